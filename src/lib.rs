@@ -1,0 +1,6 @@
+//! Who can push, pull and administer what in AWS container registries, and why.
+
+pub mod ids;
+pub mod inventory;
+pub mod policy;
+pub mod query;

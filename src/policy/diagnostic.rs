@@ -1,0 +1,247 @@
+//! What is wrong with an input, where, and what to do about it.
+//!
+//! A message says what is wrong in AWS's words: lower case, no full stop, the
+//! user's text in backticks. Advice goes into the hint.
+
+use std::fmt;
+
+use super::arn::AccountId;
+use super::source::{Encoding, Place, Span};
+use crate::ids::FileId;
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth knowing; nothing is left out because of it.
+    Note,
+    /// Accepted by AWS and probably not what was meant.
+    Warning,
+    /// AWS would reject it; it was left out, and the account's answers are incomplete.
+    Error,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        })
+    }
+}
+
+/// Why a policy document, or a part of it, cannot be read as AWS would read it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PolicyError {
+    /// The text is no JSON.
+    #[error("not valid JSON: {0}")]
+    Json(String),
+    /// The bytes of an encoded document do not decode to text.
+    #[error("the document is not valid percent-encoded or escaped text")]
+    Encoding,
+    /// Something of another JSON type stands where the grammar wants this.
+    #[error("expected {expected}, found {found}")]
+    Shape {
+        /// What the grammar wants.
+        expected: &'static str,
+        /// What is there.
+        found: &'static str,
+    },
+    /// G8: an object holds a key twice.
+    #[error("the element `{0}` stands here twice")]
+    Twice(String),
+    /// G9, G10: a member that the grammar does not know.
+    #[error("unknown element `{0}`")]
+    UnknownElement(String),
+    /// G2: a `Version` that does not exist.
+    #[error("unknown version `{0}`")]
+    UnknownVersion(String),
+    /// The document has no `Statement`.
+    #[error("the document has no `Statement`")]
+    NoStatement,
+    /// G12: no effect, or one that is neither `Allow` nor `Deny`.
+    #[error("unknown effect `{0}`")]
+    UnknownEffect(String),
+    /// G13: an element that this policy type requires is missing.
+    #[error("the statement has no `{0}`")]
+    Missing(&'static str),
+    /// G13: an element and its `Not` form together.
+    #[error("`{0}` and `Not{0}` cannot stand in one statement")]
+    Both(&'static str),
+    /// G18, G21, A32: an element that this policy type does not have.
+    #[error("{kind} has no `{element}`")]
+    NotAllowed {
+        /// The element.
+        element: &'static str,
+        /// The policy type, with its article.
+        kind: &'static str,
+    },
+    /// An action that is neither `*` nor `service:name`.
+    #[error("`{0}` is no action")]
+    MalformedAction(String),
+    /// A principal in no documented form.
+    #[error("`{0}` is no principal")]
+    MalformedPrincipal(String),
+    /// An account that is not twelve digits.
+    #[error("`{account}` in the principal `{principal}` is no account number")]
+    MalformedAccount {
+        /// The whole principal.
+        principal: String,
+        /// Its account component.
+        account: String,
+    },
+    /// A15: a wildcard inside a principal.
+    #[error("the principal `{0}` holds a wildcard and matches nobody")]
+    WildcardPrincipal(String),
+    /// A5: a group as principal.
+    #[error("the group `{0}` cannot be a principal")]
+    GroupPrincipal(String),
+    /// A member of `Principal` other than the four that exist.
+    #[error("unknown principal type `{0}`")]
+    UnknownPrincipalType(String),
+    /// An account in a resource that is not twelve digits.
+    #[error("`{account}` in the resource `{resource}` is no account number")]
+    MalformedResource {
+        /// The whole ARN.
+        resource: String,
+        /// Its account component.
+        account: String,
+    },
+    /// A resource that is neither `*` nor an ARN.
+    #[error("the resource `{0}` is no ARN")]
+    NoArn(String),
+    /// G15: an empty list.
+    #[error("the list of `{0}` is empty")]
+    EmptyList(&'static str),
+    /// A15 and G23: a control policy that grants, or names principals.
+    #[error("a resource control policy written by a customer can only deny")]
+    AllowInResourceControl,
+    /// A31: `Allow` with `NotPrincipal`.
+    #[error("`Allow` with `NotPrincipal` allows everyone who is not listed")]
+    AllowNotPrincipal,
+}
+
+impl PolicyError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Json(_) => "check the brackets and commas before this place".to_owned(),
+            Self::Encoding => "export it again; the text was cut or encoded twice".to_owned(),
+            Self::Shape { .. } => "compare with the grammar of the IAM JSON policy language".to_owned(),
+            Self::Twice(_) => {
+                "AWS rejects a document in which a key occurs twice; put the values into one list".to_owned()
+            }
+            Self::UnknownElement(name) => match near(name, &ELEMENTS) {
+                Some(element) => format!("did you mean `{element}`? Element names are case-sensitive"),
+                None => "remove it; AWS accepts only the elements of the policy grammar".to_owned(),
+            },
+            Self::UnknownVersion(_) => "the versions are `2012-10-17` and `2008-10-17`".to_owned(),
+            Self::NoStatement => "a policy holds one statement or a list of statements".to_owned(),
+            Self::UnknownEffect(_) => "write `Allow` or `Deny`; AWS compares case-sensitively".to_owned(),
+            Self::Missing(element) => match *element {
+                "Principal" => "without it the statement names nobody and never applies".to_owned(),
+                _ => format!("add `{element}` or `Not{element}`"),
+            },
+            Self::Both(element) => format!("split the statement in two, one with `{element}`, one with `Not{element}`"),
+            Self::NotAllowed { .. } => "AWS rejects it here; the statement is left out".to_owned(),
+            Self::MalformedAction(_) => "write `service:Action`, for example `ecr-public:PutImage`, or `*`".to_owned(),
+            Self::MalformedPrincipal(text) if text.ends_with(":*") => {
+                format!("name the account as `{}:root`", text.trim_end_matches(":*"))
+            }
+            Self::MalformedPrincipal(_) => {
+                "write `*`, twelve digits, or the ARN of an account root, user, role, role session or federated user"
+                    .to_owned()
+            }
+            Self::MalformedAccount { account, .. } | Self::MalformedResource { account, .. } => {
+                format!("replace `{account}` by the twelve digits of the account")
+            }
+            Self::WildcardPrincipal(text) if text.ends_with(":*") => {
+                format!("name the whole account as `{}:root`", text.trim_end_matches(":*"))
+            }
+            Self::WildcardPrincipal(_) => {
+                "name the account and test `aws:PrincipalArn` with `ArnLike` in a condition".to_owned()
+            }
+            Self::GroupPrincipal(_) => "name the users, or a role; a group is not a principal".to_owned(),
+            Self::UnknownPrincipalType(_) => {
+                "the types are `AWS`, `Service`, `Federated` and `CanonicalUser`".to_owned()
+            }
+            Self::NoArn(_) => "write `*` or `arn:partition:service:region:account:resource`".to_owned(),
+            Self::EmptyList(_) => "an empty list matches nothing; remove the statement or fill the list".to_owned(),
+            Self::AllowInResourceControl => "only the AWS-managed `RCPFullAWSAccess` allows".to_owned(),
+            Self::AllowNotPrincipal => "AWS no longer supports it; list those who are to be allowed".to_owned(),
+        };
+        Some(hint)
+    }
+}
+
+const ELEMENTS: [&str; 11] = [
+    "Version",
+    "Id",
+    "Statement",
+    "Sid",
+    "Effect",
+    "Principal",
+    "NotPrincipal",
+    "Action",
+    "NotAction",
+    "Resource",
+    "NotResource",
+];
+
+/// The candidate that differs least from a word, if any is near enough to be meant.
+pub(crate) fn near<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
+    let lower = word.to_ascii_lowercase();
+    let scored = candidates
+        .iter()
+        .map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_ascii_lowercase()), *candidate));
+    let (distance, best) = scored.min_by_key(|(distance, _)| *distance)?;
+    (distance <= 1 + word.len() / 4).then_some(best)
+}
+
+/// A [`PolicyError`] with its place in the document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// What is wrong.
+    pub error: PolicyError,
+    /// Whether something was left out because of it.
+    pub severity: Severity,
+    /// Where in the document.
+    pub span: Span,
+}
+
+/// A message about an input file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// How bad it is.
+    pub severity: Severity,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// Where it stands; none for what concerns no single file.
+    pub place: Option<(FileId, Span)>,
+    /// The account whose answers it may change.
+    pub account: Option<AccountId>,
+}
+
+impl Problem {
+    /// The problem as a message about the file that holds the document at `place`.
+    #[must_use]
+    pub fn at(&self, sources: &super::Sources, place: Place, account: Option<AccountId>) -> Diagnostic {
+        let span = match place.encoding {
+            Encoding::Object => {
+                Span { start: place.span.start + self.span.start, end: place.span.start + self.span.end }
+            }
+            Encoding::Text | Encoding::Percent => sources.locate(place, self.span),
+        };
+        Diagnostic {
+            severity: self.severity,
+            message: self.error.to_string(),
+            hint: self.error.hint(),
+            place: Some((place.file, span)),
+            account,
+        }
+    }
+}

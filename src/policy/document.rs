@@ -1,0 +1,96 @@
+//! The typed document: what a policy says, before anybody asks what it means.
+
+use super::pattern::{Pattern, ResourcePattern};
+use super::principal::PrincipalName;
+use super::source::{Span, Spanned};
+
+/// Which policy type a document is; it decides what its statements may hold (table G-T).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PolicyKind {
+    /// Attached to or inline in a user, group or role; also a permissions boundary.
+    Identity,
+    /// Passed when a session is made.
+    Session,
+    /// On a repository, public or private.
+    Repository,
+    /// On a private registry of one region.
+    Registry,
+    /// On a role: who may assume it.
+    Trust,
+    /// A service control policy.
+    ServiceControl,
+    /// A resource control policy.
+    ResourceControl,
+    /// On a VPC endpoint.
+    Endpoint,
+}
+
+/// The `Version` element (G2, G3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Version {
+    /// `2008-10-17`, and what a document without the element has: `${...}` is plain text.
+    #[default]
+    V2008,
+    /// `2012-10-17`: policy variables are read.
+    V2012,
+}
+
+/// A policy document.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Document {
+    /// Whether policy variables are read.
+    pub version: Version,
+    /// The statements that AWS would accept, in their order.
+    pub statements: Vec<Statement>,
+}
+
+/// `Allow` or `Deny`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Effect {
+    /// Grants what it matches.
+    Allow,
+    /// Forbids what it matches, whatever else allows it (E2).
+    Deny,
+}
+
+/// An element, or its `Not` form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Element<T> {
+    /// `NotAction`, `NotResource`: everything that the list does not match.
+    pub negated: bool,
+    /// The alternatives.
+    pub entries: Vec<Spanned<T>>,
+}
+
+/// `Principal` or `NotPrincipal`.
+pub type Principals = Element<PrincipalName>;
+
+/// One statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// `Sid`, which has no effect (G16).
+    pub sid: Option<String>,
+    /// Allow or Deny.
+    pub effect: Effect,
+    /// Whom it names; `None` where the policy type has no such element, or the statement lacks it (G19).
+    pub principals: Option<Principals>,
+    /// Action patterns, matched without regard to case (M1).
+    pub actions: Element<Pattern>,
+    /// ARN patterns; `None` where the resource is the one that holds the policy (G20, G21).
+    pub resources: Option<Element<ResourcePattern>>,
+    /// All of these must hold (C1).
+    pub conditions: Vec<Condition>,
+    /// Its bytes in the document.
+    pub span: Span,
+}
+
+/// One key under one operator of a `Condition` element, as it is written.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Condition {
+    /// `ForAnyValue:StringLikeIfExists` ...
+    pub operator: Spanned<String>,
+    /// `aws:SourceIp` ...
+    pub key: Spanned<String>,
+    /// Alternatives; numbers and Booleans by their text (O8).
+    pub values: Vec<Spanned<String>>,
+}

@@ -1,0 +1,431 @@
+//! From text to statements.
+//!
+//! A document is read whole even where parts of it are wrong: each fault
+//! becomes a [`Problem`], and what AWS would have rejected is left out. The
+//! caller decides what an incomplete document means for its answers.
+
+use super::diagnostic::{PolicyError, Problem, Severity};
+use super::document::{Condition, Document, Effect, Element, PolicyKind, Principals, Statement, Version};
+use super::json::{Node, Value};
+use super::pattern::{Pattern, ResourcePattern};
+use super::principal::PrincipalName;
+use super::source::{Span, Spanned};
+
+/// What a text says, and what is wrong with it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Parsed {
+    /// What was understood.
+    pub document: Document,
+    /// What was not, in the order of the text.
+    pub problems: Vec<Problem>,
+}
+
+impl Parsed {
+    /// Whether AWS would reject the document.
+    #[must_use]
+    pub fn is_rejected(&self) -> bool {
+        self.problems.iter().any(|problem| problem.severity == Severity::Error)
+    }
+}
+
+/// Reads a policy document of the given type.
+///
+/// Statements that AWS would reject are left out, each with a problem; the others are kept. A
+/// document that is rejected as a whole (no JSON, an unknown version) has no statements.
+#[must_use]
+pub fn parse(text: &str, kind: PolicyKind) -> Parsed {
+    let mut parser = Parser { kind, version: Version::default(), problems: Vec::new() };
+    let document = match Node::parse(text) {
+        Ok(node) => parser.document(node),
+        Err(error) => {
+            let at = Span::new(error.offset, error.offset);
+            parser.error(PolicyError::Json(error.message), at);
+            None
+        }
+    };
+    parser.problems.sort_by_key(|problem| problem.span.start);
+    Parsed { document: document.unwrap_or_default(), problems: parser.problems }
+}
+
+struct Parser {
+    kind: PolicyKind,
+    version: Version,
+    problems: Vec<Problem>,
+}
+
+type Member<'a> = (Spanned<std::borrow::Cow<'a, str>>, Node<'a>);
+
+impl Parser {
+    fn error(&mut self, error: PolicyError, span: Span) {
+        self.problems.push(Problem { error, severity: Severity::Error, span });
+    }
+
+    fn warn(&mut self, error: PolicyError, span: Span) {
+        self.problems.push(Problem { error, severity: Severity::Warning, span });
+    }
+
+    fn document(&mut self, node: Node<'_>) -> Option<Document> {
+        let members = self.members(node, "a policy document")?;
+        self.version = self.version_of(&members)?;
+        let mut statements = None;
+        for (name, value) in members {
+            match &*name.value {
+                "Statement" => statements = Some(self.statements(value)),
+                "Version" | "Id" => {}
+                other => self.error(PolicyError::UnknownElement(other.to_owned()), name.span),
+            }
+        }
+        if statements.is_none() {
+            self.error(PolicyError::NoStatement, Span::new(node.span().start as usize, node.span().start as usize + 1));
+        }
+        Some(Document { version: self.version, statements: statements? })
+    }
+
+    fn version_of(&mut self, members: &[Member<'_>]) -> Option<Version> {
+        let Some((_, node)) = members.iter().find(|(name, _)| name.value == "Version") else {
+            return Some(Version::V2008);
+        };
+        match node.value() {
+            Value::String(text) if text == "2012-10-17" => Some(Version::V2012),
+            Value::String(text) if text == "2008-10-17" => Some(Version::V2008),
+            Value::String(text) => {
+                self.error(PolicyError::UnknownVersion(text.into_owned()), node.span());
+                None
+            }
+            other => {
+                self.shape("a version", &other, node.span());
+                None
+            }
+        }
+    }
+
+    fn statements(&mut self, node: Node<'_>) -> Vec<Statement> {
+        match node.value() {
+            Value::Array(nodes) => nodes.into_iter().filter_map(|node| self.statement(node)).collect(),
+            _ => self.statement(node).into_iter().collect(),
+        }
+    }
+
+    fn statement(&mut self, node: Node<'_>) -> Option<Statement> {
+        let faults = self.errors();
+        let members = self.members(node, "a statement")?;
+        let mut draft = Draft::default();
+        for (name, value) in members {
+            match &*name.value {
+                "Sid" => draft.sid = self.text(value, "a text"),
+                "Effect" => draft.effect = self.effect(value),
+                "Principal" | "NotPrincipal" => {
+                    let negated = name.value == "NotPrincipal";
+                    self.once(draft.principals.is_some(), "Principal", name.span);
+                    draft.principals = self.principals(value, negated, name.span);
+                }
+                "Action" | "NotAction" => {
+                    self.once(draft.actions.is_some(), "Action", name.span);
+                    draft.actions = Some(self.actions(value, name.value == "NotAction"));
+                }
+                "Resource" | "NotResource" => {
+                    self.once(draft.resources.is_some(), "Resource", name.span);
+                    draft.resources = self.resources(value, name.value == "NotResource", name.span);
+                }
+                "Condition" => draft.conditions = self.conditions(value),
+                other => self.error(PolicyError::UnknownElement(other.to_owned()), name.span),
+            }
+        }
+        let head = Span::new(node.span().start as usize, node.span().start as usize + 1);
+        if draft.effect.is_none() && self.errors() == faults {
+            self.error(PolicyError::Missing("Effect"), head);
+        }
+        if draft.actions.is_none() {
+            self.error(PolicyError::Missing("Action"), head);
+        }
+        self.check_against_kind(&draft, head);
+        if self.errors() > faults {
+            return None;
+        }
+        Some(Statement {
+            sid: draft.sid,
+            effect: draft.effect?,
+            principals: draft.principals,
+            actions: draft.actions?,
+            resources: draft.resources,
+            conditions: draft.conditions,
+            span: node.span(),
+        })
+    }
+
+    /// Table G-T, and what follows from it.
+    fn check_against_kind(&mut self, draft: &Draft, head: Span) {
+        let named = self.kind.names_principals();
+        match &draft.principals {
+            None if named => self.warn(PolicyError::Missing("Principal"), head),
+            Some(principals) if principals.negated && draft.effect == Some(Effect::Allow) => {
+                self.warn(PolicyError::AllowNotPrincipal, head);
+            }
+            _ => {}
+        }
+        let needs_resource = !matches!(self.kind, PolicyKind::Repository | PolicyKind::Trust);
+        if draft.resources.is_none() && needs_resource {
+            self.error(PolicyError::Missing("Resource"), head);
+        }
+        if self.kind == PolicyKind::ResourceControl && draft.effect == Some(Effect::Allow) && !draft.is_full_access() {
+            self.error(PolicyError::AllowInResourceControl, head);
+        }
+    }
+
+    fn errors(&self) -> usize {
+        self.problems.iter().filter(|problem| problem.severity == Severity::Error).count()
+    }
+
+    fn once(&mut self, seen: bool, element: &'static str, span: Span) {
+        if seen {
+            self.error(PolicyError::Both(element), span);
+        }
+    }
+
+    fn effect(&mut self, node: Node<'_>) -> Option<Effect> {
+        let text = self.text(node, "`Allow` or `Deny`")?;
+        match text.as_str() {
+            "Allow" => Some(Effect::Allow),
+            "Deny" => Some(Effect::Deny),
+            _ => {
+                self.error(PolicyError::UnknownEffect(text), node.span());
+                None
+            }
+        }
+    }
+
+    fn principals(&mut self, node: Node<'_>, negated: bool, name: Span) -> Option<Principals> {
+        if !self.kind.names_principals() || (negated && !self.kind.excepts_principals()) {
+            let element = if negated { "NotPrincipal" } else { "Principal" };
+            self.error(PolicyError::NotAllowed { element, kind: self.kind.with_article() }, name);
+            return None;
+        }
+        let mut entries = Vec::new();
+        match node.value() {
+            Value::String(text) if text == "*" => {
+                entries.push(Spanned { value: PrincipalName::Everyone, span: node.span() });
+            }
+            Value::String(text) => {
+                self.error(PolicyError::MalformedPrincipal(text.into_owned()), node.span());
+            }
+            Value::Object(_) => {
+                for (kind, values) in self.members(node, "a principal")? {
+                    let texts = self.texts(values, "a principal");
+                    if texts.is_empty() {
+                        self.warn(PolicyError::EmptyList("Principal"), values.span());
+                    }
+                    for text in texts {
+                        entries.push(self.principal(&kind, text)?);
+                    }
+                }
+            }
+            other => self.shape("`\"*\"` or an object of principals", &other, node.span()),
+        }
+        Some(Element { negated, entries })
+    }
+
+    fn principal(
+        &mut self,
+        kind: &Spanned<std::borrow::Cow<'_, str>>,
+        text: Spanned<String>,
+    ) -> Option<Spanned<PrincipalName>> {
+        let Spanned { value: text, span } = text;
+        let value = match &*kind.value {
+            "AWS" => match PrincipalName::parse_aws(&text) {
+                Ok(name) => name,
+                // Refused when saved, and harmless where it is found: it matches nobody (A5, A15).
+                Err(error @ (PolicyError::WildcardPrincipal(_) | PolicyError::GroupPrincipal(_))) => {
+                    self.warn(error, span);
+                    PrincipalName::Nobody(text)
+                }
+                Err(error) => {
+                    self.error(error, span);
+                    PrincipalName::Nobody(text)
+                }
+            },
+            "Service" => PrincipalName::Service(text),
+            "Federated" => PrincipalName::Federated(text),
+            "CanonicalUser" => PrincipalName::CanonicalUser(text),
+            other => {
+                self.error(PolicyError::UnknownPrincipalType(other.to_owned()), kind.span);
+                return None;
+            }
+        };
+        Some(Spanned { value, span })
+    }
+
+    fn actions(&mut self, node: Node<'_>, negated: bool) -> Element<Pattern> {
+        let texts = self.texts(node, "an action");
+        if texts.is_empty() {
+            self.warn(PolicyError::EmptyList(if negated { "NotAction" } else { "Action" }), node.span());
+        }
+        let mut entries = Vec::with_capacity(texts.len());
+        for Spanned { value, span } in texts {
+            let named = value.split_once(':').is_some_and(|(service, name)| !service.is_empty() && !name.is_empty());
+            if value != "*" && !named {
+                self.error(PolicyError::MalformedAction(value), span);
+            } else {
+                // M9: no variables in actions.
+                entries.push(Spanned { value: Pattern::parse(&value, Version::V2008), span });
+            }
+        }
+        Element { negated, entries }
+    }
+
+    fn resources(&mut self, node: Node<'_>, negated: bool, name: Span) -> Option<Element<ResourcePattern>> {
+        if self.kind == PolicyKind::Trust {
+            let element = if negated { "NotResource" } else { "Resource" };
+            self.error(PolicyError::NotAllowed { element, kind: self.kind.with_article() }, name);
+            return None;
+        }
+        let texts = self.texts(node, "a resource");
+        if texts.is_empty() {
+            self.warn(PolicyError::EmptyList(if negated { "NotResource" } else { "Resource" }), node.span());
+        }
+        let mut entries = Vec::with_capacity(texts.len());
+        for Spanned { value, span } in texts {
+            self.check_resource(&value, span);
+            let pattern = ResourcePattern(Pattern::parse(&value, self.version));
+            entries.push(Spanned { value: pattern, span });
+        }
+        Some(Element { negated, entries })
+    }
+
+    /// An ARN's account is twelve digits, a pattern, `aws`, or empty; anything else was never filled in.
+    fn check_resource(&mut self, text: &str, span: Span) {
+        if !text.starts_with("arn:") && !text.starts_with(['*', '?', '$']) {
+            self.warn(PolicyError::NoArn(text.to_owned()), span);
+            return;
+        }
+        let Some(account) = text.split(':').nth(4) else { return };
+        let filled = account.is_empty()
+            || account == "aws"
+            || account.contains(['*', '?', '$'])
+            || account.bytes().all(|byte| byte.is_ascii_digit());
+        if !filled {
+            let error = PolicyError::MalformedResource { resource: text.to_owned(), account: account.to_owned() };
+            self.error(error, span);
+        }
+    }
+
+    fn conditions(&mut self, node: Node<'_>) -> Vec<Condition> {
+        let mut conditions = Vec::new();
+        for (operator, keys) in self.members(node, "the operators of a condition").unwrap_or_default() {
+            let operator = Spanned { value: operator.value.into_owned(), span: operator.span };
+            for (key, values) in self.members(keys, "the keys of an operator").unwrap_or_default() {
+                conditions.push(Condition {
+                    operator: operator.clone(),
+                    key: Spanned { value: key.value.into_owned(), span: key.span },
+                    values: self.texts(values, "a condition value"),
+                });
+            }
+        }
+        conditions
+    }
+
+    /// The members of an object; equal keys are a fault of the document (G8).
+    fn members<'a>(&mut self, node: Node<'a>, expected: &'static str) -> Option<Vec<Member<'a>>> {
+        match node.value() {
+            Value::Object(members) => {
+                for (at, (name, _)) in members.iter().enumerate() {
+                    if members[..at].iter().any(|(earlier, _)| earlier.value == name.value) {
+                        self.error(PolicyError::Twice(name.value.to_string()), name.span);
+                    }
+                }
+                Some(members)
+            }
+            other => {
+                self.shape(expected, &other, node.span());
+                None
+            }
+        }
+    }
+
+    /// One text or a list of texts (G14); numbers and Booleans count by their text.
+    fn texts(&mut self, node: Node<'_>, expected: &'static str) -> Vec<Spanned<String>> {
+        match node.value() {
+            Value::Array(nodes) => nodes.into_iter().filter_map(|node| self.scalar(node, expected)).collect(),
+            _ => self.scalar(node, expected).into_iter().collect(),
+        }
+    }
+
+    fn scalar(&mut self, node: Node<'_>, expected: &'static str) -> Option<Spanned<String>> {
+        let value = match node.value() {
+            Value::String(text) => text.into_owned(),
+            Value::Number(text) if expected == "a condition value" => text.to_owned(),
+            Value::Bool(truth) if expected == "a condition value" => truth.to_string(),
+            other => {
+                self.shape(expected, &other, node.span());
+                return None;
+            }
+        };
+        Some(Spanned { value, span: node.span() })
+    }
+
+    fn text(&mut self, node: Node<'_>, expected: &'static str) -> Option<String> {
+        self.scalar(node, expected).map(|text| text.value)
+    }
+
+    fn shape(&mut self, expected: &'static str, found: &Value<'_>, span: Span) {
+        let found = match found {
+            Value::Null => "null",
+            Value::Bool(_) => "a Boolean",
+            Value::Number(_) => "a number",
+            Value::String(_) => "a text",
+            Value::Array(_) => "a list",
+            Value::Object(_) => "an object",
+        };
+        self.error(PolicyError::Shape { expected, found }, span);
+    }
+}
+
+#[derive(Default)]
+struct Draft {
+    sid: Option<String>,
+    effect: Option<Effect>,
+    principals: Option<Principals>,
+    actions: Option<Element<Pattern>>,
+    resources: Option<Element<ResourcePattern>>,
+    conditions: Vec<Condition>,
+}
+
+impl Draft {
+    /// `RCPFullAWSAccess`, the one resource control policy that allows (G23).
+    fn is_full_access(&self) -> bool {
+        let all_actions = self
+            .actions
+            .as_ref()
+            .is_some_and(|actions| !actions.negated && actions.entries.iter().all(|entry| entry.value.is_everything()));
+        let all_resources = self.resources.as_ref().is_some_and(|resources| {
+            !resources.negated && resources.entries.iter().all(|entry| entry.value.0.is_everything())
+        });
+        all_actions && all_resources && self.conditions.is_empty()
+    }
+}
+
+impl PolicyKind {
+    /// Whether its statements have a `Principal`.
+    #[must_use]
+    pub fn names_principals(self) -> bool {
+        !matches!(self, Self::Identity | Self::Session | Self::ServiceControl)
+    }
+
+    fn excepts_principals(self) -> bool {
+        matches!(self, Self::Repository | Self::Registry | Self::Endpoint)
+    }
+
+    /// The type in words, for messages.
+    #[must_use]
+    pub fn with_article(self) -> &'static str {
+        match self {
+            Self::Identity => "an identity policy",
+            Self::Session => "a session policy",
+            Self::Repository => "a repository policy",
+            Self::Registry => "a registry policy",
+            Self::Trust => "a trust policy",
+            Self::ServiceControl => "a service control policy",
+            Self::ResourceControl => "a resource control policy",
+            Self::Endpoint => "an endpoint policy",
+        }
+    }
+}

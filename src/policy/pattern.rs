@@ -1,0 +1,394 @@
+//! Patterns with `*` and `?`: over action names, and over ARNs.
+//!
+//! A pattern may hold policy variables. They are filled in first, by whoever
+//! knows their values; what comes out of a variable is text and never a
+//! wildcard (the literal reading of V19). Matching is anchored at both ends.
+
+use super::document::Version;
+
+/// Whether letter case counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Case {
+    /// It counts: ARNs, condition values.
+    Sensitive,
+    /// ASCII letters match in either case: actions (M1).
+    Ignored,
+}
+
+/// `${key}` or `${key, 'default'}` (V1, V9).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Variable {
+    /// The context key in lower case: names are compared without regard to case (V2).
+    pub key: String,
+    /// What stands in when the key is absent.
+    pub default: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Token {
+    Char(char),
+    One,
+    Any,
+    Variable(Variable),
+}
+
+/// A text with wildcards and, in version 2012-10-17, variables.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Pattern {
+    text: String,
+    tokens: Vec<Token>,
+}
+
+/// How much of a set of texts a pattern covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coverage {
+    /// No text of the set matches.
+    None,
+    /// Some do, or it cannot be said that none does.
+    Some,
+    /// Every text of the set matches.
+    All,
+}
+
+impl Pattern {
+    /// Reads `*` and `?` as wildcards, and variables and their escapes where `version` has them (V3, V8).
+    #[must_use]
+    pub fn parse(text: &str, version: Version) -> Self {
+        let mut tokens = Vec::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(char) = rest.chars().next() {
+            if version == Version::V2012
+                && let Some((token, behind)) = variable(rest)
+            {
+                tokens.push(token);
+                rest = behind;
+                continue;
+            }
+            match char {
+                '*' if tokens.last() == Some(&Token::Any) => {}
+                '*' => tokens.push(Token::Any),
+                '?' => tokens.push(Token::One),
+                other => tokens.push(Token::Char(other)),
+            }
+            rest = &rest[char.len_utf8()..];
+        }
+        Self { text: text.to_owned(), tokens }
+    }
+
+    /// Reads variables, and takes `*` and `?` for themselves: the values of `StringEquals` (O34).
+    #[must_use]
+    pub fn parse_literal(text: &str, version: Version) -> Self {
+        let mut pattern = Self { text: text.to_owned(), tokens: Vec::new() };
+        let mut rest = text;
+        while let Some(char) = rest.chars().next() {
+            if version == Version::V2012
+                && let Some((token, behind)) = variable(rest)
+            {
+                pattern.tokens.push(token);
+                rest = behind;
+            } else {
+                pattern.tokens.push(Token::Char(char));
+                rest = &rest[char.len_utf8()..];
+            }
+        }
+        pattern
+    }
+
+    /// The pattern as it is written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The variables in it, in their order.
+    pub fn variables(&self) -> impl Iterator<Item = &Variable> {
+        self.tokens.iter().filter_map(|token| match token {
+            Token::Variable(variable) => Some(variable),
+            _ => None,
+        })
+    }
+
+    /// Whether a wildcard stands in it.
+    #[must_use]
+    pub fn has_wildcard(&self) -> bool {
+        self.tokens.iter().any(|token| matches!(token, Token::One | Token::Any))
+    }
+
+    /// Whether it is nothing but `*`.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        self.tokens == [Token::Any]
+    }
+
+    /// The text that it stands for, if it has neither wildcards nor variables.
+    #[must_use]
+    pub fn literal(&self) -> Option<String> {
+        self.tokens.iter().map(|token| if let Token::Char(char) = token { Some(*char) } else { None }).collect()
+    }
+
+    /// Puts values in the place of variables. `None` if one has neither a value nor a default: the
+    /// entry then matches nothing (M23, V12).
+    pub fn resolve(&self, mut value: impl FnMut(&Variable) -> Option<String>) -> Option<Self> {
+        if self.variables().next().is_none() {
+            return Some(self.clone());
+        }
+        let mut tokens = Vec::with_capacity(self.tokens.len());
+        for token in &self.tokens {
+            match token {
+                Token::Variable(variable) => {
+                    let text = value(variable).or_else(|| variable.default.clone())?;
+                    tokens.extend(text.chars().map(Token::Char));
+                }
+                other => tokens.push(other.clone()),
+            }
+        }
+        let text = tokens.iter().map(Token::written).collect();
+        Some(Self { text, tokens })
+    }
+
+    /// Whether the whole text matches. A variable that was not filled in matches nothing.
+    #[must_use]
+    pub fn matches(&self, text: &str, case: Case) -> bool {
+        matches(&self.tokens, text, case)
+    }
+
+    /// How many of the texts that begin with `prefix` and go on with at least one more character match.
+    #[must_use]
+    pub fn coverage(&self, prefix: &str) -> Coverage {
+        coverage(&self.tokens, prefix)
+    }
+
+    /// Where the parts between the first five colons end, and the tokens of each.
+    fn components(&self) -> Vec<&[Token]> {
+        let mut parts = Vec::with_capacity(6);
+        let mut rest = &self.tokens[..];
+        while parts.len() < 5
+            && let Some(colon) = rest.iter().position(|token| *token == Token::Char(':'))
+        {
+            parts.push(&rest[..colon]);
+            rest = &rest[colon + 1..];
+        }
+        parts.push(rest);
+        parts
+    }
+}
+
+impl Token {
+    fn written(&self) -> String {
+        match self {
+            Self::Char(char) => char.to_string(),
+            Self::One => "?".to_owned(),
+            Self::Any => "*".to_owned(),
+            Self::Variable(variable) => format!("${{{}}}", variable.key),
+        }
+    }
+
+    fn admits(&self, char: char, case: Case) -> bool {
+        match self {
+            Self::One | Self::Any => true,
+            Self::Char(own) => *own == char || (case == Case::Ignored && own.eq_ignore_ascii_case(&char)),
+            Self::Variable(_) => false,
+        }
+    }
+}
+
+/// The variable or escape at the head of the text, and the text behind it. An unclosed `${` and a
+/// default in an unknown form are ordinary text (V10, V27).
+fn variable(text: &str) -> Option<(Token, &str)> {
+    let (inside, behind) = text.strip_prefix("${")?.split_once('}')?;
+    let escaped = match inside {
+        "*" => Some('*'),
+        "?" => Some('?'),
+        "$" => Some('$'),
+        _ => None,
+    };
+    if let Some(char) = escaped {
+        return Some((Token::Char(char), behind));
+    }
+    let (key, default) = match inside.split_once(',') {
+        None => (inside, None),
+        Some((key, default)) => {
+            let text = default.trim_start().strip_prefix('\'')?.strip_suffix('\'')?;
+            (key, Some(text.to_owned()))
+        }
+    };
+    let key = key.trim();
+    (!key.is_empty()).then(|| (Token::Variable(Variable { key: key.to_ascii_lowercase(), default }), behind))
+}
+
+/// Glob matching with one point of return: linear for the patterns that occur, quadratic at worst.
+fn matches(tokens: &[Token], text: &str, case: Case) -> bool {
+    let (mut token, mut rest) = (0, text);
+    let mut retry: Option<(usize, &str)> = None;
+    loop {
+        let next = rest.chars().next();
+        match (tokens.get(token), next) {
+            (Some(Token::Any), _) => {
+                retry = Some((token, rest));
+                token += 1;
+                continue;
+            }
+            (Some(own), Some(char)) if own.admits(char, case) => {
+                token += 1;
+                rest = &rest[char.len_utf8()..];
+                continue;
+            }
+            (None, None) => return true,
+            _ => {}
+        }
+        let Some((star, from)) = retry else { return false };
+        let Some(skipped) = from.chars().next() else { return false };
+        let from = &from[skipped.len_utf8()..];
+        retry = Some((star, from));
+        token = star + 1;
+        rest = from;
+    }
+}
+
+fn coverage(tokens: &[Token], prefix: &str) -> Coverage {
+    let skip = |states: &mut Vec<bool>| {
+        for at in 0..tokens.len() {
+            if states[at] && tokens[at] == Token::Any {
+                states[at + 1] = true;
+            }
+        }
+    };
+    let mut states = vec![false; tokens.len() + 1];
+    states[0] = true;
+    skip(&mut states);
+    for char in prefix.chars() {
+        let mut next = vec![false; tokens.len() + 1];
+        for at in (0..tokens.len()).filter(|&at| states[at]) {
+            if tokens[at] == Token::Any {
+                next[at] = true;
+            } else if tokens[at].admits(char, Case::Sensitive) {
+                next[at + 1] = true;
+            }
+        }
+        states = next;
+        skip(&mut states);
+    }
+    let alive = |at: usize| states[at];
+    let takes_all = (0..tokens.len()).filter(|&at| alive(at)).any(|at| match &tokens[at..] {
+        [Token::Any] | [Token::One, Token::Any] | [Token::Any, Token::One] => true,
+        _ => false,
+    });
+    if takes_all {
+        Coverage::All
+    } else if (0..tokens.len()).any(alive) {
+        Coverage::Some
+    } else {
+        Coverage::None
+    }
+}
+
+/// A pattern over ARNs: an entry of `Resource` or `NotResource`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ResourcePattern(pub Pattern);
+
+/// Whether an entry matches a resource, where AWS leaves doubt with the number of the rule that says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fit {
+    /// It does not.
+    Never,
+    /// It does not by the reading that is followed; another reading says it does.
+    Unlikely(&'static str),
+    /// It does by the reading that is followed; another reading says it does not.
+    Likely(&'static str),
+    /// It does.
+    Always,
+}
+
+impl ResourcePattern {
+    /// Matches a resource's ARN. Variables must have been filled in.
+    ///
+    /// `completed` says whether missing components stand for `*`: in identity policies and
+    /// boundaries they do (M18).
+    #[must_use]
+    pub fn fit(&self, arn: &str, completed: bool) -> Fit {
+        self.judge(arn.splitn(6, ':').collect(), completed, matches_whole, |tokens| {
+            matches(tokens, arn, Case::Sensitive)
+        })
+    }
+
+    /// Matches a request without a resource: only `*` counts (M15, M19).
+    #[must_use]
+    pub fn fit_no_resource(&self) -> Fit {
+        if self.0.is_everything() {
+            Fit::Always
+        } else if self.0.components().iter().skip(1).all(|part| *part == [Token::Any]) && self.0.components().len() > 1
+        {
+            Fit::Unlikely("Z14")
+        } else {
+            Fit::Never
+        }
+    }
+
+    /// Matches the ARN of a resource that is still to be named: `prefix` and at least one more character.
+    #[must_use]
+    pub fn fit_unnamed(&self, prefix: &str, completed: bool) -> (Fit, Coverage) {
+        let mut covered = Coverage::None;
+        let fit = self.judge(
+            prefix.splitn(6, ':').collect(),
+            completed,
+            |tokens, part, last| {
+                if !last {
+                    return matches(tokens, part, Case::Sensitive);
+                }
+                covered = coverage(tokens, part);
+                covered != Coverage::None
+            },
+            |_| false,
+        );
+        match fit {
+            Fit::Always if self.0.is_everything() => (fit, Coverage::All),
+            _ => (fit, covered),
+        }
+    }
+
+    fn judge(
+        &self,
+        arn: Vec<&str>,
+        completed: bool,
+        mut part_matches: impl FnMut(&[Token], &str, bool) -> bool,
+        whole_matches: impl FnOnce(&[Token]) -> bool,
+    ) -> Fit {
+        if self.0.is_everything() {
+            return Fit::Always;
+        }
+        let parts = self.0.components();
+        if parts.iter().take(5).any(|part| part.iter().any(|token| matches!(token, Token::Variable(_)))) {
+            return Fit::Unlikely("V5");
+        }
+        let short = parts.len() < 6;
+        let open_end = parts.last().is_some_and(|part| part.last() == Some(&Token::Any));
+        if !short || completed || open_end {
+            let matched = arn.iter().enumerate().all(|(number, text)| {
+                let part: &[Token] = parts.get(number).copied().unwrap_or(&[Token::Any]);
+                part_matches(part, text, number + 1 == arn.len())
+            });
+            if matched {
+                return if self.is_wild_where_it_must_not() { Fit::Likely("M17") } else { Fit::Always };
+            }
+        }
+        // M14: a `*` that closes its component may run on beyond the colon.
+        let runs_on = parts.iter().take(parts.len() - 1).any(|part| part.last() == Some(&Token::Any));
+        if runs_on && whole_matches(&self.0.tokens) { Fit::Likely("Z3") } else { Fit::Never }
+    }
+
+    /// M17: no wildcard in the partition, the service, or the resource's type by the documentation.
+    fn is_wild_where_it_must_not(&self) -> bool {
+        let wild = |tokens: &[Token]| tokens.iter().any(|token| matches!(token, Token::One | Token::Any));
+        let parts = self.0.components();
+        let whole = |part: &[Token]| part == [Token::Any];
+        let kind = parts.get(5).map_or(&[][..], |part| {
+            let slash = part.iter().position(|token| *token == Token::Char('/'));
+            slash.map_or(&[][..], |slash| &part[..slash])
+        });
+        parts.get(2).is_some_and(|service| wild(service) && !whole(service)) || (wild(kind) && !whole(kind))
+    }
+}
+
+fn matches_whole(tokens: &[Token], text: &str, _last: bool) -> bool {
+    matches(tokens, text, Case::Sensitive)
+}

@@ -1,0 +1,209 @@
+//! Files, and places in them.
+//!
+//! A policy document may stand in its file as plain JSON, as a JSON string that
+//! holds JSON text (`policyText`), or as a percent-encoded string. Statements
+//! remember where they are *in the document*; a [`Place`] knows how the
+//! document lies in the file and leads any span back to the bytes a person can
+//! look at.
+
+use std::sync::Arc;
+
+use crate::ids::{FileId, Table};
+
+/// A half-open range of bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// The first byte.
+    pub start: u32,
+    /// The byte behind the last one.
+    pub end: u32,
+}
+
+impl Span {
+    /// A span from two offsets. Texts are never longer than 4 GiB: [`Sources::add`] refuses them.
+    #[must_use]
+    pub fn new(start: usize, end: usize) -> Self {
+        let fit = |offset| u32::try_from(offset).expect("texts are shorter than 4 GiB");
+        Self { start: fit(start), end: fit(end) }
+    }
+
+    /// How many bytes it covers.
+    #[must_use]
+    pub fn len(self) -> usize {
+        (self.end - self.start) as usize
+    }
+
+    /// Whether it covers nothing.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+
+    /// The text under it, empty where it does not lie on character borders.
+    #[must_use]
+    pub fn of(self, text: &str) -> &str {
+        text.get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
+}
+
+/// What somebody wrote, with its place in the text.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Spanned<T> {
+    /// What was written.
+    pub value: T,
+    /// Where.
+    pub span: Span,
+}
+
+/// How a document is written down in its file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Encoding {
+    /// A JSON object among the JSON of the file.
+    Object,
+    /// A JSON string whose text is the document.
+    Text,
+    /// A JSON string whose text is the percent-encoded document.
+    Percent,
+}
+
+/// Where a document lies in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// The file.
+    pub file: FileId,
+    /// The bytes of the document; for strings without their quotes.
+    pub span: Span,
+    /// How those bytes hold it.
+    pub encoding: Encoding,
+}
+
+/// A line and a column, both counted from one; columns count characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// The line.
+    pub line: usize,
+    /// The column.
+    pub column: usize,
+}
+
+/// A file's name and text.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The name under which it is shown: the path as the user gave it.
+    pub name: Arc<str>,
+    /// The text, decompressed.
+    pub text: Arc<str>,
+}
+
+/// All files that were read.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    files: Table<FileId, Source>,
+}
+
+impl Sources {
+    /// The longest text that a span can point into.
+    pub const MAX_BYTES: usize = u32::MAX as usize;
+
+    /// Remembers a file.
+    ///
+    /// # Panics
+    /// If the text is longer than [`Self::MAX_BYTES`]; readers refuse such files first.
+    pub fn add(&mut self, name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> FileId {
+        let source = Source { name: name.into(), text: text.into() };
+        assert!(source.text.len() < Self::MAX_BYTES, "readers refuse files of 4 GiB and more");
+        self.files.push(source)
+    }
+
+    /// A file.
+    #[must_use]
+    pub fn get(&self, file: FileId) -> &Source {
+        &self.files[file]
+    }
+
+    /// All files in the order in which they were read.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (FileId, &Source)> {
+        self.files.iter()
+    }
+
+    /// The line and column of an offset.
+    #[must_use]
+    pub fn position(&self, file: FileId, offset: u32) -> Position {
+        let text = &self.files[file].text;
+        let before = &text.as_bytes()[..text.len().min(offset as usize)];
+        let line_start = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
+        Position {
+            line: 1 + before.iter().filter(|&&byte| byte == b'\n').count(),
+            column: 1 + String::from_utf8_lossy(&before[line_start..]).chars().count(),
+        }
+    }
+
+    /// Leads a span of a document back to the bytes of its file.
+    #[must_use]
+    pub fn locate(&self, place: Place, span: Span) -> Span {
+        let raw = place.span.of(&self.files[place.file].text);
+        let start = raw_offset(raw, place.encoding, span.start);
+        let end = raw_offset(raw, place.encoding, span.end).max(start);
+        Span { start: place.span.start + start, end: place.span.start + end }
+    }
+
+    /// The document itself, decoded; `None` if the bytes do not decode.
+    #[must_use]
+    pub fn document(&self, place: Place) -> Option<String> {
+        decode(place.span.of(&self.files[place.file].text), place.encoding)
+    }
+}
+
+/// The text of a document from the bytes that hold it: `None` where they do not decode.
+pub(super) fn decode(raw: &str, encoding: Encoding) -> Option<String> {
+    match encoding {
+        Encoding::Object => Some(raw.to_owned()),
+        Encoding::Text => unescape(raw),
+        Encoding::Percent => {
+            let text = unescape(raw)?;
+            percent_encoding::percent_decode_str(&text).decode_utf8().ok().map(std::borrow::Cow::into_owned)
+        }
+    }
+}
+
+fn unescape(raw: &str) -> Option<String> {
+    serde_json::from_str(&format!("\"{raw}\"")).ok()
+}
+
+/// The offset in the raw bytes at which the decoded text has reached `wanted` bytes.
+fn raw_offset(raw: &str, encoding: Encoding, wanted: u32) -> u32 {
+    let wanted = wanted as usize;
+    if encoding == Encoding::Object {
+        return Span::new(0, wanted.min(raw.len())).end;
+    }
+    let bytes = raw.as_bytes();
+    let (mut at, mut decoded) = (0, 0);
+    while at < bytes.len() && decoded < wanted {
+        let (taken, given) = step(&bytes[at..], encoding);
+        at += taken;
+        decoded += given;
+    }
+    Span::new(0, at.min(bytes.len())).end
+}
+
+/// How many raw bytes the next unit takes, and how many bytes of decoded text it gives.
+fn step(bytes: &[u8], encoding: Encoding) -> (usize, usize) {
+    match (bytes, encoding) {
+        ([b'\\', b'u', ..], _) => {
+            let unit = hex(bytes.get(2..6));
+            match unit {
+                Some(0xD800..=0xDBFF) => (12, 4),
+                Some(0..=0x7F) => (6, 1),
+                Some(0x80..=0x7FF) => (6, 2),
+                _ => (6, 3),
+            }
+        }
+        ([b'\\', ..], _) => (2, 1),
+        ([b'%', ..], Encoding::Percent) if hex(bytes.get(1..3)).is_some() => (3, 1),
+        _ => (1, 1),
+    }
+}
+
+fn hex(digits: Option<&[u8]>) -> Option<u32> {
+    u32::from_str_radix(std::str::from_utf8(digits?).ok()?, 16).ok()
+}

@@ -1,0 +1,162 @@
+//! Answers as values: what every mouth of the program renders.
+//!
+//! An answer holds names and places, no ids; it is complete in itself, and
+//! sorted, so that two runs print the same bytes.
+
+use std::fmt;
+
+/// Whether a permission is there (design section 1). There is no fourth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verdict {
+    /// Whatever the request's context.
+    Allowed,
+    /// Under some contexts.
+    Conditional,
+    /// Under none.
+    Denied {
+        /// By a Deny statement, rather than by the lack of an Allow (E33).
+        explicit: bool,
+    },
+}
+
+impl Verdict {
+    /// `allowed`, `conditional` or `denied`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Allowed => "allowed",
+            Self::Conditional => "conditional",
+            Self::Denied { .. } => "denied",
+        }
+    }
+
+    /// Whether some request is allowed.
+    #[must_use]
+    pub fn is_possible(self) -> bool {
+        !matches!(self, Self::Denied { .. })
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A statement that decides, as a person finds it again.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Citation {
+    /// The policy's name: an ARN, `inline policy login of user/alice`, `repository policy of storefront/web`.
+    pub policy: String,
+    /// The layer: `identity`, `boundary`, `session`, `repository`, `registry`, `trust`, `scp`, `rcp`.
+    pub layer: &'static str,
+    /// `Allow` or `Deny`.
+    pub effect: &'static str,
+    /// The statement's `Sid`.
+    pub sid: Option<String>,
+    /// The file.
+    pub file: String,
+    /// The line, counted from one.
+    pub line: usize,
+    /// The statement's own text.
+    pub text: String,
+}
+
+/// One way to a permission.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Route {
+    /// The roles on the way, in order; empty for a permission of the principal's own.
+    pub through: Vec<String>,
+    /// The verdict along this way.
+    pub verdict: Verdict,
+    /// The condition along this way, in words.
+    pub residual: Option<String>,
+    /// The statements that grant, at the end of the way.
+    pub statements: Vec<Citation>,
+}
+
+/// One principal, one action or capability, one resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The ARN, or a name such as `anyone` or `service codebuild.amazonaws.com`.
+    pub principal: String,
+    /// `user`, `role`, `session`, `federated-user`, `root`, `account`, `service`, `anyone`.
+    pub kind: &'static str,
+    /// The principal's account, where it has one.
+    pub account: Option<String>,
+    /// The action (`ecr-public:PutImage`) or capability (`push`).
+    pub action: String,
+    /// The resource's ARN.
+    pub resource: String,
+    /// The verdict over all ways.
+    pub verdict: Verdict,
+    /// The condition of a conditional verdict, in words.
+    pub residual: Option<String>,
+    /// A context that is allowed, for a conditional verdict: keys with their values.
+    pub witness: Option<Vec<(String, Vec<String>)>>,
+    /// The ways, shortest first.
+    pub routes: Vec<Route>,
+    /// What the input lacks that may change this row.
+    pub incomplete: Vec<String>,
+    /// Numbers of the rules in which AWS's documentation leaves doubt.
+    pub doubts: Vec<String>,
+}
+
+/// The answer to `who-can`, `what-can` and `can`: rows in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// The rows.
+    pub rows: Vec<Row>,
+    /// Remarks that belong to the answer as a whole: what is incomplete, what is always so.
+    pub notes: Vec<String>,
+}
+
+/// One step of a proof; steps nest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The sentence: `the identity policies allow it`.
+    pub claim: String,
+    /// Whether it holds: yes, only under a condition, no.
+    pub holds: Holds,
+    /// The rule's number in the reference, `E12`.
+    pub rule: Option<&'static str>,
+    /// The condition, in words.
+    pub condition: Option<String>,
+    /// The statements that it rests on.
+    pub statements: Vec<Citation>,
+    /// What it rests on.
+    pub because: Vec<Step>,
+}
+
+/// Whether a step of a proof holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holds {
+    /// In every request.
+    Yes,
+    /// In some.
+    Sometimes,
+    /// In none.
+    No,
+}
+
+/// A change that would allow what is denied; tried before it is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remedy {
+    /// In words: `allow ecr-public:PutImage on arn:... in an identity policy of role/deployer`.
+    pub change: String,
+    /// The statement to add as JSON text, where it is one.
+    pub statement: Option<String>,
+}
+
+/// The answer to `why`: one cell (or each action of a capability), proved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proof {
+    /// The cell and its verdict.
+    pub row: Row,
+    /// Layer by layer.
+    pub steps: Vec<Step>,
+    /// For a denied request: the smallest sets of changes that would allow it, each set complete.
+    pub remedies: Vec<Vec<Remedy>>,
+    /// For a capability: the proof of each of its actions.
+    pub parts: Vec<Proof>,
+}
