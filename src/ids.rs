@@ -31,6 +31,12 @@ macro_rules! ids {
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(u32);
 
+        impl $name {
+            /// The first id that its table gives.
+            #[allow(dead_code, reason = "only some tables have a first row with a meaning")]
+            pub(crate) const FIRST: Self = Self(0);
+        }
+
         impl $crate::ids::Id for $name {
             fn new(index: usize) -> Self {
                 Self(u32::try_from(index).expect("tables hold fewer than 2^32 entries"))

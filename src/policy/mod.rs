@@ -22,6 +22,6 @@ pub use diagnostic::{Diagnostic, PolicyError, Problem, Severity};
 pub use document::{Condition, Document, Effect, Element, PolicyKind, Principals, Statement, Version};
 pub use json::{JsonError, Node, Value};
 pub use parse::{Parsed, parse};
-pub use pattern::{Case, Fit, Pattern, ResourcePattern, Variable};
+pub use pattern::{Case, Coverage, Fit, Pattern, ResourcePattern, Variable};
 pub use principal::PrincipalName;
 pub use source::{Encoding, Place, Position, Source, Sources, Span, Spanned};

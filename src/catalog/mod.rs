@@ -1,0 +1,232 @@
+//! What the services know: actions, what they act on, which keys they carry, what they add up to.
+//!
+//! Data, not code: `services.json` holds facts of the Service Authorization
+//! Reference for Amazon ECR Public, Amazon ECR and the four actions of AWS STS
+//! that lead to them; `capabilities.json` says which actions a person means by
+//! `push` or `pull` (ecr-public R27 to R33, Q10 to Q15). Nothing here decides.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+
+use crate::ids::{Table, ids};
+
+ids! {
+    /// An action of the catalog.
+    ActionId;
+}
+
+/// What an action is performed on; a resource of the universe is of one kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ResourceKind {
+    /// A repository that exists.
+    Repository,
+    /// A public registry, by its ARN (R2).
+    Registry,
+    /// A repository that is to be created: an ARN whose name is not known yet (R24).
+    NewRepository,
+    /// All repositories of a registry, named by `repository/*` (R23, Q8).
+    Listing,
+    /// No resource: only a statement on `*` counts, and the account is the caller's (M19, E22).
+    None,
+    /// An IAM role, for the actions that assume it.
+    Role,
+}
+
+/// An action and what the services' reference says of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Action {
+    /// `ecr-public`.
+    pub service: String,
+    /// `PutImage`.
+    pub name: String,
+    /// `Read`, `Write`, `List`, `Tagging` or `Permissions management`.
+    pub access: String,
+    /// What it acts on.
+    pub on: Vec<ResourceKind>,
+    /// Request keys of its own, in lower case; one that ends in `/` is a family (`aws:requesttag/`).
+    pub keys: Vec<String>,
+    /// Whether resource control policies govern it (L22, L23).
+    pub resource_control: bool,
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.service, self.name)
+    }
+}
+
+/// What several actions add up to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Capability {
+    /// Fetch images.
+    Pull,
+    /// Upload images, log-in included.
+    Push,
+    /// See repositories and images.
+    Describe,
+    /// Delete images.
+    Delete,
+    /// Change resource tags.
+    Tag,
+    /// Change the repository policy: full control (R32).
+    Administer,
+    /// Create repositories.
+    Create,
+}
+
+impl Capability {
+    /// All of them, in the order in which they are shown.
+    pub const ALL: [Self; 7] =
+        [Self::Pull, Self::Push, Self::Describe, Self::Delete, Self::Tag, Self::Administer, Self::Create];
+
+    /// The word that people use.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pull => "pull",
+            Self::Push => "push",
+            Self::Describe => "describe",
+            Self::Delete => "delete",
+            Self::Tag => "tag",
+            Self::Administer => "administer",
+            Self::Create => "create",
+        }
+    }
+
+    /// The capability of this name, in any letter case.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|capability| capability.as_str().eq_ignore_ascii_case(text))
+    }
+}
+
+impl fmt::Display for Capability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// One action that a capability needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Need {
+    /// What it adds up to.
+    pub capability: Capability,
+    /// The action.
+    pub action: ActionId,
+    /// On which kind of resource the capability is asked.
+    pub on: ResourceKind,
+    /// Whether the action is needed on the caller's own account, rather than on that resource.
+    pub at_home: bool,
+}
+
+/// The actions, and what they add up to.
+#[derive(Debug)]
+pub struct Catalog {
+    actions: Table<ActionId, Action>,
+    needs: Vec<(String, Need)>,
+}
+
+#[derive(Deserialize)]
+struct ServiceData {
+    resource_control: bool,
+    actions: BTreeMap<String, ActionData>,
+}
+
+#[derive(Deserialize)]
+struct ActionData {
+    access: String,
+    on: Vec<ResourceKind>,
+    keys: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct CapabilityData {
+    #[serde(default)]
+    repository: Vec<String>,
+    #[serde(default, rename = "new-repository")]
+    new_repository: Vec<String>,
+    account: Vec<String>,
+}
+
+impl Catalog {
+    /// The catalog that is bundled with the program.
+    ///
+    /// # Panics
+    /// Never in a released program: the bundled data is read by the tests.
+    #[must_use]
+    pub fn bundled() -> &'static Self {
+        static CATALOG: OnceLock<Catalog> = OnceLock::new();
+        CATALOG.get_or_init(|| {
+            let services: BTreeMap<String, ServiceData> =
+                serde_json::from_str(include_str!("services.json")).expect("the bundled services are valid");
+            let capabilities: BTreeMap<Capability, BTreeMap<String, CapabilityData>> =
+                serde_json::from_str(include_str!("capabilities.json")).expect("the bundled capabilities are valid");
+            Self::new(services, &capabilities)
+        })
+    }
+
+    fn new(
+        services: BTreeMap<String, ServiceData>,
+        capabilities: &BTreeMap<Capability, BTreeMap<String, CapabilityData>>,
+    ) -> Self {
+        let mut actions = Table::new();
+        for (service, data) in services {
+            for (name, action) in data.actions {
+                // L23: an action without a resource of the owner's is not governed.
+                let resource_control = data.resource_control && !action.on.contains(&ResourceKind::None);
+                let ActionData { access, on, keys } = action;
+                actions.push(Action { service: service.clone(), name, access, on, keys, resource_control });
+            }
+        }
+        let mut catalog = Self { actions, needs: Vec::new() };
+        for (&capability, by_service) in capabilities {
+            for (service, data) in by_service {
+                let kind =
+                    if data.new_repository.is_empty() { ResourceKind::Repository } else { ResourceKind::NewRepository };
+                for name in data.repository.iter().chain(&data.new_repository) {
+                    catalog.need(service, capability, &format!("{service}:{name}"), kind, false);
+                }
+                for name in &data.account {
+                    catalog.need(service, capability, name, kind, true);
+                }
+            }
+        }
+        catalog
+    }
+
+    fn need(&mut self, service: &str, capability: Capability, name: &str, on: ResourceKind, at_home: bool) {
+        let action = self.find(name).expect("capabilities name actions of the catalog");
+        self.needs.push((service.to_owned(), Need { capability, action, on, at_home }));
+    }
+
+    /// The actions with their ids.
+    pub fn actions(&self) -> impl ExactSizeIterator<Item = (ActionId, &Action)> {
+        self.actions.iter()
+    }
+
+    /// An action.
+    #[must_use]
+    pub fn action(&self, id: ActionId) -> &Action {
+        &self.actions[id]
+    }
+
+    /// The action of this name (`ecr-public:PutImage`), in any letter case (M1).
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<ActionId> {
+        let (service, action) = name.split_once(':')?;
+        let same = |candidate: &Action| {
+            candidate.service.eq_ignore_ascii_case(service) && candidate.name.eq_ignore_ascii_case(action)
+        };
+        self.actions.iter().find(|(_, candidate)| same(candidate)).map(|(id, _)| id)
+    }
+
+    /// What capabilities on resources of this service need.
+    pub fn needs<'a>(&'a self, service: &'a str) -> impl Iterator<Item = Need> + 'a {
+        self.needs.iter().filter(move |(of, _)| of == service).map(|(_, need)| *need)
+    }
+}

@@ -1,0 +1,132 @@
+//! Guards: what a request must still satisfy.
+//!
+//! A guard is an interned conjunction of literals. The rules carry its number
+//! and join two by [`Guards::both`]; they never look inside. What a guard means
+//! as a formula, and whether two of them exclude each other, is decided outside
+//! (see [`super::decide`]).
+
+use std::cell::RefCell;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+use super::test::Residual;
+use crate::ids::{GapId, GuardId, Interner, TestId};
+
+/// One thing that must hold.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Literal {
+    /// A condition that only a request decides.
+    Test(Residual),
+    /// The reading of this rule that is followed is the right one, or (false) it is not.
+    Reading(&'static str, bool),
+    /// What the input lacks here allows it.
+    Missing(GapId),
+    /// The repository that is to be created has a name that matches this pattern, or (false) does not.
+    NewName(String, bool),
+    /// A condition that cannot be read (O12), by its text.
+    Unreadable(String),
+}
+
+/// The table of guards of one evaluation.
+#[derive(Default)]
+pub struct Guards {
+    table: RefCell<Tables>,
+}
+
+struct Tables {
+    literals: Interner<TestId, Literal>,
+    guards: Interner<GuardId, Box<[TestId]>>,
+}
+
+impl Default for Tables {
+    fn default() -> Self {
+        let mut guards = Interner::new();
+        guards.intern(Box::from([]));
+        Self { literals: Interner::new(), guards }
+    }
+}
+
+impl GuardId {
+    /// Nothing is left to satisfy.
+    pub const ALWAYS: Self = Self::FIRST;
+}
+
+impl Guards {
+    /// The guard of these literals together.
+    ///
+    /// A guard that asks for both readings of one rule can never hold; it is kept, and decided with
+    /// the formula.
+    pub fn all(&self, literals: impl IntoIterator<Item = Literal>) -> GuardId {
+        let mut tables = self.table.borrow_mut();
+        let mut tests: Vec<TestId> = literals.into_iter().map(|literal| tables.literals.intern(literal)).collect();
+        tests.sort_unstable();
+        tests.dedup();
+        tables.guards.intern(tests.into())
+    }
+
+    /// Both guards together.
+    #[must_use]
+    pub fn both(&self, one: GuardId, other: GuardId) -> GuardId {
+        if one == other || other == GuardId::ALWAYS {
+            return one;
+        }
+        if one == GuardId::ALWAYS {
+            return other;
+        }
+        let mut tables = self.table.borrow_mut();
+        let mut tests: Vec<TestId> = tables.guards[one].iter().chain(&*tables.guards[other]).copied().collect();
+        tests.sort_unstable();
+        tests.dedup();
+        tables.guards.intern(tests.into())
+    }
+
+    /// The literals of a guard.
+    #[must_use]
+    pub fn literals(&self, guard: GuardId) -> Vec<Literal> {
+        let tables = self.table.borrow();
+        tables.guards[guard].iter().map(|&test| tables.literals[test].clone()).collect()
+    }
+
+    /// How many distinct guards there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.table.borrow().guards.len()
+    }
+
+    /// Never: the guard that always holds is in every table.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        false
+    }
+}
+
+impl fmt::Debug for Guards {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let tables = self.table.borrow();
+        f.debug_map().entries(tables.guards.iter()).finish()
+    }
+}
+
+/// A table of guards as a column of a relation: equal to itself only.
+#[derive(Clone, Copy)]
+pub(crate) struct Algebra<'a>(pub(crate) &'a Guards);
+
+impl Algebra<'_> {
+    pub(crate) fn both(self, one: GuardId, other: GuardId) -> GuardId {
+        self.0.both(one, other)
+    }
+}
+
+impl PartialEq for Algebra<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.0, other.0)
+    }
+}
+
+impl Eq for Algebra<'_> {}
+
+impl Hash for Algebra<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        std::ptr::from_ref(self.0).hash(state);
+    }
+}

@@ -1,0 +1,71 @@
+//! What is known of a context key.
+
+/// The multivalued keys that ECR requests can carry (S1); all others hold one value.
+pub const MULTIVALUED: [&str; 9] = [
+    "aws:principalorgpaths",
+    "aws:principalservicenameslist",
+    "aws:resourceorgpaths",
+    "aws:sourceorgpaths",
+    "aws:vpceorgpaths",
+    "aws:tagkeys",
+    "aws:calledvia",
+    "sts:transitivetagkeys",
+    "sts:requestcontextproviders",
+];
+
+/// What is known of a key in the requests that are asked about.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Known {
+    /// It is not in the request.
+    Absent,
+    /// It has these values; one for a single-valued key.
+    Values(Vec<String>),
+    /// Only a request fixes it.
+    Unknown {
+        /// Whether it is present in every request.
+        always_present: bool,
+    },
+    /// It is present; its value begins with this text and goes on with something only a request fixes.
+    Prefixed(String),
+    /// It is present, and an instant no earlier than this one (U25).
+    NotBefore(jiff::Timestamp),
+    /// AWS leaves doubt: the first is followed, the second is another reading; with the rule's number.
+    Doubtful(Box<Known>, Box<Known>, &'static str),
+}
+
+impl Known {
+    /// One value.
+    pub fn value(text: impl Into<String>) -> Self {
+        Self::Values(vec![text.into()])
+    }
+
+    /// A value that may be missing.
+    pub fn optional(text: Option<impl Into<String>>) -> Self {
+        text.map_or(Self::Absent, Self::value)
+    }
+
+    /// A key that a request may carry or not.
+    pub const UNKNOWN: Self = Self::Unknown { always_present: false };
+
+    /// A key that every request carries, with a value that only the request fixes.
+    pub const PRESENT: Self = Self::Unknown { always_present: true };
+
+    /// The text that a variable of this key stands for: one known value (V17). `None` where it has none,
+    /// `Err` where only a request tells.
+    ///
+    /// # Errors
+    /// [`Unsettled`] when the value is not fixed.
+    pub fn substitute(&self) -> Result<Option<String>, Unsettled> {
+        match self {
+            Self::Absent => Ok(None),
+            Self::Values(values) if values.len() == 1 => Ok(values.first().cloned()),
+            Self::Values(_) => Ok(None),
+            Self::Unknown { .. } | Self::Prefixed(_) | Self::NotBefore(_) => Err(Unsettled),
+            Self::Doubtful(followed, ..) => followed.substitute(),
+        }
+    }
+}
+
+/// The value of a variable is not known before the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unsettled;

@@ -1,0 +1,22 @@
+//! Conditions: operators, values, what is known of a request, and guards.
+//!
+//! A condition on a key whose value is known is decided; one on a key that only
+//! a request fixes stays as a [`Residual`] and becomes part of a guard. Rule
+//! numbers (`O22`, `S3`, `V12`) are those of the project's reference on
+//! conditions; the AWS pages behind them are "Condition operators" and
+//! "Conditions with multiple context keys or values" of the IAM User Guide.
+
+mod decide;
+mod domain;
+mod guard;
+mod known;
+mod operator;
+mod test;
+mod value;
+mod words;
+
+pub use decide::{Decided, Expression};
+pub use guard::{Guards, Literal};
+pub use known::{Known, MULTIVALUED};
+pub use operator::{Operator, OperatorError, Relation, SetPrefix};
+pub use test::{Outcome, Residual, Test};

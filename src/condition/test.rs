@@ -1,0 +1,351 @@
+//! One key under one operator: decided where its value is known, a residual where not.
+
+use super::known::{Known, MULTIVALUED, Unsettled};
+use super::operator::{Operator, OperatorError, Relation, SetPrefix};
+use super::value::{boolean, compare, is_readable};
+use crate::policy::{Condition, Coverage, Pattern, Version};
+
+/// A condition, typed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Test {
+    /// How the key is compared.
+    pub operator: Operator,
+    /// The key as it is written.
+    pub written: String,
+    /// The key in lower case: names are compared without regard to case (O13, O14).
+    pub key: String,
+    /// The alternatives.
+    pub values: Vec<Pattern>,
+}
+
+/// What is left of a test when the key's value is not known.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Residual {
+    /// How the key is compared.
+    pub operator: Operator,
+    /// The key as it is shown.
+    pub key: String,
+    /// The alternatives, known variables filled in.
+    pub values: Vec<String>,
+    /// Whether every request carries the key.
+    pub always_present: bool,
+    /// Whether a value still holds a variable: then the test relates two keys, and nothing more is
+    /// said of it than that it may hold (U45).
+    pub relates: bool,
+}
+
+/// What a test comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It holds, or it does not.
+    Decided(bool),
+    /// It holds or not by the reading that is followed; by another reading it is the other way round.
+    Doubtful(bool, &'static str),
+    /// Only a request tells.
+    Residual(Residual),
+}
+
+impl Test {
+    /// Types a condition of a document.
+    ///
+    /// # Errors
+    /// [`OperatorError`] for an operator that does not exist; the condition is then unknown (O12).
+    pub fn parse(condition: &Condition, version: Version) -> Result<Self, OperatorError> {
+        let operator = Operator::parse(&condition.operator.value)?;
+        let read = |text: &str| match operator.relation {
+            Relation::StringLike | Relation::Arn => Pattern::parse(text, version),
+            Relation::StringEquals | Relation::StringEqualsIgnoreCase => Pattern::parse_literal(text, version),
+            _ => Pattern::parse_literal(text, Version::V2008),
+        };
+        Ok(Self {
+            operator,
+            written: condition.key.value.clone(),
+            key: condition.key.value.to_ascii_lowercase(),
+            values: condition.values.iter().map(|value| read(&value.value)).collect(),
+        })
+    }
+
+    /// The keys that its values mention as variables, in lower case.
+    pub fn variables(&self) -> impl Iterator<Item = &str> {
+        self.values.iter().flat_map(Pattern::variables).map(|variable| variable.key.as_str())
+    }
+
+    /// Decides the test as far as what is known allows. `known` is asked for the test's own key and
+    /// for those of its variables, in lower case.
+    #[must_use]
+    pub fn decide(&self, known: &dyn Fn(&str) -> Known) -> Outcome {
+        let resolved = self.resolve(known);
+        match known(&self.key) {
+            Known::Doubtful(followed, other, rule) => {
+                match (self.against(&followed, &resolved), self.against(&other, &resolved)) {
+                    (Outcome::Decided(one), other) if other != Outcome::Decided(one) => Outcome::Doubtful(one, rule),
+                    (followed, _) => followed,
+                }
+            }
+            state => self.against(&state, &resolved),
+        }
+    }
+
+    fn resolve(&self, known: &dyn Fn(&str) -> Known) -> Resolved {
+        let mut resolved = Resolved::default();
+        for value in &self.values {
+            let mut unsettled = false;
+            let filled = value.resolve(|variable| match known(&variable.key).substitute() {
+                Ok(text) if MULTIVALUED.contains(&variable.key.as_str()) => text.and(None),
+                Ok(text) => text,
+                Err(Unsettled) => {
+                    unsettled = true;
+                    None
+                }
+            });
+            match filled {
+                Some(pattern) if !unsettled => resolved.values.push(pattern),
+                _ if unsettled => resolved.related.push(value.clone()),
+                _ => resolved.valueless = true,
+            }
+        }
+        resolved
+    }
+
+    fn against(&self, state: &Known, resolved: &Resolved) -> Outcome {
+        if self.operator.relation == Relation::Null {
+            return self.null(state);
+        }
+        if self.operator.relation == Relation::Bool && self.values.iter().any(|value| value.as_str().contains("${")) {
+            return self.residual(resolved, false); // Z7
+        }
+        match state {
+            Known::Absent => self.absent(),
+            Known::Values(values) if values.is_empty() => self.absent(),
+            Known::Values(values) => self.present(values, resolved),
+            Known::Unknown { always_present } => self.unknown(resolved, *always_present),
+            Known::Prefixed(prefix) => self.prefixed(prefix, resolved),
+            Known::NotBefore(instant) => self.not_before(*instant, resolved),
+            Known::Doubtful(followed, ..) => self.against(followed, resolved),
+        }
+    }
+
+    /// O84 to O88.
+    fn null(&self, state: &Known) -> Outcome {
+        let wanted = |absent: bool| self.values.iter().any(|value| boolean(value.as_str()) == Some(absent));
+        let absent = match state {
+            Known::Absent => true,
+            Known::Values(values) => values.is_empty(),
+            Known::Unknown { always_present: false } => {
+                return match (wanted(true), wanted(false)) {
+                    (true, true) => Outcome::Decided(true),
+                    (false, false) => Outcome::Decided(false),
+                    _ => self.residual(&Resolved { values: self.values.clone(), ..Resolved::default() }, false),
+                };
+            }
+            Known::Unknown { always_present: true } | Known::Prefixed(_) | Known::NotBefore(_) => false,
+            Known::Doubtful(followed, ..) => return self.null(followed),
+        };
+        Outcome::Decided(wanted(absent))
+    }
+
+    /// O22 to O26, S3, S5 to S7.
+    fn absent(&self) -> Outcome {
+        let Operator { set, negated, if_exists, .. } = self.operator;
+        match set {
+            Some(SetPrefix::All) if negated && !if_exists => Outcome::Doubtful(true, "Z1"),
+            Some(SetPrefix::All) => Outcome::Decided(true),
+            Some(SetPrefix::Any) if if_exists => Outcome::Doubtful(true, "S11"),
+            Some(SetPrefix::Any) => Outcome::Decided(false),
+            None => Outcome::Decided(negated || if_exists),
+        }
+    }
+
+    fn present(&self, values: &[String], resolved: &Resolved) -> Outcome {
+        if !resolved.related.is_empty() {
+            return self.residual(resolved, true);
+        }
+        let Operator { set, negated, .. } = self.operator;
+        let judged: Vec<Judged> = values.iter().map(|value| self.judge(value, resolved)).collect();
+        let passes = |one: &Judged| one.matches != negated;
+        let holds = match set {
+            Some(SetPrefix::All) => judged.iter().all(passes),
+            Some(SetPrefix::Any) | None => judged.iter().any(passes),
+        };
+        // S14: a multivalued key without a set operator; AWS was asked, and it is never true.
+        if set.is_none() && MULTIVALUED.contains(&self.key.as_str()) {
+            return if holds { Outcome::Doubtful(false, "Z2") } else { Outcome::Decided(false) };
+        }
+        if self.values.is_empty() {
+            return Outcome::Doubtful(holds, "O9");
+        }
+        if let Some(rule) = judged.iter().find_map(|one| one.doubt) {
+            return Outcome::Doubtful(holds, rule);
+        }
+        if resolved.valueless && negated && holds {
+            return Outcome::Doubtful(true, "Z5");
+        }
+        if resolved.valueless && !negated && holds {
+            return Outcome::Doubtful(true, "V15");
+        }
+        Outcome::Decided(holds)
+    }
+
+    /// Whether one context value matches the list, before negation.
+    fn judge(&self, value: &str, resolved: &Resolved) -> Judged {
+        let mut judged = Judged { matches: false, doubt: None };
+        let mut unreadable = false;
+        for pattern in &resolved.values {
+            if self.operator.relation == Relation::Arn && pattern.is_everything() {
+                judged = Judged { matches: true, doubt: Some("O80") };
+                continue;
+            }
+            match compare(self.operator.relation, value, pattern) {
+                Some(true) => return Judged { matches: true, doubt: None },
+                Some(false) => {}
+                None => unreadable = true,
+            }
+        }
+        if unreadable && self.operator.negated && !judged.matches {
+            judged.doubt = Some("O31");
+        }
+        judged
+    }
+
+    fn unknown(&self, resolved: &Resolved, always_present: bool) -> Outcome {
+        let Operator { negated, if_exists, set, .. } = self.operator;
+        let readable =
+            |pattern: &Pattern| pattern.is_everything() || is_readable(self.operator.relation, pattern.as_str());
+        // O32: a value that is no value of the type never matches.
+        let can_match = resolved.values.iter().any(readable) || !resolved.related.is_empty();
+        if !can_match && set.is_none() && !negated {
+            if self.values.is_empty() {
+                return Outcome::Doubtful(false, "O9");
+            }
+            if !if_exists || always_present {
+                return Outcome::Decided(false);
+            }
+        }
+        if !can_match && set.is_none() && negated && !self.values.is_empty() {
+            let rule = if resolved.valueless { "Z5" } else { "O31" };
+            return Outcome::Doubtful(true, rule);
+        }
+        self.residual(resolved, always_present)
+    }
+
+    fn prefixed(&self, prefix: &str, resolved: &Resolved) -> Outcome {
+        let plain = self.operator.set.is_none() && resolved.related.is_empty();
+        let strings = matches!(self.operator.relation, Relation::StringEquals | Relation::StringLike);
+        if !plain || !strings {
+            return self.residual(resolved, true);
+        }
+        let covered: Vec<Coverage> = resolved.values.iter().map(|pattern| pattern.coverage(prefix)).collect();
+        if covered.contains(&Coverage::All) {
+            Outcome::Decided(!self.operator.negated)
+        } else if covered.iter().all(|one| *one == Coverage::None) {
+            Outcome::Decided(self.operator.negated)
+        } else {
+            self.residual(resolved, true)
+        }
+    }
+
+    /// U25: time goes on from now, so that a bound in the past is decided.
+    fn not_before(&self, now: jiff::Timestamp, resolved: &Resolved) -> Outcome {
+        use Relation as R;
+        let mut open = Vec::new();
+        for pattern in &resolved.values {
+            let value = super::value::date(pattern.as_str());
+            let decided = match (self.operator.relation, value) {
+                (R::DateLess | R::DateLessOrEqual | R::DateEquals, Some(bound)) if bound < now => Some(false),
+                (R::NumericLess | R::NumericLessOrEqual | R::NumericEquals, Some(bound)) if bound < now => Some(false),
+                (R::DateGreater | R::DateGreaterOrEqual, Some(bound)) if bound < now => Some(true),
+                (R::NumericGreater | R::NumericGreaterOrEqual, Some(bound)) if bound < now => Some(true),
+                _ => None,
+            };
+            match decided {
+                Some(true) => return Outcome::Decided(!self.operator.negated),
+                Some(false) => {}
+                None => open.push(pattern.clone()),
+            }
+        }
+        if open.is_empty() && !self.values.is_empty() {
+            return Outcome::Decided(self.operator.negated);
+        }
+        self.unknown(&Resolved { values: open, ..resolved.clone() }, true)
+    }
+
+    fn residual(&self, resolved: &Resolved, always_present: bool) -> Outcome {
+        let mut values: Vec<String> =
+            resolved.values.iter().chain(&resolved.related).map(|pattern| pattern.as_str().to_owned()).collect();
+        values.sort_unstable();
+        values.dedup();
+        Outcome::Residual(Residual {
+            operator: self.operator,
+            key: canonical(&self.written),
+            values,
+            always_present,
+            relates: !resolved.related.is_empty()
+                || self.operator.relation == Relation::Bool && {
+                    self.values.iter().any(|value| value.as_str().contains("${"))
+                },
+        })
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+struct Resolved {
+    values: Vec<Pattern>,
+    related: Vec<Pattern>,
+    valueless: bool,
+}
+
+struct Judged {
+    matches: bool,
+    doubt: Option<&'static str>,
+}
+
+/// A key in the spelling of the documentation, where it is one of the well-known ones.
+fn canonical(written: &str) -> String {
+    const SPELLINGS: [&str; 34] = [
+        "aws:CalledVia",
+        "aws:CalledViaFirst",
+        "aws:CalledViaLast",
+        "aws:CurrentTime",
+        "aws:EpochTime",
+        "aws:FederatedProvider",
+        "aws:MultiFactorAuthAge",
+        "aws:MultiFactorAuthPresent",
+        "aws:PrincipalAccount",
+        "aws:PrincipalArn",
+        "aws:PrincipalIsAWSService",
+        "aws:PrincipalOrgID",
+        "aws:PrincipalOrgPaths",
+        "aws:PrincipalType",
+        "aws:Referer",
+        "aws:RequestedRegion",
+        "aws:ResourceAccount",
+        "aws:ResourceOrgID",
+        "aws:ResourceOrgPaths",
+        "aws:SecureTransport",
+        "aws:SourceAccount",
+        "aws:SourceArn",
+        "aws:SourceIdentity",
+        "aws:SourceIp",
+        "aws:SourceOrgID",
+        "aws:SourceVpc",
+        "aws:SourceVpce",
+        "aws:TagKeys",
+        "aws:TokenIssueTime",
+        "aws:UserAgent",
+        "aws:ViaAWSService",
+        "aws:VpcSourceIp",
+        "aws:username",
+        "sts:ExternalId",
+    ];
+    if let Some(spelling) = SPELLINGS.iter().find(|spelling| spelling.eq_ignore_ascii_case(written)) {
+        return (*spelling).to_owned();
+    }
+    for family in ["aws:PrincipalTag/", "aws:ResourceTag/", "aws:RequestTag/"] {
+        if written.len() > family.len()
+            && written.get(..family.len()).is_some_and(|head| head.eq_ignore_ascii_case(family))
+        {
+            return format!("{family}{}", &written[family.len()..]);
+        }
+    }
+    written.to_owned()
+}

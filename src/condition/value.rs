@@ -1,0 +1,154 @@
+//! Comparing one context value with one policy value.
+
+use std::cmp::Ordering;
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use jiff::Timestamp;
+
+use super::operator::Relation;
+use crate::policy::{Case, Pattern, Version};
+
+/// Whether `context` stands in `relation` to the policy's `value`, variables already filled in.
+///
+/// `None` where one of the two cannot be read as the operator's type (O30, O32).
+pub(super) fn compare(relation: Relation, context: &str, value: &Pattern) -> Option<bool> {
+    use Relation as R;
+    match relation {
+        R::StringEquals | R::StringLike => Some(value.matches(context, Case::Sensitive)),
+        R::StringEqualsIgnoreCase => Some(value.matches(context, Case::Ignored)),
+        R::Arn => arn(context, value),
+        R::NumericEquals => order(context, value, number).map(Ordering::is_eq),
+        R::NumericLess => order(context, value, number).map(Ordering::is_lt),
+        R::NumericLessOrEqual => order(context, value, number).map(Ordering::is_le),
+        R::NumericGreater => order(context, value, number).map(Ordering::is_gt),
+        R::NumericGreaterOrEqual => order(context, value, number).map(Ordering::is_ge),
+        R::DateEquals => order(context, value, date).map(Ordering::is_eq),
+        R::DateLess => order(context, value, date).map(Ordering::is_lt),
+        R::DateLessOrEqual => order(context, value, date).map(Ordering::is_le),
+        R::DateGreater => order(context, value, date).map(Ordering::is_gt),
+        R::DateGreaterOrEqual => order(context, value, date).map(Ordering::is_ge),
+        R::Bool | R::Null => Some(boolean(context)? == boolean(value.as_str())?),
+        R::Binary => Some(base64(context)? == base64(value.as_str())?),
+        R::Ip => Some(network(value.as_str())?.contains(&context.parse::<IpAddr>().ok()?)),
+    }
+}
+
+/// Whether a policy value can be read as the relation's type at all.
+pub(super) fn is_readable(relation: Relation, value: &str) -> bool {
+    use Relation as R;
+    match relation {
+        R::StringEquals | R::StringLike | R::StringEqualsIgnoreCase => true,
+        R::Arn => value.matches(':').count() >= 5,
+        R::NumericEquals | R::NumericLess | R::NumericLessOrEqual | R::NumericGreater | R::NumericGreaterOrEqual => {
+            number(value).is_some()
+        }
+        R::DateEquals | R::DateLess | R::DateLessOrEqual | R::DateGreater | R::DateGreaterOrEqual => {
+            date(value).is_some()
+        }
+        R::Bool | R::Null => boolean(value).is_some(),
+        R::Binary => base64(value).is_some(),
+        R::Ip => network(value).is_some(),
+    }
+}
+
+fn order<T: Ord>(context: &str, value: &Pattern, read: impl Fn(&str) -> Option<T>) -> Option<Ordering> {
+    Some(read(context)?.cmp(&read(value.as_str())?))
+}
+
+/// O75 to O79: component by component; the sixth may hold colons.
+fn arn(context: &str, value: &Pattern) -> Option<bool> {
+    if context.splitn(6, ':').count() < 6 || !context.starts_with("arn:") {
+        return None;
+    }
+    let parts: Vec<&str> = value.as_str().splitn(6, ':').collect();
+    if parts.len() < 6 {
+        return None;
+    }
+    // The text may come out of a variable and then holds no wildcards of its own; patterns that
+    // do hold variables were resolved to one text, so that the components can be read from it.
+    let matches = |part: &str, text: &str| Pattern::parse(part, Version::V2008).matches(text, Case::Sensitive);
+    Some(parts.iter().zip(context.splitn(6, ':')).all(|(part, text)| matches(part, text)))
+}
+
+/// O43: an exact decimal, as sign, digits before and digits after the point without padding.
+pub(super) fn number(text: &str) -> Option<Decimal> {
+    let (negative, digits) = match text.as_bytes().first()? {
+        b'-' => (true, &text[1..]),
+        b'+' => (false, &text[1..]),
+        _ => (false, text),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let all_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || !all_digits(whole) || !all_digits(fraction) || digits.ends_with('.') {
+        return None;
+    }
+    let whole = whole.trim_start_matches('0').to_owned();
+    let fraction = fraction.trim_end_matches('0').to_owned();
+    let negative = negative && !(whole.is_empty() && fraction.is_empty());
+    Some(Decimal { negative, whole, fraction })
+}
+
+/// A decimal number of any length.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Decimal {
+    negative: bool,
+    whole: String,
+    fraction: String,
+}
+
+impl Ord for Decimal {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let magnitude = |number: &Self| (number.whole.len(), number.whole.clone(), number.fraction.clone());
+        match (self.negative, other.negative) {
+            (false, true) => Ordering::Greater,
+            (true, false) => Ordering::Less,
+            (false, false) => magnitude(self).cmp(&magnitude(other)),
+            (true, true) => magnitude(other).cmp(&magnitude(self)),
+        }
+    }
+}
+
+impl PartialOrd for Decimal {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// O48 to O54: the W3C profile of ISO 8601, or seconds since 1970.
+pub(super) fn date(text: &str) -> Option<Timestamp> {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if digits(text.trim_start_matches('-')) && text.len() != 4 {
+        return Timestamp::from_second(text.parse().ok()?).ok();
+    }
+    let whole = match (text.len(), text.as_bytes().get(4), text.contains('T')) {
+        (4, ..) if digits(text) => format!("{text}-01-01T00:00:00Z"),
+        (7, Some(b'-'), _) => format!("{text}-01T00:00:00Z"),
+        (10, Some(b'-'), _) => format!("{text}T00:00:00Z"),
+        (_, Some(b'-'), true) => text.to_owned(),
+        _ => return None,
+    };
+    whole.parse().ok()
+}
+
+pub(super) fn boolean(text: &str) -> Option<bool> {
+    match () {
+        () if text.eq_ignore_ascii_case("true") => Some(true),
+        () if text.eq_ignore_ascii_case("false") => Some(false),
+        () => None,
+    }
+}
+
+/// O65, O66, O69: a range with its host bits masked away, or one address.
+pub(super) fn network(text: &str) -> Option<IpNet> {
+    match text.parse::<IpNet>() {
+        Ok(range) => Some(range.trunc()),
+        Err(_) => Some(IpNet::from(text.parse::<IpAddr>().ok()?)),
+    }
+}
+
+/// O62: the standard alphabet, padded.
+fn base64(text: &str) -> Option<Vec<u8>> {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.decode(text).ok()
+}

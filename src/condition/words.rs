@@ -1,0 +1,136 @@
+//! Conditions as a person would write them.
+
+use super::decide::Expression;
+use super::guard::Literal;
+use super::operator::{Relation, SetPrefix};
+use super::test::Residual;
+use super::value::boolean;
+
+/// `aws:SourceIp is in 203.0.113.0/24 and not (...)`.
+pub(super) fn expression(parts: &[Expression]) -> String {
+    let parts: Vec<String> = parts.iter().map(part).filter(|text| !text.is_empty()).collect();
+    let mut unique: Vec<String> = Vec::new();
+    for text in parts {
+        if !unique.contains(&text) {
+            unique.push(text);
+        }
+    }
+    unique.join(" and ")
+}
+
+fn part(part: &Expression) -> String {
+    let permits: Vec<String> = part.permits.iter().map(|guard| conjunction(guard)).collect();
+    let mut clauses = Vec::new();
+    match permits.as_slice() {
+        [] => {}
+        [one] if one.is_empty() => {}
+        [one] => clauses.push(one.clone()),
+        several if several.iter().any(String::is_empty) => {}
+        several => {
+            let bracket = |text: &String| if text.contains(" and ") { format!("({text})") } else { text.clone() };
+            let joined = several.iter().map(bracket).collect::<Vec<_>>().join(" or ");
+            clauses.push(if part.blocks.is_empty() { joined } else { format!("({joined})") });
+        }
+    }
+    for guard in &part.blocks {
+        clauses.push(match guard.as_slice() {
+            [Literal::Test(test)] if negated(test).is_some() => negated(test).unwrap_or_default(),
+            [Literal::NewName(pattern, positive)] => new_name(pattern, !*positive),
+            [one] => format!("not {}", literal(one)),
+            several => format!("not ({})", conjunction(several)),
+        });
+    }
+    clauses.join(" and ")
+}
+
+fn conjunction(guard: &[Literal]) -> String {
+    guard.iter().map(literal).collect::<Vec<_>>().join(" and ")
+}
+
+fn literal(literal: &Literal) -> String {
+    match literal {
+        Literal::Test(residual) => test(residual, residual.operator.negated),
+        Literal::Reading(rule, true) => format!("rule {rule} is read as it is followed here"),
+        Literal::Reading(rule, false) => format!("rule {rule} is read the other way"),
+        Literal::Missing(_) => "what the input lacks allows it".to_owned(),
+        Literal::NewName(pattern, positive) => new_name(pattern, *positive),
+        Literal::Unreadable(text) => format!("the condition `{text}` holds"),
+    }
+}
+
+fn new_name(pattern: &str, positive: bool) -> String {
+    format!("the new repository's ARN is {}like {pattern}", if positive { "" } else { "not " })
+}
+
+/// The exact opposite of a test in one phrase, where there is one.
+fn negated(residual: &Residual) -> Option<String> {
+    let mut opposite = residual.clone();
+    if residual.operator.relation == Relation::Null {
+        let absent = residual.values.iter().any(|value| boolean(value) == Some(true));
+        opposite.values = vec![(!absent).to_string()];
+        return Some(test(&opposite, false));
+    }
+    if residual.operator.set.is_some() {
+        return None;
+    }
+    opposite.operator.negated = !residual.operator.negated;
+    if residual.operator.if_exists {
+        // The opposite of "or absent" wants the key to be there.
+        opposite.operator.if_exists = false;
+        if residual.operator.negated {
+            opposite.operator.if_exists = false;
+            return Some(test(&opposite, false));
+        }
+        return Some(format!("{} is present and {}", residual.key, phrase(&opposite, true, "")));
+    }
+    let boolean_opposite = residual.operator.relation == Relation::Bool && residual.values.len() == 1;
+    if boolean_opposite {
+        return Some(format!("not {}", test(residual, false)));
+    }
+    Some(test(&opposite, opposite.operator.negated))
+}
+
+fn test(residual: &Residual, negated: bool) -> String {
+    let absent = match (residual.operator.if_exists, negated, residual.operator.set) {
+        (true, false, None) => " (or is absent)",
+        (false, true, None) if !residual.always_present && residual.operator.relation != Relation::Null => {
+            " (or is absent)"
+        }
+        _ => "",
+    };
+    phrase(residual, negated, absent)
+}
+
+fn phrase(residual: &Residual, negated: bool, absent: &str) -> String {
+    use Relation as R;
+    let not = if negated { "not " } else { "" };
+    let values = match residual.values.as_slice() {
+        [] => "(nothing)".to_owned(),
+        [one] => one.clone(),
+        [rest @ .., last] => format!("{} or {last}", rest.join(", ")),
+    };
+    let subject = match residual.operator.set {
+        None => residual.key.clone(),
+        Some(SetPrefix::All) => format!("every value of {}", residual.key),
+        Some(SetPrefix::Any) => format!("some value of {}", residual.key),
+    };
+    let verb = match residual.operator.relation {
+        R::Null => {
+            let absent = residual.values.iter().any(|value| boolean(value) == Some(true));
+            return format!("{subject} is {}", if absent { "absent" } else { "present" });
+        }
+        R::StringEquals | R::NumericEquals | R::DateEquals | R::Bool | R::Binary => "",
+        R::StringEqualsIgnoreCase => "in any letter case ",
+        R::StringLike | R::Arn => "like ",
+        R::NumericLess => "less than ",
+        R::NumericLessOrEqual => "at most ",
+        R::NumericGreater => "greater than ",
+        R::NumericGreaterOrEqual => "at least ",
+        R::DateLess => "before ",
+        R::DateLessOrEqual => "not after ",
+        R::DateGreater => "after ",
+        R::DateGreaterOrEqual => "not before ",
+        R::Ip => "in ",
+    };
+    format!("{subject} is {not}{verb}{values}{absent}")
+}
