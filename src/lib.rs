@@ -2,7 +2,11 @@
 
 pub mod catalog;
 pub mod condition;
+pub mod engine;
 pub mod ids;
 pub mod inventory;
+pub mod lower;
 pub mod policy;
 pub mod query;
+#[path = "../rules/mod.rs"]
+pub mod rules;

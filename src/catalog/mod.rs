@@ -51,6 +51,32 @@ pub struct Action {
     pub keys: Vec<String>,
     /// Whether resource control policies govern it (L22, L23).
     pub resource_control: bool,
+    /// Whether its service answers unsigned requests (E29).
+    pub unsigned: bool,
+}
+
+impl Action {
+    /// An action of any service, for a question that brings everything else with it.
+    ///
+    /// What the catalog does not know is read off the lists of services that support resource control
+    /// policies (L22) and unsigned requests.
+    #[must_use]
+    pub fn uncatalogued(name: &str, on: ResourceKind) -> Option<Self> {
+        const CONTROLLED: [&str; 10] =
+            ["s3", "sts", "kms", "sqs", "secretsmanager", "ecr", "ecr-public", "aoss", "dynamodb", "logs"];
+        const UNSIGNED: [&str; 3] = ["s3", "sqs", "sns"];
+        let (service, action) = name.split_once(':')?;
+        let service = service.to_ascii_lowercase();
+        Some(Self {
+            resource_control: CONTROLLED.contains(&service.as_str()) && on != ResourceKind::None,
+            unsigned: UNSIGNED.contains(&service.as_str()),
+            name: action.to_owned(),
+            access: String::new(),
+            on: vec![on],
+            keys: vec!["aws:requesttag/".to_owned(), "aws:tagkeys".to_owned()],
+            service,
+        })
+    }
 }
 
 impl fmt::Display for Action {
@@ -180,7 +206,15 @@ impl Catalog {
                 // L23: an action without a resource of the owner's is not governed.
                 let resource_control = data.resource_control && !action.on.contains(&ResourceKind::None);
                 let ActionData { access, on, keys } = action;
-                actions.push(Action { service: service.clone(), name, access, on, keys, resource_control });
+                actions.push(Action {
+                    service: service.clone(),
+                    name,
+                    access,
+                    on,
+                    keys,
+                    resource_control,
+                    unsigned: false,
+                });
             }
         }
         let mut catalog = Self { actions, needs: Vec::new() };

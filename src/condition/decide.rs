@@ -217,7 +217,7 @@ impl Decider {
             Literal::Reading(rule, followed) => signed(Proposition::Reading(rule), *followed),
             Literal::Missing(gap) => signed(Proposition::Missing(*gap), true),
             Literal::NewName(pattern, positive) => signed(Proposition::NewName(pattern.clone()), *positive),
-            Literal::Unreadable(text) => signed(Proposition::Unreadable(text.clone()), true),
+            Literal::Unreadable(text, positive) => signed(Proposition::Unreadable(text.clone()), *positive),
             Literal::Test(test) => self.test(test),
         }
     }
@@ -445,7 +445,7 @@ fn propositions(literal: &Literal, names: &mut BTreeSet<Proposition>) {
             names.insert(Proposition::NewName(pattern.clone()));
             return;
         }
-        Literal::Unreadable(text) => {
+        Literal::Unreadable(text, _) => {
             names.insert(Proposition::Unreadable(text.clone()));
             return;
         }

@@ -23,8 +23,22 @@ pub enum Literal {
     Missing(GapId),
     /// The repository that is to be created has a name that matches this pattern, or (false) does not.
     NewName(String, bool),
-    /// A condition that cannot be read (O12), by its text.
-    Unreadable(String),
+    /// What cannot be decided beforehand nor reasoned about (O12), by its text, or (false) its opposite.
+    Unreadable(String, bool),
+}
+
+impl Literal {
+    /// What holds exactly when this does not. A test and a gap have no opposite of this form, and stay
+    /// what they are: nobody takes the opposite of those.
+    #[must_use]
+    pub fn opposite(self) -> Self {
+        match self {
+            Self::Reading(rule, followed) => Self::Reading(rule, !followed),
+            Self::NewName(pattern, positive) => Self::NewName(pattern, !positive),
+            Self::Unreadable(text, positive) => Self::Unreadable(text, !positive),
+            Self::Test(_) | Self::Missing(_) => self,
+        }
+    }
 }
 
 /// The table of guards of one evaluation.

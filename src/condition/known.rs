@@ -29,6 +29,8 @@ pub enum Known {
     Prefixed(String),
     /// It is present, and an instant no earlier than this one (U25).
     NotBefore(jiff::Timestamp),
+    /// It may be absent or have any value but these, or one below them as a path.
+    NoneOf(Vec<String>),
     /// AWS leaves doubt: the first is followed, the second is another reading; with the rule's number.
     Doubtful(Box<Known>, Box<Known>, &'static str),
 }
@@ -60,7 +62,7 @@ impl Known {
             Self::Absent => Ok(None),
             Self::Values(values) if values.len() == 1 => Ok(values.first().cloned()),
             Self::Values(_) => Ok(None),
-            Self::Unknown { .. } | Self::Prefixed(_) | Self::NotBefore(_) => Err(Unsettled),
+            Self::Unknown { .. } | Self::NoneOf(_) | Self::Prefixed(_) | Self::NotBefore(_) => Err(Unsettled),
             Self::Doubtful(followed, ..) => followed.substitute(),
         }
     }

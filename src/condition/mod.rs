@@ -16,6 +16,7 @@ mod value;
 mod words;
 
 pub use decide::{Decided, Expression};
+pub(crate) use guard::Algebra;
 pub use guard::{Guards, Literal};
 pub use known::{Known, MULTIVALUED};
 pub use operator::{Operator, OperatorError, Relation, SetPrefix};

@@ -119,6 +119,7 @@ impl Test {
             Known::Values(values) if values.is_empty() => self.absent(),
             Known::Values(values) => self.present(values, resolved),
             Known::Unknown { always_present } => self.unknown(resolved, *always_present),
+            Known::NoneOf(excluded) => self.unknown(&resolved.without(excluded), false),
             Known::Prefixed(prefix) => self.prefixed(prefix, resolved),
             Known::NotBefore(instant) => self.not_before(*instant, resolved),
             Known::Doubtful(followed, ..) => self.against(followed, resolved),
@@ -131,7 +132,7 @@ impl Test {
         let absent = match state {
             Known::Absent => true,
             Known::Values(values) => values.is_empty(),
-            Known::Unknown { always_present: false } => {
+            Known::Unknown { always_present: false } | Known::NoneOf(_) => {
                 return match (wanted(true), wanted(false)) {
                     (true, true) => Outcome::Decided(true),
                     (false, false) => Outcome::Decided(false),
@@ -222,8 +223,18 @@ impl Test {
             }
         }
         if !can_match && set.is_none() && negated && !self.values.is_empty() {
-            let rule = if resolved.valueless { "Z5" } else { "O31" };
-            return Outcome::Doubtful(true, rule);
+            return match () {
+                () if resolved.valueless => Outcome::Doubtful(true, "Z5"),
+                () if resolved.values.is_empty() => Outcome::Decided(true),
+                () => Outcome::Doubtful(true, "O31"),
+            };
+        }
+        if resolved.values.is_empty() && resolved.related.is_empty() && !self.values.is_empty() && !if_exists {
+            match (set, negated) {
+                (Some(SetPrefix::Any), false) => return Outcome::Decided(false),
+                (Some(SetPrefix::All), true) => return Outcome::Decided(true),
+                _ => {}
+            }
         }
         self.residual(resolved, always_present)
     }
@@ -292,6 +303,19 @@ struct Resolved {
     values: Vec<Pattern>,
     related: Vec<Pattern>,
     valueless: bool,
+}
+
+impl Resolved {
+    /// Leaves out the values that the key cannot have.
+    fn without(&self, excluded: &[String]) -> Self {
+        let possible = |pattern: &&Pattern| {
+            let text = pattern.as_str();
+            !excluded
+                .iter()
+                .any(|id| text.strip_prefix(id.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+        };
+        Self { values: self.values.iter().filter(possible).cloned().collect(), ..self.clone() }
+    }
 }
 
 struct Judged {

@@ -54,7 +54,8 @@ fn literal(literal: &Literal) -> String {
         Literal::Reading(rule, false) => format!("rule {rule} is read the other way"),
         Literal::Missing(_) => "what the input lacks allows it".to_owned(),
         Literal::NewName(pattern, positive) => new_name(pattern, *positive),
-        Literal::Unreadable(text) => format!("the condition `{text}` holds"),
+        Literal::Unreadable(text, true) => format!("`{text}` holds"),
+        Literal::Unreadable(text, false) => format!("`{text}` does not hold"),
     }
 }
 

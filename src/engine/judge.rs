@@ -1,0 +1,122 @@
+//! Looking up verdicts in what was derived.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::condition::{Decided, Expression};
+use crate::ids::{GuardId, StatementId};
+use crate::lower::{Cell, Facts};
+use crate::query::Verdict;
+use crate::rules::authorization::{Blocks, Certain, Derived, Open, Permits};
+
+/// The derived relations of one shard, by cell.
+pub(crate) struct Judge<'a> {
+    facts: &'a Facts,
+    strict: bool,
+    certain: FxHashSet<Cell>,
+    open: FxHashSet<Cell>,
+    permits: FxHashMap<Cell, Vec<GuardId>>,
+    blocks: FxHashMap<Cell, Vec<(StatementId, GuardId)>>,
+}
+
+/// The verdict on a cell, and what it depends on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Judgement {
+    pub(crate) verdict: Verdict,
+    pub(crate) decided: Decided,
+}
+
+impl<'a> Judge<'a> {
+    pub(crate) fn new(facts: &'a Facts, derived: &Derived, strict: bool) -> Self {
+        let mut judge = Self {
+            facts,
+            strict,
+            certain: derived.certain.iter().map(|&Certain(p, a, r)| cell(p, a, r)).collect(),
+            open: derived.open.iter().map(|&Open(p, a, r)| cell(p, a, r)).collect(),
+            permits: FxHashMap::default(),
+            blocks: FxHashMap::default(),
+        };
+        for &Permits(p, a, r, guard) in &derived.permits {
+            judge.permits.entry(cell(p, a, r)).or_default().push(guard);
+        }
+        for &Blocks(statement, p, a, r, guard) in &derived.blocks {
+            judge.blocks.entry(cell(p, a, r)).or_default().push((statement, guard));
+        }
+        for guards in judge.permits.values_mut() {
+            guards.sort_unstable();
+        }
+        for guards in judge.blocks.values_mut() {
+            guards.sort_unstable();
+        }
+        judge
+    }
+
+    /// The cells that some request may be allowed in; in no order.
+    pub(crate) fn possible(&self) -> impl Iterator<Item = Cell> {
+        self.certain.iter().chain(&self.open).copied()
+    }
+
+    /// The permitting and blocking guards of a cell.
+    pub(crate) fn expression(&self, cell: Cell) -> Expression {
+        let literals = |guard: GuardId| self.facts.guards.literals(guard);
+        let permits = self.permits.get(&cell).into_iter().flatten();
+        let blocks = self.blocks.get(&cell).into_iter().flatten();
+        Expression {
+            permits: permits.map(|&guard| literals(guard)).collect(),
+            blocks: blocks.map(|&(_, guard)| literals(guard)).collect(),
+        }
+    }
+
+    /// The verdict on a cell. Whether a denial is explicit is told only for cells that were asked for,
+    /// or that something would allow.
+    pub(crate) fn verdict(&self, cell: Cell) -> Judgement {
+        if self.certain.contains(&cell) {
+            return Judgement { verdict: Verdict::Allowed, decided: settled(true) };
+        }
+        let decided = if self.open.contains(&cell) {
+            Expression::decide(&[self.expression(cell)], self.strict)
+        } else {
+            settled(false)
+        };
+        let verdict = match decided.holds {
+            Some(true) => Verdict::Allowed,
+            None => Verdict::Conditional,
+            Some(false) => {
+                let (explicit, doubts) = self.is_explicit(cell);
+                let mut decided = decided;
+                decided.doubts.extend(doubts);
+                decided.doubts.sort_unstable();
+                decided.doubts.dedup();
+                return Judgement { verdict: Verdict::Denied { explicit }, decided };
+            }
+        };
+        Judgement { verdict, decided }
+    }
+
+    /// E33: whether some Deny applies in every request.
+    fn is_explicit(&self, cell: Cell) -> (bool, Vec<&'static str>) {
+        let Some(blocks) = self.blocks.get(&cell) else { return (false, Vec::new()) };
+        if blocks.iter().any(|&(_, guard)| guard == GuardId::ALWAYS) {
+            return (true, Vec::new());
+        }
+        let permits = blocks.iter().map(|&(_, guard)| self.facts.guards.literals(guard)).collect();
+        let decided = Expression::decide(&[Expression { permits, blocks: Vec::new() }], self.strict);
+        (decided.holds == Some(true), decided.doubts)
+    }
+
+    /// The statements that block a cell, with their guards.
+    pub(crate) fn blocking(&self, cell: Cell) -> &[(StatementId, GuardId)] {
+        self.blocks.get(&cell).map_or(&[], Vec::as_slice)
+    }
+}
+
+fn settled(holds: bool) -> Decided {
+    Decided { holds: Some(holds), residual: None, witness: None, doubts: Vec::new(), missing: Vec::new() }
+}
+
+fn cell(
+    principal: crate::ids::PrincipalAtom,
+    action: crate::ids::ActionAtom,
+    resource: crate::ids::ResourceAtom,
+) -> Cell {
+    Cell { principal, action, resource }
+}

@@ -1,0 +1,448 @@
+//! Scenarios: one whole authorization question in itself, with no inventory.
+//!
+//! A scenario is a JSON object that brings the requester, the action, the
+//! resource, every policy and the context (design section 7). It goes through
+//! the same lowering and the same rules as an inventory.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::judge::Judge;
+use crate::catalog::{Action, Catalog, ResourceKind};
+use crate::ids::{ActionAtom, DocumentId, Id as _, PrincipalAtom, ResourceAtom, Table};
+use crate::lower::{Builder, Cell, Context, Organizational, PrincipalView, RequesterKind, ResourceView, SessionTags};
+use crate::policy::{AccountId, Arn, Document, PolicyKind, parse};
+use crate::query::Verdict;
+use crate::rules::{Control, Layer};
+
+/// A decision in the words of the scenario form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// In every request of the context.
+    Allowed,
+    /// In some.
+    Conditional,
+    /// Nothing allows it.
+    ImplicitDeny,
+    /// A Deny statement applies.
+    ExplicitDeny,
+}
+
+impl Decision {
+    /// The word of the scenario form.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Allowed => "allowed",
+            Self::Conditional => "conditional",
+            Self::ImplicitDeny => "implicitDeny",
+            Self::ExplicitDeny => "explicitDeny",
+        }
+    }
+}
+
+/// The answer to a scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The scenario's name.
+    pub name: String,
+    /// The decision.
+    pub decision: Decision,
+    /// The condition of a conditional decision, in words.
+    pub residual: Option<String>,
+    /// A context that is allowed, for a conditional decision.
+    pub witness: Option<Vec<(String, Vec<String>)>>,
+    /// Rules in which AWS's documentation leaves doubt that matters here.
+    pub doubts: Vec<&'static str>,
+    /// What the scenario expects, if it says so.
+    pub expect: Option<String>,
+}
+
+/// Why a line is no valid scenario.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ScenarioError {
+    /// It is not JSON, or lacks a member.
+    #[error("no valid scenario: {0}")]
+    Form(String),
+    /// The principal is no ARN, service name or `anonymous`.
+    #[error("`{0}` is no principal")]
+    Principal(String),
+    /// The action is not `service:name`.
+    #[error("`{0}` is no action")]
+    Action(String),
+    /// AWS would reject a document.
+    #[error("{element}: {message}")]
+    Document {
+        /// Which member holds it.
+        element: &'static str,
+        /// What is wrong.
+        message: String,
+    },
+}
+
+#[derive(Deserialize)]
+struct Scenario<'a> {
+    #[serde(default)]
+    name: String,
+    principal: String,
+    action: String,
+    resource: String,
+    resource_account: Option<String>,
+    #[serde(default)]
+    context: BTreeMap<String, OneOrMany>,
+    #[serde(default)]
+    context_mode: Mode,
+    #[serde(borrow, default)]
+    identity_policies: Vec<&'a RawValue>,
+    #[serde(borrow)]
+    permissions_boundaries: Option<Vec<&'a RawValue>>,
+    #[serde(borrow)]
+    session_policy: Option<Sessions<'a>>,
+    #[serde(borrow)]
+    resource_policy: Option<&'a RawValue>,
+    #[serde(borrow)]
+    registry_policy: Option<&'a RawValue>,
+    #[serde(borrow)]
+    endpoint_policies: Option<Vec<&'a RawValue>>,
+    #[serde(borrow)]
+    service_control_policies: Option<Vec<Vec<&'a RawValue>>>,
+    #[serde(borrow)]
+    resource_control_policies: Option<Vec<Vec<&'a RawValue>>>,
+    #[serde(default)]
+    management_account: bool,
+    #[serde(default)]
+    resource_management_account: bool,
+    expect: Option<String>,
+}
+
+/// A session policy, or several: their union counts (L7).
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Sessions<'a>(#[serde(borrow)] &'a RawValue);
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(Scalar),
+    Many(Vec<Scalar>),
+    Absent(()),
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Scalar {
+    Text(String),
+    Bool(bool),
+    Number(serde_json::Number),
+}
+
+impl Scalar {
+    fn text(&self) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Bool(truth) => truth.to_string(),
+            Self::Number(number) => number.to_string(),
+        }
+    }
+}
+
+#[derive(Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+enum Mode {
+    #[default]
+    Closed,
+    Open,
+}
+
+/// Decides one scenario, given as a JSON object.
+///
+/// # Errors
+/// [`ScenarioError`] if the text is no valid scenario, or AWS would reject one of its documents.
+pub fn decide(line: &str, strict: bool) -> Result<Outcome, ScenarioError> {
+    let scenario: Scenario<'_> = serde_json::from_str(line).map_err(|error| ScenarioError::Form(error.to_string()))?;
+    let mut documents = Documents::default();
+    let attached = Attached::read(&scenario, &mut documents)?;
+    let context = scenario.context();
+    let principal = principal(&scenario.principal, &scenario)?;
+    let resource = resource(&scenario, &principal)?;
+    let action = action(&scenario.action, resource.kind)?;
+    let actions = [action];
+
+    let mut builder = Builder::new(&documents.0, &actions, &context);
+    let (owner, caller) = (resource.account, principal.account);
+    let who = builder.principal(principal);
+    let what = builder.resource(resource);
+    attached.attach(&mut builder, who, what);
+    for (control, account, levels, manages) in [
+        (Control::Service, caller, &attached.service_control, scenario.management_account),
+        (Control::Resource, owner, &attached.resource_control, scenario.resource_management_account),
+    ] {
+        let (Some(account), Some(levels)) = (account, levels) else { continue };
+        builder.levels(control, account, number(levels.len()));
+        for (level, documents) in levels.iter().enumerate() {
+            for &document in documents {
+                builder.attach_control(control, document, number(level), account);
+            }
+        }
+        if manages {
+            builder.management(account);
+        }
+    }
+    let facts = builder.finish();
+    let cell = Cell { principal: PrincipalAtom::new(0), action: ActionAtom::new(0), resource: ResourceAtom::new(0) };
+    let derived = facts.derive(&[cell]);
+    let judgement = Judge::new(&facts, &derived, strict).verdict(cell);
+    Ok(Outcome {
+        name: scenario.name,
+        decision: match judgement.verdict {
+            Verdict::Allowed => Decision::Allowed,
+            Verdict::Conditional => Decision::Conditional,
+            Verdict::Denied { explicit: true } => Decision::ExplicitDeny,
+            Verdict::Denied { explicit: false } => Decision::ImplicitDeny,
+        },
+        residual: judgement.decided.residual,
+        witness: judgement.decided.witness,
+        doubts: judgement.decided.doubts,
+        expect: scenario.expect,
+    })
+}
+
+fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+impl Scenario<'_> {
+    fn context(&self) -> Context {
+        let given = self.context.iter().map(|(key, values)| {
+            let values = match values {
+                OneOrMany::One(value) => vec![value.text()],
+                OneOrMany::Many(values) => values.iter().map(Scalar::text).collect(),
+                OneOrMany::Absent(()) => Vec::new(),
+            };
+            (key.to_ascii_lowercase(), values)
+        });
+        Context { given: given.collect(), closed: self.context_mode == Mode::Closed, ..Context::default() }
+    }
+}
+
+#[derive(Default)]
+struct Documents(Table<DocumentId, Document>);
+
+impl Documents {
+    fn read(&mut self, raw: &RawValue, kind: PolicyKind, element: &'static str) -> Result<DocumentId, ScenarioError> {
+        let parsed = parse(raw.get(), kind);
+        if let Some(problem) = parsed.problems.iter().find(|problem| problem.severity == crate::policy::Severity::Error)
+        {
+            return Err(ScenarioError::Document { element, message: problem.error.to_string() });
+        }
+        Ok(self.0.push(parsed.document))
+    }
+
+    fn read_all(
+        &mut self,
+        raws: &[&RawValue],
+        kind: PolicyKind,
+        element: &'static str,
+    ) -> Result<Vec<DocumentId>, ScenarioError> {
+        raws.iter().map(|raw| self.read(raw, kind, element)).collect()
+    }
+}
+
+struct Attached {
+    identity: Vec<DocumentId>,
+    boundary: Option<Vec<DocumentId>>,
+    session: Option<Vec<DocumentId>>,
+    resource: Vec<(DocumentId, PolicyKind)>,
+    endpoint: Option<Vec<DocumentId>>,
+    service_control: Option<Vec<Vec<DocumentId>>>,
+    resource_control: Option<Vec<Vec<DocumentId>>>,
+}
+
+impl Attached {
+    fn read(scenario: &Scenario<'_>, documents: &mut Documents) -> Result<Self, ScenarioError> {
+        use PolicyKind as K;
+        let trust = scenario.action.to_ascii_lowercase().starts_with("sts:");
+        let kind = if trust { K::Trust } else { K::Repository };
+        let mut resource = Vec::new();
+        for (raw, kind, element) in [
+            (scenario.resource_policy, kind, "resource_policy"),
+            (scenario.registry_policy, K::Registry, "registry_policy"),
+        ] {
+            if let Some(raw) = raw.filter(|raw| raw.get() != "null") {
+                resource.push((documents.read(raw, kind, element)?, kind));
+            }
+        }
+        let mut optional = |raws: Option<&[&RawValue]>, kind, element| {
+            raws.map(|raws| documents.read_all(raws, kind, element)).transpose()
+        };
+        let boundary = optional(scenario.permissions_boundaries.as_deref(), K::Identity, "permissions_boundaries")?;
+        let endpoint = optional(scenario.endpoint_policies.as_deref(), K::Endpoint, "endpoint_policies")?;
+        let session = match &scenario.session_policy {
+            None => None,
+            Some(Sessions(raw)) => {
+                let several: Result<Vec<&RawValue>, _> = serde_json::from_str(raw.get());
+                Some(documents.read_all(&several.unwrap_or_else(|_| vec![raw]), K::Session, "session_policy")?)
+            }
+        };
+        let mut levels = |levels: Option<&Vec<Vec<&RawValue>>>, kind, element| match levels {
+            None => Ok(None),
+            Some(levels) => {
+                let read = levels.iter().map(|level| documents.read_all(level, kind, element));
+                read.collect::<Result<Vec<_>, _>>().map(Some)
+            }
+        };
+        let service_control =
+            levels(scenario.service_control_policies.as_ref(), K::ServiceControl, "service_control_policies")?;
+        let resource_control =
+            levels(scenario.resource_control_policies.as_ref(), K::ResourceControl, "resource_control_policies")?;
+        let identity = documents.read_all(&scenario.identity_policies, K::Identity, "identity_policies")?;
+        let boundary = boundary.filter(|boundaries| !boundaries.is_empty());
+        Ok(Self { identity, boundary, session, resource, endpoint, service_control, resource_control })
+    }
+
+    fn attach(&self, builder: &mut Builder<'_>, who: usize, what: usize) {
+        for &document in &self.identity {
+            builder.attach(Layer::Identity, document, PolicyKind::Identity, who);
+        }
+        if let Some(documents) = &self.boundary {
+            builder.bounded(who);
+            for &document in documents {
+                builder.attach(Layer::Boundary, document, PolicyKind::Identity, who);
+            }
+        }
+        if let Some(documents) = &self.session {
+            builder.in_session(who);
+            for &document in documents {
+                builder.attach(Layer::Session, document, PolicyKind::Session, who);
+            }
+        }
+        if let Some(documents) = self.endpoint.as_ref().filter(|documents| !documents.is_empty()) {
+            builder.through_endpoint(who);
+            for &document in documents {
+                builder.attach_endpoint(document, who);
+            }
+        }
+        for &(document, kind) in &self.resource {
+            builder.attach_to_resources(document, kind, &[what], None);
+        }
+    }
+}
+
+/// The requester, by what its text tells.
+fn principal(text: &str, scenario: &Scenario<'_>) -> Result<PrincipalView, ScenarioError> {
+    let unknown = || ScenarioError::Principal(text.to_owned());
+    let asks_for_session = ["sts:assumerolewithwebidentity", "sts:assumerolewithsaml"];
+    let by_provider = asks_for_session.contains(&scenario.action.to_ascii_lowercase().as_str());
+    if text == "anonymous" {
+        let kind = if by_provider { RequesterKind::Provider } else { RequesterKind::Anonymous };
+        return Ok(PrincipalView::new(kind));
+    }
+    let Some(arn) = Arn::parse(text) else {
+        if by_provider {
+            return Ok(PrincipalView { name: Some(text.to_owned()), ..PrincipalView::new(RequesterKind::Provider) });
+        }
+        if text.contains('.') && !text.contains(char::is_whitespace) {
+            return Ok(PrincipalView { name: Some(text.to_owned()), ..PrincipalView::new(RequesterKind::Service) });
+        }
+        return Err(unknown());
+    };
+    let (service, resource) = (arn.service().to_owned(), arn.resource().to_owned());
+    if by_provider && resource.contains("-provider/") {
+        return Ok(PrincipalView { name: Some(text.to_owned()), ..PrincipalView::new(RequesterKind::Provider) });
+    }
+    let account = Some(arn.account().ok_or_else(unknown)?);
+    let base = |kind| PrincipalView {
+        account,
+        tags: SessionTags::Unknown,
+        source_identity: true,
+        providers: vec![String::new()],
+        ..PrincipalView::new(kind)
+    };
+    let parts: Vec<&str> = resource.split('/').collect();
+    Ok(match (service.as_str(), parts.as_slice()) {
+        ("iam", ["root"]) => PrincipalView { arn: Some(arn), ..base(RequesterKind::Root) },
+        ("iam", ["user", .., _]) => {
+            PrincipalView { arn: Some(arn), unique_id: scenario.unique_id(), ..base(RequesterKind::User) }
+        }
+        ("iam", ["role", .., _]) => {
+            PrincipalView { arn: Some(arn), unique_id: scenario.unique_id(), ..base(RequesterKind::Role) }
+        }
+        ("sts", ["assumed-role", role, _]) => {
+            let written = scenario.context.iter().find(|(key, _)| key.eq_ignore_ascii_case("aws:PrincipalArn"));
+            let given = match written.map(|(_, values)| values) {
+                Some(OneOrMany::One(value)) => Arn::parse(&value.text()),
+                _ => None,
+            };
+            let guessed = format!("arn:{}:iam::{}:role/{role}", arn.partition(), arn.account_text());
+            PrincipalView {
+                path_known: given.is_some(),
+                arn: given.or_else(|| Arn::parse(&guessed)),
+                unique_id: scenario.unique_id(),
+                session: Some(arn),
+                ..base(RequesterKind::Session)
+            }
+        }
+        ("sts", ["federated-user", name]) => {
+            let user = format!("arn:{}:iam::{}:user/{name}", arn.partition(), arn.account_text());
+            PrincipalView {
+                arn: Some(arn.clone()),
+                user: Arn::parse(&user),
+                session: Some(arn),
+                ..base(RequesterKind::FederatedUser)
+            }
+        }
+        _ => return Err(unknown()),
+    })
+}
+
+impl Scenario<'_> {
+    /// The unique id, read off `aws:userid` where it is given.
+    fn unique_id(&self) -> Option<String> {
+        let (_, values) = self.context.iter().find(|(key, _)| key.eq_ignore_ascii_case("aws:userid"))?;
+        let OneOrMany::One(value) = values else { return None };
+        value.text().split(':').next().map(str::to_owned)
+    }
+}
+
+fn resource(scenario: &Scenario<'_>, principal: &PrincipalView) -> Result<ResourceView, ScenarioError> {
+    let text = scenario.resource.as_str();
+    let service = scenario.action.split(':').next().unwrap_or_default().to_ascii_lowercase();
+    let given = scenario.resource_account.as_deref().and_then(AccountId::parse);
+    let base = |kind, arn: &str, account, region| ResourceView {
+        kind,
+        service: service.clone(),
+        arn: arn.to_owned(),
+        account,
+        organization: Organizational::Unknown,
+        region,
+        tags: None,
+    };
+    if text == "*" {
+        let catalogued = Catalog::bundled().find(&scenario.action).map(|id| Catalog::bundled().action(id));
+        let lists = catalogued.is_some_and(|action| action.on.contains(&ResourceKind::Listing));
+        if lists && let Some(account) = given.or(principal.account) {
+            // R23: a listing is a request on all repositories of the registry.
+            let arn = format!("arn:aws:{service}::{account}:repository/*");
+            return Ok(base(ResourceKind::Listing, &arn, Some(account), None));
+        }
+        return Ok(base(ResourceKind::None, "", principal.account, None));
+    }
+    let arn = Arn::parse(text).ok_or_else(|| ScenarioError::Form(format!("`{text}` is no ARN and not `*`")))?;
+    let kind = if arn.service() == "iam" && service == "sts" { ResourceKind::Role } else { ResourceKind::Repository };
+    let region = (!arn.region().is_empty()).then(|| arn.region().to_owned());
+    Ok(base(kind, text, given.or(arn.account()), region))
+}
+
+fn action(name: &str, kind: ResourceKind) -> Result<Action, ScenarioError> {
+    let unknown = || ScenarioError::Action(name.to_owned());
+    let mut action = match Catalog::bundled().find(name) {
+        Some(id) => Catalog::bundled().action(id).clone(),
+        None => Action::uncatalogued(name, kind).ok_or_else(unknown)?,
+    };
+    // The question says what it is about; a repository that is to be created has its name here.
+    action.on = vec![kind];
+    Ok(action)
+}

@@ -1,0 +1,17 @@
+//! From the inventory to facts: interning, matching, atoms.
+//!
+//! Lowering says what statements *match*: which principals they name, which
+//! actions and resources their patterns cover, which of their conditions are
+//! decided by what is known. It never says what follows from that; the rules
+//! do. Its output is [`Facts`], integers with the tables that lead back.
+
+mod context;
+mod facts;
+mod naming;
+mod statement;
+mod view;
+
+pub use context::Context;
+pub use facts::{Builder, Cell, Facts, StatementKey, StatementSource};
+pub use statement::TypedStatement;
+pub use view::{Organizational, PrincipalView, RequesterKind, ResourceView, SessionTags};

@@ -1,0 +1,132 @@
+//! Statements of the documents, typed: which actions they match, what their conditions look at.
+
+use crate::catalog::Action;
+use crate::condition::{Literal, Outcome, Test};
+use crate::policy::{Case, Document, Effect, Pattern, PolicyKind, Statement};
+
+/// What a condition looks at; it is decided together with that element of the statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Part {
+    /// The requester, and what only the request tells.
+    Principal,
+    /// The action.
+    Action,
+    /// The resource.
+    Resource,
+}
+
+/// A statement with its conditions typed and sorted.
+#[derive(Clone, Debug)]
+pub struct TypedStatement {
+    /// Allow or Deny.
+    pub effect: Effect,
+    pub(super) tests: Vec<(Part, Test)>,
+    /// Conditions whose operator does not exist (O12).
+    pub(super) unreadable: Vec<String>,
+    /// Keys of the requester that must be filled in before the statement means one thing: those in
+    /// variables of resources, and those that are compared with keys of the resource or the action.
+    pub(super) binding: Vec<String>,
+}
+
+/// What kind of key it is: who can tell its value.
+fn part_of(key: &str) -> Part {
+    let resource = key.contains("resourcetag/")
+        || matches!(key, "aws:resourceaccount" | "aws:resourceorgid" | "aws:resourceorgpaths" | "aws:requestedregion");
+    if resource {
+        return Part::Resource;
+    }
+    let action = key.starts_with("aws:requesttag/")
+        || matches!(key, "aws:tagkeys" | "ecr:accountsetting")
+        || key.starts_with("sts:");
+    if action { Part::Action } else { Part::Principal }
+}
+
+/// Whether the requester decides the key's value.
+fn of_principal(key: &str) -> bool {
+    key.starts_with("aws:principal") || matches!(key, "aws:userid" | "aws:username")
+}
+
+impl TypedStatement {
+    /// Types a statement of a document.
+    #[must_use]
+    pub fn new(document: &Document, statement: &Statement) -> Self {
+        let mut typed =
+            Self { effect: statement.effect, tests: Vec::new(), unreadable: Vec::new(), binding: Vec::new() };
+        for condition in &statement.conditions {
+            match Test::parse(condition, document.version) {
+                Ok(test) => typed.add(test),
+                Err(_) => {
+                    let values: Vec<&str> = condition.values.iter().map(|value| value.value.as_str()).collect();
+                    let (operator, key) = (&condition.operator.value, &condition.key.value);
+                    typed.unreadable.push(format!("{operator} {key} {}", values.join(", ")));
+                }
+            }
+        }
+        for entry in statement.resources.iter().flat_map(|resources| &resources.entries) {
+            let keys = entry.value.0.variables().map(|variable| variable.key.clone());
+            typed.binding.extend(keys.filter(|key| of_principal(key)));
+        }
+        typed.binding.sort_unstable();
+        typed.binding.dedup();
+        typed
+    }
+
+    fn add(&mut self, test: Test) {
+        let keys = || std::iter::once(test.key.as_str()).chain(test.variables());
+        let part = if keys().any(|key| part_of(key) == Part::Resource) {
+            Part::Resource
+        } else if keys().any(|key| part_of(key) == Part::Action) {
+            Part::Action
+        } else {
+            Part::Principal
+        };
+        if part != Part::Principal {
+            self.binding.extend(keys().filter(|key| of_principal(key)).map(str::to_owned));
+        }
+        self.tests.push((part, test));
+    }
+}
+
+/// Whether a statement's action element matches an action; where AWS leaves doubt with the rule's number.
+pub(super) fn matches_action(statement: &Statement, action: &Action) -> Option<Option<&'static str>> {
+    let name = action.to_string();
+    let mut doubt = None;
+    let matched = statement.actions.entries.iter().any(|entry| {
+        let matched = entry.value.matches(&name, Case::Ignored);
+        if matched && has_wild_service(&entry.value) {
+            doubt = Some("M4");
+        }
+        matched
+    });
+    // G15, Z20: an empty `Not` list matches everything.
+    if statement.actions.entries.is_empty() && statement.actions.negated {
+        return Some(Some("Z20"));
+    }
+    (matched != statement.actions.negated).then_some(doubt)
+}
+
+/// M4: a wildcard in the service prefix.
+fn has_wild_service(pattern: &Pattern) -> bool {
+    !pattern.is_everything() && pattern.as_str().split(':').next().is_some_and(|head| head.contains(['*', '?']))
+}
+
+/// Whether missing components of a resource stand for `*` in this type of policy (M18).
+pub(super) fn completes(kind: PolicyKind) -> bool {
+    kind == PolicyKind::Identity
+}
+
+/// Adds what an outcome leaves open to a conjunction; `false` if it cannot hold.
+pub(super) fn add_outcome(outcome: Outcome, literals: &mut Vec<Literal>) -> bool {
+    match outcome {
+        Outcome::Decided(true) => true,
+        Outcome::Decided(false) => false,
+        Outcome::Doubtful(holds, rule) => {
+            literals.push(Literal::Reading(rule, holds));
+            true
+        }
+        Outcome::Residual(residual) => {
+            literals.push(Literal::Test(residual));
+            true
+        }
+    }
+}

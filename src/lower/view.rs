@@ -1,0 +1,427 @@
+//! What is known of the parties of a request, key by key.
+//!
+//! One table of the reference each: keys of the requester by its kind (K-P),
+//! keys of the resource and the action (K-G, K-S). Whether the values come from
+//! an inventory or from a single question makes no difference here.
+
+use crate::catalog::{Action, ResourceKind};
+use crate::condition::Known;
+use crate::inventory::Tags;
+use crate::policy::{AccountId, Arn};
+
+use super::context::Context;
+
+/// What makes the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RequesterKind {
+    /// An IAM user.
+    User,
+    /// A session of a role, whatever its name.
+    Role,
+    /// A session of a role under one name.
+    Session,
+    /// A session from `GetFederationToken`.
+    FederatedUser,
+    /// The root user of an account.
+    Root,
+    /// An AWS service under its own name.
+    Service,
+    /// A user of an identity provider, who asks for a session.
+    Provider,
+    /// Some principal of one account that the input does not hold.
+    Account,
+    /// Some principal of any account that the input does not hold.
+    Anyone,
+    /// Nobody: an unsigned request.
+    Anonymous,
+}
+
+impl RequesterKind {
+    /// The word of the machine-readable rows.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Role => "role",
+            Self::Session => "session",
+            Self::FederatedUser => "federated-user",
+            Self::Root => "root",
+            Self::Service => "service",
+            Self::Provider => "identity-provider",
+            Self::Account => "account",
+            Self::Anyone => "anyone",
+            Self::Anonymous => "anonymous",
+        }
+    }
+}
+
+/// An account's place in an organization, as far as known.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Organizational {
+    /// A member: the organization's id, and the path of ids from the root down, if known.
+    Member(String, Option<Vec<String>>),
+    /// In no organization.
+    None,
+    /// In none of these; perhaps in another.
+    NotIn(Vec<String>),
+    /// Nothing is known.
+    Unknown,
+}
+
+/// The tags of a requester.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum SessionTags {
+    /// These, for certain.
+    Certain(Tags),
+    /// These at least; a session may override and extend them (K60).
+    Overridable(Tags),
+    /// Only a request tells.
+    Unknown,
+}
+
+/// What is known of a requester.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PrincipalView {
+    /// What it is.
+    pub kind: RequesterKind,
+    /// The ARN that `aws:PrincipalArn` holds: for sessions the role's (K1).
+    pub arn: Option<Arn>,
+    /// The ARN it signs with, for named sessions and federated users.
+    pub session: Option<Arn>,
+    /// The user whose federated session it is.
+    pub user: Option<Arn>,
+    /// Its account.
+    pub account: Option<AccountId>,
+    /// Its account's place.
+    pub organization: Organizational,
+    /// Its tags.
+    pub tags: SessionTags,
+    /// `AIDA...`, `AROA...`.
+    pub unique_id: Option<String>,
+    /// The service's or the provider's name.
+    pub name: Option<String>,
+    /// Whether the role's path is known; a session's ARN does not tell it (A2).
+    pub path_known: bool,
+    /// The identity providers that the role trusts.
+    pub providers: Vec<String>,
+    /// Whether the role's trust policy lets a source identity be set (K24).
+    pub source_identity: bool,
+}
+
+impl PrincipalView {
+    /// A view of this kind, of which nothing else is known.
+    #[must_use]
+    pub fn new(kind: RequesterKind) -> Self {
+        Self {
+            kind,
+            arn: None,
+            session: None,
+            user: None,
+            account: None,
+            organization: Organizational::Unknown,
+            tags: SessionTags::Certain(Tags::new()),
+            unique_id: None,
+            name: None,
+            path_known: true,
+            providers: Vec::new(),
+            source_identity: false,
+        }
+    }
+
+    fn is_session(&self) -> bool {
+        matches!(self.kind, RequesterKind::Role | RequesterKind::Session)
+    }
+
+    fn is_signed(&self) -> bool {
+        !matches!(self.kind, RequesterKind::Anonymous | RequesterKind::Provider)
+    }
+
+    /// What the requester's keys hold (table K-P), `None` for keys that are not its own.
+    #[must_use]
+    pub fn known(&self, key: &str, context: &Context) -> Option<Known> {
+        use RequesterKind as R;
+        let outside = matches!(self.kind, R::Account | R::Anyone);
+        let undocumented = matches!(self.kind, R::Service | R::Provider);
+        Some(match key {
+            "aws:principalarn" => match (&self.arn, self.kind) {
+                (Some(arn), _) => Known::value(arn.as_str()),
+                (None, R::Anonymous) => Known::Absent,
+                (None, _) => context.open(if self.is_signed() { Known::PRESENT } else { Known::UNKNOWN }),
+            },
+            "aws:principalaccount" => match (self.account, self.kind) {
+                (Some(account), _) => Known::value(account.as_str()),
+                (None, R::Anonymous) => Known::value("anonymous"),
+                (None, R::Anyone) => context.open(Known::PRESENT),
+                (None, _) => context.open(Known::UNKNOWN),
+            },
+            "aws:principalorgid" => match self.kind {
+                // K5: never a customer's organization.
+                R::Service | R::Anonymous | R::Provider => Known::Absent,
+                _ => self.organization.id(context),
+            },
+            "aws:principalorgpaths" => match self.kind {
+                R::Service | R::Anonymous | R::Provider => Known::Absent,
+                _ => self.organization.paths(context),
+            },
+            "aws:principaltype" => match self.kind {
+                R::User => Known::value("User"),
+                R::Role | R::Session => Known::value("AssumedRole"),
+                R::Root => Known::value("Account"),
+                R::FederatedUser => Known::value("FederatedUser"),
+                R::Anonymous => Known::value("Anonymous"),
+                R::Account | R::Anyone => context.open(Known::PRESENT),
+                R::Service | R::Provider => context.open(Known::UNKNOWN),
+            },
+            "aws:userid" => self.user_id(context),
+            "aws:username" => match self.kind {
+                R::User => Known::optional(self.arn.as_ref().map(Arn::name)),
+                R::Account | R::Anyone => context.open(Known::UNKNOWN),
+                _ => Known::Absent,
+            },
+            "aws:principalisawsservice" => match self.kind {
+                R::Service => Known::value("true"),
+                R::Anonymous | R::Provider => Known::Absent,
+                _ => Known::value("false"),
+            },
+            "aws:principalservicename" => match self.kind {
+                R::Service => Known::optional(self.name.as_deref()),
+                _ => Known::Absent,
+            },
+            "aws:principalservicenameslist" => match self.kind {
+                R::Service => context.open(Known::PRESENT),
+                _ => Known::Absent,
+            },
+            "aws:sourceaccount" | "aws:sourcearn" | "aws:sourceorgid" | "aws:sourceorgpaths" => match self.kind {
+                R::Service => context.open(Known::UNKNOWN),
+                _ => Known::Absent,
+            },
+            "aws:tokenissuetime" => match self.kind {
+                R::Role | R::Session | R::FederatedUser => context.open(Known::PRESENT),
+                R::Anonymous => Known::Absent,
+                _ => context.open(Known::UNKNOWN),
+            },
+            "aws:multifactorauthpresent" | "aws:multifactorauthage" => match self.kind {
+                R::FederatedUser | R::Anonymous => Known::Absent,
+                _ => context.open(Known::UNKNOWN),
+            },
+            "aws:federatedprovider" if self.is_session() => {
+                if self.providers.is_empty() {
+                    Known::Absent
+                } else {
+                    context.open(Known::UNKNOWN)
+                }
+            }
+            "aws:sourceidentity" if self.is_session() => {
+                if self.source_identity {
+                    context.open(Known::UNKNOWN)
+                } else {
+                    Known::Absent
+                }
+            }
+            "aws:federatedprovider" | "aws:sourceidentity" if !outside && !undocumented => Known::Absent,
+            "aws:assumedroot" => Known::Absent,
+            _ => self.tag(key.strip_prefix("aws:principaltag/")?, context),
+        })
+    }
+
+    fn user_id(&self, context: &Context) -> Known {
+        use RequesterKind as R;
+        match (self.kind, &self.unique_id) {
+            (R::User, Some(id)) => Known::value(id),
+            (R::Role, Some(id)) if !context.closed => Known::Prefixed(format!("{id}:")),
+            (R::Session, Some(id)) => {
+                let name = self.session.as_ref().map(Arn::name).unwrap_or_default();
+                Known::value(format!("{id}:{name}"))
+            }
+            (R::Root, _) => Known::optional(self.account.map(|account| account.to_string())),
+            (R::FederatedUser, _) => {
+                let name = self.session.as_ref().map(Arn::name).unwrap_or_default();
+                Known::optional(self.account.map(|account| format!("{account}:{name}")))
+            }
+            (R::Anonymous, _) => Known::value("anonymous"),
+            (R::Service | R::Provider, _) => context.open(Known::UNKNOWN),
+            _ => context.open(Known::PRESENT),
+        }
+    }
+
+    /// K8 to K10, K57 to K60.
+    fn tag(&self, name: &str, context: &Context) -> Known {
+        use RequesterKind as R;
+        if matches!(self.kind, R::Root | R::Service | R::Anonymous | R::Provider) {
+            return Known::Absent;
+        }
+        match &self.tags {
+            SessionTags::Certain(tags) => find_tag(tags, name),
+            SessionTags::Overridable(tags) if context.closed => find_tag(tags, name),
+            SessionTags::Overridable(tags) => match find_tag(tags, name) {
+                Known::Absent => Known::UNKNOWN,
+                _ => Known::PRESENT,
+            },
+            SessionTags::Unknown => context.open(Known::UNKNOWN),
+        }
+    }
+}
+
+/// O14, O16: keys are compared without regard to case; two that differ only in case designate one of them.
+fn find_tag(tags: &Tags, name: &str) -> Known {
+    let mut found = tags.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+    match (found.next(), found.next()) {
+        (None, _) => Known::Absent,
+        (Some(value), None) => Known::value(value),
+        (Some(one), Some(other)) => Known::Doubtful(Box::new(Known::value(one)), Box::new(Known::value(other)), "O16"),
+    }
+}
+
+impl Organizational {
+    fn id(&self, context: &Context) -> Known {
+        match self {
+            Self::Member(id, _) => Known::value(id),
+            Self::None => Known::Absent,
+            Self::NotIn(ids) => context.open(Known::NoneOf(ids.clone())),
+            Self::Unknown => context.open(Known::UNKNOWN),
+        }
+    }
+
+    /// K6, K7: one path, with a slash at its end and without the account.
+    fn paths(&self, context: &Context) -> Known {
+        match self {
+            Self::Member(id, Some(path)) => Known::value(format!("{id}/{}/", path.join("/"))),
+            Self::Member(_, None) => context.open(Known::PRESENT),
+            Self::None => Known::Absent,
+            Self::NotIn(ids) => context.open(Known::NoneOf(ids.clone())),
+            Self::Unknown => context.open(Known::UNKNOWN),
+        }
+    }
+}
+
+/// What is known of a resource.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ResourceView {
+    /// What it is.
+    pub kind: ResourceKind,
+    /// The service whose actions it takes; for [`ResourceKind::None`] the service that is called.
+    pub service: String,
+    /// Its ARN; for a repository to be created, the ARN up to the name; empty for no resource.
+    pub arn: String,
+    /// The account that owns it; the caller's, where there is no resource.
+    pub account: Option<AccountId>,
+    /// The owner's place.
+    pub organization: Organizational,
+    /// Its region, or the one that is called; `None` where that is not known.
+    pub region: Option<String>,
+    /// Its tags; `None` where the input does not tell.
+    pub tags: Option<Tags>,
+}
+
+impl ResourceView {
+    /// What the resource's keys hold (table K-G), `None` for keys that are not its own.
+    #[must_use]
+    pub fn known(&self, key: &str, context: &Context) -> Option<Known> {
+        // Z9: for an action without resource, the caller's account is followed; absent is the other reading.
+        let owned = |known: Known| match self.kind {
+            ResourceKind::None => Known::Doubtful(Box::new(known), Box::new(Known::Absent), "Z9"),
+            _ => known,
+        };
+        Some(match key {
+            "aws:resourceaccount" => owned(match self.account {
+                Some(account) => Known::value(account.as_str()),
+                None => context.open(Known::UNKNOWN),
+            }),
+            "aws:resourceorgid" => owned(self.organization.id(context)),
+            "aws:resourceorgpaths" => owned(self.organization.paths(context)),
+            "aws:requestedregion" => self.requested_region(context),
+            _ => {
+                let (family, name) = key.split_once("resourcetag/")?;
+                return Some(self.tag(family, name, context));
+            }
+        })
+    }
+
+    /// D22, K47, K48.
+    fn requested_region(&self, context: &Context) -> Known {
+        match (self.service.as_str(), &self.region) {
+            ("ecr-public", _) => {
+                Known::Doubtful(Box::new(Known::value("us-east-1")), Box::new(Known::value("us-west-2")), "Z10")
+            }
+            (_, Some(region)) if !region.is_empty() => Known::value(region),
+            ("iam" | "sts", _) => Known::value("us-east-1"),
+            _ => context.open(Known::PRESENT),
+        }
+    }
+
+    /// K38, K63 to K68, K79.
+    fn tag(&self, family: &str, name: &str, context: &Context) -> Known {
+        match self.kind {
+            ResourceKind::NewRepository if matches!(family, "aws:" | "ecr:" | "ecr-public:") => {
+                return context.open(Known::UNKNOWN);
+            }
+            ResourceKind::Repository | ResourceKind::Role => {}
+            _ => return Known::Absent,
+        }
+        let own = match &self.tags {
+            Some(tags) => find_tag(tags, name),
+            None => context.open(Known::UNKNOWN),
+        };
+        match (family, self.service.as_str()) {
+            ("aws:", _) | ("ecr:", "ecr") | ("ecr-public:", "ecr-public") => own,
+            ("iam:", _) if self.kind == ResourceKind::Role => own,
+            // K67: an example of the guide uses the key of the other service.
+            ("ecr:", "ecr-public") if own != Known::Absent => {
+                Known::Doubtful(Box::new(Known::Absent), Box::new(own), "K67")
+            }
+            _ => Known::Absent,
+        }
+    }
+}
+
+/// What the keys of an action hold: those of the catalog, and those that no action of these services carries.
+pub(super) fn action_key(action: &Action, key: &str, context: &Context) -> Known {
+    if key == "sts:awsservicename" {
+        return match action.name.as_str() {
+            "GetServiceBearerToken" => Known::value("ecr-public.amazonaws.com"),
+            _ => Known::Absent,
+        };
+    }
+    let carried = action.keys.iter().any(|own| match own.strip_suffix('/') {
+        Some(_) => key.starts_with(own.as_str()),
+        None => key == own,
+    });
+    if carried || (key.starts_with("sts:") && action.service == "sts") {
+        return context.open(Known::UNKNOWN);
+    }
+    Known::Absent
+}
+
+/// Keys of every request, whoever makes it (D27 to D40).
+pub(super) fn request_key(key: &str, view: &PrincipalView, action: Option<&Action>, context: &Context) -> Known {
+    match key {
+        "aws:currenttime" | "aws:epochtime" => {
+            if context.closed {
+                Known::Absent
+            } else {
+                Known::NotBefore(context.now)
+            }
+        }
+        // D23: the endpoints speak TLS only; a test for false is open by the uncertain rule K51.
+        "aws:securetransport" => {
+            Known::Doubtful(Box::new(Known::value("true")), Box::new(Known::value("false")), "K51")
+        }
+        "aws:useragent" | "aws:viaawsservice" => context.open(Known::PRESENT),
+        "aws:ismcpserviceaction" => Known::Absent,
+        _ if key.starts_with("aws:") => context.open(Known::UNKNOWN),
+        _ => {
+            // D39, D40, K55, K56: keys that another service or an identity provider leaves in a session.
+            let federated = view.is_session() && !view.providers.is_empty();
+            let trusting = action.is_some_and(|action| action.service == "sts" && action.name.starts_with("Assume"));
+            let outside = matches!(view.kind, RequesterKind::Account | RequesterKind::Anyone);
+            let provider_key = key.split(':').next().is_some_and(|head| head.contains('.') || head == "saml");
+            let instance_key = ["ec2:", "lambda:", "codebuild:", "glue:", "ssm:", "identitystore:"];
+            let session_key = view.is_session() && instance_key.iter().any(|prefix| key.starts_with(prefix));
+            if trusting || session_key || (provider_key && (federated || outside)) {
+                context.open(Known::UNKNOWN)
+            } else {
+                Known::Absent
+            }
+        }
+    }
+}
