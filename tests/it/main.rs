@@ -5,4 +5,6 @@
 //! (`twin`) proves them, and they prove the twin.
 
 mod cases;
+mod laws;
 mod twin;
+mod worlds;

@@ -67,15 +67,15 @@ pub(crate) fn decide(scenario: &Scenario) -> TwinDecision {
     TwinDecision { decision, doubts: request.doubts.into_inner() }
 }
 
-/// Layers that restrict what principals they speak of, and those that are attached to the principal.
+/// Where a statement hangs, as far as matching depends on it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Attached {
     /// Identity policy, boundary: a short ARN is completed (M18).
-    ToPrincipal,
+    Principal,
     /// Session policy, service control policy.
-    ToSession,
+    Session,
     /// Resource, resource control and endpoint policies: statements name principals.
-    ToResource,
+    Resource,
 }
 
 struct Request<'a> {
@@ -101,29 +101,28 @@ impl Request<'_> {
 
     /// E4: a Deny applies in a layer that the requester passes.
     fn is_denied(&self) -> bool {
-        use Attached::{ToPrincipal, ToResource, ToSession};
-        self.denies(self.identity(), ToPrincipal)
-            || self.denies(self.boundary().unwrap_or_default(), ToPrincipal)
-            || self.denies(self.session().unwrap_or_default(), ToSession)
-            || self.denies(&self.resource(), ToResource)
-            || self.scps().iter().any(|level| self.denies(level, ToSession))
-            || self.rcps().iter().any(|level| self.denies(level, ToResource))
-            || self.endpoints().iter().any(|policy| self.denies(policy, ToResource))
+        self.denies(self.identity(), Attached::Principal)
+            || self.denies(self.boundary().unwrap_or_default(), Attached::Principal)
+            || self.denies(self.session().unwrap_or_default(), Attached::Session)
+            || self.denies(&self.resource(), Attached::Resource)
+            || self.scps().iter().any(|level| self.denies(level, Attached::Session))
+            || self.rcps().iter().any(|level| self.denies(level, Attached::Resource))
+            || self.endpoints().iter().any(|policy| self.denies(policy, Attached::Resource))
     }
 
     /// L12: every level must allow.
     fn scp_stops(&self) -> bool {
-        !self.scps().iter().all(|level| self.allows(level, Attached::ToSession))
+        !self.scps().iter().all(|level| self.allows(level, Attached::Session))
     }
 
     /// L25.
     fn rcp_stops(&self) -> bool {
-        !self.rcps().iter().all(|level| self.allows(level, Attached::ToResource))
+        !self.rcps().iter().all(|level| self.allows(level, Attached::Resource))
     }
 
     /// L29.
     fn endpoint_stops(&self) -> bool {
-        !self.endpoints().iter().all(|policy| self.allows(policy, Attached::ToResource))
+        !self.endpoints().iter().all(|policy| self.allows(policy, Attached::Resource))
     }
 
     /// The rows 5 to 15 of the truth table.
@@ -139,11 +138,11 @@ impl Request<'_> {
         let through_parent = as_any(&[How::Role, How::UserOfSession]);
 
         let is_root = self.requester.kind == Kind::Root;
-        let own = is_root || self.allows(self.identity(), Attached::ToPrincipal); // E5, E26
-        let in_bounds = self.boundary().is_none_or(|boundary| self.allows(boundary, Attached::ToPrincipal)); // L2
+        let own = is_root || self.allows(self.identity(), Attached::Principal); // E5, E26
+        let in_bounds = self.boundary().is_none_or(|boundary| self.allows(boundary, Attached::Principal)); // L2
         let in_limits = match self.session() {
-            Some(session) => self.allows(session, Attached::ToSession), // L7
-            None => self.requester.kind != Kind::Federated,             // L8, E31
+            Some(session) => self.allows(session, Attached::Session), // L7
+            None => self.requester.kind != Kind::Federated,           // L8, E31
         };
         let side = own && in_bounds && in_limits; // E9
         let same = self.requester.account == self.context.resource_account;
@@ -245,7 +244,7 @@ impl Request<'_> {
     }
 
     fn applies(&self, statement: &Statement, attached: Attached) -> bool {
-        if attached == Attached::ToResource {
+        if attached == Attached::Resource {
             return !self.applies_as(statement).is_empty();
         }
         self.matches(statement, attached)
@@ -253,7 +252,7 @@ impl Request<'_> {
 
     /// In which ways (A21) a statement with principals applies; none when it does not.
     fn applies_as(&self, statement: &Statement) -> BTreeSet<How> {
-        if !self.matches(statement, Attached::ToResource) {
+        if !self.matches(statement, Attached::Resource) {
             return BTreeSet::new();
         }
         match &statement.principals {
@@ -264,7 +263,7 @@ impl Request<'_> {
         }
     }
 
-    /// A28 to A33: whether NotPrincipal leaves the requester out.
+    /// A28 to A33: whether `NotPrincipal` leaves the requester out.
     fn is_spared(&self, names: &[(String, String)], allows: bool) -> bool {
         let listed = self.requester.named_by(names);
         if allows {
@@ -294,7 +293,7 @@ impl Request<'_> {
 
     /// M1 to M9.
     fn matches_action(&self, statement: &Statement) -> bool {
-        let listed = statement.actions.iter().any(|pattern| {
+        let listed = statement.actions.entries.iter().any(|pattern| {
             let matched = matching::action(pattern, &self.scenario.action);
             if matched && pattern != "*" && pattern.split(':').next().is_some_and(|prefix| prefix.contains(['*', '?']))
             {
@@ -302,15 +301,15 @@ impl Request<'_> {
             }
             matched
         });
-        listed != statement.not_action
+        listed != statement.actions.negated
     }
 
     /// M11 to M23; a resource policy without Resource is about its resource (G20, G21).
     fn matches_resource(&self, statement: &Statement, attached: Attached) -> bool {
         let Some(resources) = &statement.resources else { return true };
-        let listed = resources.iter().any(|pattern| {
+        let listed = resources.entries.iter().any(|pattern| {
             let Some(letters) = self.context.expand_resource(pattern, statement.variables) else {
-                if statement.not_resource {
+                if resources.negated {
                     self.doubt("Z4");
                 }
                 return false; // M23
@@ -318,7 +317,7 @@ impl Request<'_> {
             if self.has_no_resource() {
                 return pattern == "*"; // M19
             }
-            let completed = attached == Attached::ToPrincipal;
+            let completed = attached == Attached::Principal;
             let matched = matching::resource(&letters, &self.scenario.resource, completed);
             if matched && !matching::resource_by_component(&letters, &self.scenario.resource) {
                 self.doubt("Z3");
@@ -328,7 +327,7 @@ impl Request<'_> {
             }
             matched
         });
-        listed != statement.not_resource
+        listed != resources.negated
     }
 
     /// C1: every condition must hold.

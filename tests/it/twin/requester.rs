@@ -105,7 +105,7 @@ impl Requester {
         matches!(self.kind, Kind::User | Kind::Session | Kind::Federated)
     }
 
-    /// What NotPrincipal must list to spare this requester for certain (A28).
+    /// What `NotPrincipal` must list to spare this requester for certain (A28).
     pub(super) fn identities(&self) -> &'static [How] {
         match self.kind {
             Kind::User => &[How::User, How::Account],

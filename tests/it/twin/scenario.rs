@@ -55,20 +55,25 @@ pub(crate) enum Given {
 pub(crate) struct Statement {
     /// Allow, otherwise Deny.
     pub(super) allows: bool,
-    /// Principal or NotPrincipal.
+    /// `Principal` or `NotPrincipal`.
     pub(super) principals: Principals,
-    /// Whether `actions` are what it does not speak of.
-    pub(super) not_action: bool,
-    /// The patterns of Action or NotAction.
-    pub(super) actions: Vec<String>,
-    /// Whether `resources` are what it does not speak of.
-    pub(super) not_resource: bool,
-    /// The patterns of Resource or NotResource.
-    pub(super) resources: Option<Vec<String>>,
+    /// `Action` or `NotAction`.
+    pub(super) actions: Element,
+    /// `Resource` or `NotResource`; a repository policy needs none.
+    pub(super) resources: Option<Element>,
     /// All that must hold.
     pub(super) conditions: Vec<Condition>,
     /// Whether `${...}` is a variable: only with Version 2012-10-17 (G3).
     pub(super) variables: bool,
+}
+
+/// Patterns, or with `Not` what is not meant.
+#[derive(Clone, Debug)]
+pub(crate) struct Element {
+    /// Whether this is the `Not` form.
+    pub(super) negated: bool,
+    /// The patterns.
+    pub(super) entries: Vec<String>,
 }
 
 /// The principal element, its entries as type and text.
@@ -76,9 +81,9 @@ pub(crate) struct Statement {
 pub(crate) enum Principals {
     /// There is none.
     Missing,
-    /// Principal.
+    /// `Principal`.
     Only(Vec<(String, String)>),
-    /// NotPrincipal.
+    /// `NotPrincipal`.
     AllBut(Vec<(String, String)>),
 }
 
@@ -149,9 +154,6 @@ fn statements(document: &Value) -> Vec<Statement> {
 }
 
 fn statement(value: &Value, variables: bool) -> Statement {
-    let not_action = !value["NotAction"].is_null();
-    let not_resource = !value["NotResource"].is_null();
-    let resource = if not_resource { &value["NotResource"] } else { &value["Resource"] };
     let mut conditions = Vec::new();
     for (operator, keys) in value["Condition"].as_object().into_iter().flatten() {
         for (key, values) in keys.as_object().into_iter().flatten() {
@@ -165,12 +167,20 @@ fn statement(value: &Value, variables: bool) -> Statement {
             (Value::Null, names) => Principals::AllBut(principals(names)),
             (names, _) => Principals::Only(principals(names)),
         },
-        not_action,
-        actions: texts(if not_action { &value["NotAction"] } else { &value["Action"] }),
-        not_resource,
-        resources: (!resource.is_null()).then(|| texts(resource)),
+        actions: element(value, "Action").unwrap_or(Element { negated: false, entries: Vec::new() }),
+        resources: element(value, "Resource"),
         conditions,
         variables,
+    }
+}
+
+/// An element or its `Not` form, if one of them is there.
+fn element(statement: &Value, name: &str) -> Option<Element> {
+    let negated = format!("Not{name}");
+    match (&statement[name], &statement[&negated]) {
+        (Value::Null, Value::Null) => None,
+        (Value::Null, entries) => Some(Element { negated: true, entries: texts(entries) }),
+        (entries, _) => Some(Element { negated: false, entries: texts(entries) }),
     }
 }
 
