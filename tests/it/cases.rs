@@ -1,4 +1,12 @@
 //! The conformance cases: every line of `tests/cases`, and the twin's verdict on it.
+//!
+//! A line is a scenario with `expect`: `allowed`, `conditional`, `implicitDeny`,
+//! `explicitDeny`, or `error` where AWS would refuse a document. `doubt` is the
+//! uncertain rule that the answer must carry. Beside the usual layers there are
+//! `registry_policy` (of a private registry, enforced in all its requests),
+//! `calling_user` (of a federated user, whose name does not tell), and
+//! `management_account` and `resource_management_account` for the accounts of
+//! the requester and the resource.
 
 use std::fmt::Write as _;
 use std::fs;
