@@ -46,7 +46,11 @@ fn library_decides_every_case_as_documented() {
         let found = library(&case.text);
         if found != case.expect {
             let cases::Case { place, text, expect, .. } = &case;
-            let _ = writeln!(differences, "{place}: {}\n  expected {expect}, found {found}\n  {text}\n", case.scenario["name"]);
+            let _ = writeln!(
+                differences,
+                "{place}: {}\n  expected {expect}, found {found}\n  {text}\n",
+                case.scenario["name"]
+            );
         }
     }
     assert!(differences.is_empty(), "\n{differences}If the case is right, correct the rules; else the case.");
