@@ -1,0 +1,110 @@
+//! The library against the cases and against the plain twin.
+
+use std::fmt::Write as _;
+
+use grantlog::scenario::{self, Decision};
+use proptest::prelude::*;
+use serde_json::Value;
+
+use crate::cases;
+use crate::laws::{turned_round, with_one_more};
+use crate::twin::{self, Scenario};
+use crate::worlds::world;
+
+/// The library's verdict in the words of a case; what is no scenario is an `error`.
+fn library(text: &str) -> &'static str {
+    match scenario::decide(text).map(|outcome| outcome.decision) {
+        Ok(Decision::Allowed) => "allowed",
+        Ok(Decision::Conditional) => "conditional",
+        Ok(Decision::ImplicitDeny) => "implicitDeny",
+        Ok(Decision::ExplicitDeny) => "explicitDeny",
+        Err(_) => "error",
+    }
+}
+
+fn of(scenario: &Value) -> &'static str {
+    library(&scenario.to_string())
+}
+
+fn twin(scenario: &Value) -> &'static str {
+    twin::decide(&Scenario::read(scenario).expect("a world is a scenario")).decision.name()
+}
+
+/// From denied over conditional to allowed.
+fn access(verdict: &str) -> u8 {
+    match verdict {
+        "allowed" => 2,
+        "conditional" => 1,
+        _ => 0,
+    }
+}
+
+#[test]
+fn library_decides_every_case_as_documented() {
+    let mut differences = String::new();
+    for case in cases::all() {
+        let found = library(&case.text);
+        if found != case.expect {
+            let cases::Case { place, text, expect, .. } = &case;
+            let _ = writeln!(
+                differences,
+                "{place}: {}\n  expected {expect}, found {found}\n  {text}\n",
+                case.scenario["name"]
+            );
+        }
+    }
+    assert!(differences.is_empty(), "\n{differences}If the case is right, correct the rules; else the case.");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4_096, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// What disagrees is shrunk; write it down as a case.
+    #[test]
+    fn library_and_twin_agree_on_complete_contexts(world in world()) {
+        let scenario = world.closed();
+        prop_assert_eq!(of(&scenario), twin(&scenario), "library, then twin: {}", scenario);
+    }
+
+    /// A certain verdict on an open context holds for every context.
+    #[test]
+    fn certain_verdicts_hold_in_every_context(world in world()) {
+        let open = world.open();
+        let verdict = of(&open);
+        prop_assert_ne!(verdict, "error", "{}", open);
+        for scenario in world.completions() {
+            let access = access(verdict);
+            let closed = self::access(twin(&scenario));
+            prop_assert!(access == 1 || access == closed, "{verdict} for {open}\nbut the twin: {} for {scenario}", twin(&scenario));
+            // An explicit deny on an open context denies explicitly in every one.
+            prop_assert!(verdict != "explicitDeny" || twin(&scenario) == verdict, "{verdict} for {open}\nbut not for {scenario}");
+        }
+    }
+
+    #[test]
+    fn order_does_not_matter(world in world()) {
+        for scenario in [world.closed(), world.open()] {
+            prop_assert_eq!(of(&scenario), of(&turned_round(&scenario)), "{}", scenario);
+        }
+    }
+
+    #[test]
+    fn another_deny_never_allows(world in world()) {
+        for scenario in [world.closed(), world.open()] {
+            let before = of(&scenario);
+            for more in with_one_more(&scenario, "Deny") {
+                prop_assert!(access(of(&more)) <= access(before), "{before}, then {}: {more}", of(&more));
+            }
+        }
+    }
+
+    #[test]
+    fn another_allow_never_denies(world in world()) {
+        for scenario in [world.closed(), world.open()] {
+            let before = of(&scenario);
+            for more in with_one_more(&scenario, "Allow") {
+                prop_assert!(access(of(&more)) >= access(before), "{before}, then {}: {more}", of(&more));
+            }
+        }
+    }
+}

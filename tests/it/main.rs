@@ -1,0 +1,10 @@
+//! The integration tests: one binary, one `check` per feature, and data.
+//!
+//! Authorization cases are files in `tests/cases`, a scenario a line with the
+//! verdict that AWS's documentation calls for. The plain twin of the engine
+//! (`twin`) proves them, and they prove the twin.
+
+mod cases;
+mod laws;
+mod twin;
+mod worlds;

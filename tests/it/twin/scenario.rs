@@ -1,0 +1,215 @@
+//! A scenario, read from JSON: a whole authorization question in itself.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+/// A question, its documents flattened to statements.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Scenario {
+    /// Who asks: an ARN, a service name, or `anonymous`.
+    pub(super) principal: String,
+    /// The user behind a federated user; its name alone does not tell.
+    pub(super) calling_user: Option<String>,
+    /// What is asked.
+    pub(super) action: String,
+    /// An ARN, or `*` for an action without resource.
+    pub(super) resource: String,
+    /// Whose the resource is, where the ARN does not say.
+    pub(super) resource_account: Option<String>,
+    /// The keys that are given, by their lower-case names.
+    pub(super) context: BTreeMap<String, Given>,
+    /// Managed, inline and group policies: a union (E5).
+    pub(super) identity: Vec<Statement>,
+    /// The permissions boundary, if one is set.
+    pub(super) boundary: Option<Vec<Statement>>,
+    /// The session policy, if one was passed.
+    pub(super) session: Option<Vec<Statement>>,
+    /// The repository policy, or the trust policy of a role.
+    pub(super) resource_policy: Vec<Statement>,
+    /// The policy of the private registry, enforced in all its requests.
+    pub(super) registry_policy: Vec<Statement>,
+    /// The policies of the endpoints that the request comes through.
+    pub(super) endpoints: Vec<Vec<Statement>>,
+    /// Service control policies of the requester's account, a level each, root first.
+    pub(super) scps: Vec<Vec<Statement>>,
+    /// Resource control policies of the resource's account, a level each, root first.
+    pub(super) rcps: Vec<Vec<Statement>>,
+    /// Whether the requester's account manages its organization.
+    pub(super) management_account: bool,
+    /// Whether the resource's account manages its organization.
+    pub(super) resource_management_account: bool,
+}
+
+/// The value of a context key.
+#[derive(Clone, Debug)]
+pub(crate) enum Given {
+    /// One value.
+    One(String),
+    /// A list.
+    Many(Vec<String>),
+}
+
+/// One statement.
+#[derive(Clone, Debug)]
+pub(crate) struct Statement {
+    /// Allow, otherwise Deny.
+    pub(super) allows: bool,
+    /// `Principal` or `NotPrincipal`.
+    pub(super) principals: Principals,
+    /// `Action` or `NotAction`.
+    pub(super) actions: Element,
+    /// `Resource` or `NotResource`; a repository policy needs none.
+    pub(super) resources: Option<Element>,
+    /// All that must hold.
+    pub(super) conditions: Vec<Condition>,
+    /// Whether `${...}` is a variable: only with Version 2012-10-17 (G3).
+    pub(super) variables: bool,
+}
+
+/// Patterns, or with `Not` what is not meant.
+#[derive(Clone, Debug)]
+pub(crate) struct Element {
+    /// Whether this is the `Not` form.
+    pub(super) negated: bool,
+    /// The patterns.
+    pub(super) entries: Vec<String>,
+}
+
+/// The principal element, its entries as type and text.
+#[derive(Clone, Debug)]
+pub(crate) enum Principals {
+    /// There is none.
+    Missing,
+    /// `Principal`.
+    Only(Vec<(String, String)>),
+    /// `NotPrincipal`.
+    AllBut(Vec<(String, String)>),
+}
+
+/// One operator on one key.
+#[derive(Clone, Debug)]
+pub(crate) struct Condition {
+    /// The operator as written.
+    pub(super) operator: String,
+    /// The key as written.
+    pub(super) key: String,
+    /// The policy's values.
+    pub(super) values: Vec<String>,
+}
+
+impl Scenario {
+    /// Reads a scenario; the error names the field that is missing.
+    pub(crate) fn read(value: &Value) -> Result<Self, String> {
+        let text = |field: &str| value[field].as_str().map(str::to_owned);
+        let required = |field: &str| text(field).ok_or_else(|| format!("no `{field}`"));
+        let flag = |field: &str| value[field].as_bool().unwrap_or(false);
+        let layer = |field: &str| list(&value[field]).iter().flat_map(|document| statements(document)).collect();
+        let levels = |field: &str| -> Vec<Vec<Statement>> {
+            let documents_of = |level: &Value| list(level).iter().flat_map(|document| statements(document)).collect();
+            list(&value[field]).iter().map(|level| documents_of(level)).collect()
+        };
+        let limit = |field: &str| -> Option<Vec<Statement>> { (!list(&value[field]).is_empty()).then(|| layer(field)) };
+        Ok(Self {
+            principal: required("principal")?,
+            calling_user: text("calling_user"),
+            action: required("action")?,
+            resource: required("resource")?,
+            resource_account: text("resource_account"),
+            context: context(&value["context"]),
+            identity: layer("identity_policies"),
+            boundary: limit("permissions_boundaries"),
+            session: limit("session_policy"),
+            resource_policy: layer("resource_policy"),
+            registry_policy: layer("registry_policy"),
+            endpoints: list(&value["endpoint_policies"]).iter().map(|document| statements(document)).collect(),
+            scps: levels("service_control_policies"),
+            rcps: levels("resource_control_policies"),
+            management_account: flag("management_account"),
+            resource_management_account: flag("resource_management_account"),
+        })
+    }
+
+    /// The prefix of the action.
+    pub(super) fn service(&self) -> String {
+        self.action.split(':').next().unwrap_or_default().to_lowercase()
+    }
+}
+
+fn context(value: &Value) -> BTreeMap<String, Given> {
+    let mut keys = BTreeMap::new();
+    for (key, value) in value.as_object().into_iter().flatten() {
+        let given = match value {
+            Value::Array(values) => Given::Many(values.iter().map(scalar).collect()),
+            other => Given::One(scalar(other)),
+        };
+        keys.insert(key.to_lowercase(), given);
+    }
+    keys
+}
+
+fn statements(document: &Value) -> Vec<Statement> {
+    let variables = document["Version"] == "2012-10-17";
+    list(&document["Statement"]).iter().map(|value| statement(value, variables)).collect()
+}
+
+fn statement(value: &Value, variables: bool) -> Statement {
+    let mut conditions = Vec::new();
+    for (operator, keys) in value["Condition"].as_object().into_iter().flatten() {
+        for (key, values) in keys.as_object().into_iter().flatten() {
+            conditions.push(Condition { operator: operator.clone(), key: key.clone(), values: texts(values) });
+        }
+    }
+    Statement {
+        allows: value["Effect"] == "Allow",
+        principals: match (&value["Principal"], &value["NotPrincipal"]) {
+            (Value::Null, Value::Null) => Principals::Missing,
+            (Value::Null, names) => Principals::AllBut(principals(names)),
+            (names, _) => Principals::Only(principals(names)),
+        },
+        actions: element(value, "Action").unwrap_or(Element { negated: false, entries: Vec::new() }),
+        resources: element(value, "Resource"),
+        conditions,
+        variables,
+    }
+}
+
+/// An element or its `Not` form, if one of them is there.
+fn element(statement: &Value, name: &str) -> Option<Element> {
+    let negated = format!("Not{name}");
+    match (&statement[name], &statement[&negated]) {
+        (Value::Null, Value::Null) => None,
+        (Value::Null, entries) => Some(Element { negated: true, entries: texts(entries) }),
+        (entries, _) => Some(Element { negated: false, entries: texts(entries) }),
+    }
+}
+
+/// A8: `"*"` is `{"AWS": "*"}`.
+fn principals(value: &Value) -> Vec<(String, String)> {
+    let Some(types) = value.as_object() else {
+        return texts(value).into_iter().map(|text| ("AWS".to_owned(), text)).collect();
+    };
+    let mut entries = Vec::new();
+    for (kind, names) in types {
+        entries.extend(texts(names).into_iter().map(|name| (kind.clone(), name)));
+    }
+    entries
+}
+
+/// G14: one and a list of one are the same.
+fn list(value: &Value) -> Vec<&Value> {
+    match value {
+        Value::Null => Vec::new(),
+        Value::Array(values) => values.iter().collect(),
+        one => vec![one],
+    }
+}
+
+fn texts(value: &Value) -> Vec<String> {
+    list(value).into_iter().map(scalar).collect()
+}
+
+/// O8: numbers and Booleans are read by their text.
+fn scalar(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
