@@ -60,6 +60,14 @@ crepe! {
     pub(crate) struct TakesUnsigned(pub(crate) ActionAtom);
 
     @input
+    /// The action needs no permission (T25, T26).
+    pub(crate) struct Unconditional(pub(crate) ActionAtom);
+
+    @input
+    /// Resource control policies govern the action by one reading only (L23, Z11): it has no resource.
+    pub(crate) struct PerhapsControlled(pub(crate) ActionAtom, pub(crate) GuardId);
+
+    @input
     /// A principal of an account that the input does not hold: its own side is unknown (E25).
     pub(crate) struct Outside(pub(crate) PrincipalAtom, pub(crate) GuardId);
 
@@ -570,6 +578,22 @@ crepe! {
         Matches(statement, action, resource, second),
         Joins(algebra);
 
+    // L23. By another reading, one above the caller's own account stops an action without resource too.
+    Blocks(statement, principal, action, resource, algebra.both(doubt, algebra.both(first, second))) <-
+        PerhapsControlled(action, doubt),
+        Relevant(principal, action, resource),
+        ResourceIn(resource, account),
+        Levels(Control::Resource, account, _),
+        // L21. Neither the management account...
+        !Management(account),
+        // ...nor service-linked roles are touched.
+        !Exempt(principal),
+        AttachedAt(Control::Resource, statement, _, account),
+        Denies(statement),
+        Touches(statement, principal, first),
+        Matches(statement, action, resource, second),
+        Joins(algebra);
+
     struct Blocked(PrincipalAtom, ActionAtom, ResourceAtom);
     Blocked(principal, action, resource) <- Blocks(_, principal, action, resource, _);
     struct BlockedSurely(PrincipalAtom, ActionAtom, ResourceAtom);
@@ -588,6 +612,13 @@ crepe! {
         Permits(principal, action, resource, GuardId::ALWAYS),
         // No Deny applies in any request.
         !Blocked(principal, action, resource);
+
+    // T25, T26. Some calls are answered whatever a policy says.
+    Certain(principal, action, resource) <-
+        Unconditional(action),
+        Asked(principal, action, resource),
+        // Signed by somebody.
+        !Unsigned(principal);
 
     @output
     /// Perhaps allowed: whether the guards leave a request, the algebra of guards decides.

@@ -51,8 +51,12 @@ pub struct Action {
     pub keys: Vec<String>,
     /// Whether resource control policies govern it (L22, L23).
     pub resource_control: bool,
+    /// Whether they govern it by one reading only, since it has no resource (Z11).
+    pub resource_control_doubtful: bool,
     /// Whether its service answers unsigned requests (E29).
     pub unsigned: bool,
+    /// Whether it needs no permission, and no Deny stops it (T25, T26).
+    pub unconditional: bool,
 }
 
 impl Action {
@@ -68,8 +72,11 @@ impl Action {
         let (service, action) = name.split_once(':')?;
         let service = service.to_ascii_lowercase();
         Some(Self {
+            resource_control_doubtful: CONTROLLED.contains(&service.as_str()) && on == ResourceKind::None,
             resource_control: CONTROLLED.contains(&service.as_str()) && on != ResourceKind::None,
             unsigned: UNSIGNED.contains(&service.as_str()),
+            unconditional: service == "sts"
+                && ["getcalleridentity", "getsessiontoken"].contains(&action.to_ascii_lowercase().as_str()),
             name: action.to_owned(),
             access: String::new(),
             on: vec![on],
@@ -213,7 +220,9 @@ impl Catalog {
                     on,
                     keys,
                     resource_control,
+                    resource_control_doubtful: data.resource_control && !resource_control,
                     unsigned: false,
+                    unconditional: false,
                 });
             }
         }

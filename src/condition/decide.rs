@@ -192,13 +192,7 @@ impl Decider {
             let atom = Atom { relation: Relation::Bool, value: "true".to_owned() };
             self.by_name.get(&Proposition::Satisfies(key.to_owned(), atom)).copied()
         };
-        let implied = [
-            ("aws:multifactorauthage", "aws:multifactorauthpresent"),
-            ("aws:calledvia", "aws:viaawsservice"),
-            ("aws:calledviafirst", "aws:viaawsservice"),
-            ("aws:calledvialast", "aws:viaawsservice"),
-        ];
-        for (key, flag) in implied {
+        for (key, flag) in IMPLIED {
             if let (Some(key), Some(flag)) = (present(key), is_true(flag)) {
                 bdd = bdd.and(&literal(key).imp(&literal(flag)));
             }
@@ -407,6 +401,14 @@ impl Decider {
     }
 }
 
+/// Keys that are there only in requests for which the flag beside them is true (U47).
+const IMPLIED: [(&str, &str); 4] = [
+    ("aws:multifactorauthage", "aws:multifactorauthpresent"),
+    ("aws:calledvia", "aws:viaawsservice"),
+    ("aws:calledviafirst", "aws:viaawsservice"),
+    ("aws:calledvialast", "aws:viaawsservice"),
+];
+
 fn side(part: &Expression, blocking: bool) -> &Vec<Vec<Literal>> {
     if blocking { &part.blocks } else { &part.permits }
 }
@@ -480,10 +482,11 @@ fn propositions(literal: &Literal, names: &mut BTreeSet<Proposition>) {
 
 /// Propositions that a joining fact needs although no condition mentions them.
 fn join_keys(names: &mut BTreeSet<Proposition>) {
-    let age = Proposition::Present("aws:multifactorauthage".to_owned());
-    let flag = "aws:multifactorauthpresent".to_owned();
-    if names.contains(&age) && names.contains(&Proposition::Present(flag.clone())) {
-        let atom = Atom { relation: Relation::Bool, value: "true".to_owned() };
-        names.insert(Proposition::Satisfies(flag, atom));
+    for (key, flag) in IMPLIED {
+        let both = [key, flag].iter().all(|key| names.contains(&Proposition::Present((*key).to_owned())));
+        if both {
+            let atom = Atom { relation: Relation::Bool, value: "true".to_owned() };
+            names.insert(Proposition::Satisfies(flag.to_owned(), atom));
+        }
     }
 }

@@ -31,9 +31,6 @@ impl Atom {
 
     pub(super) fn admits(&self, text: &str) -> bool {
         let pattern = self.pattern();
-        if self.relation == Relation::Arn && pattern.is_everything() {
-            return true;
-        }
         value::compare(self.relation, text, &pattern).unwrap_or(false)
     }
 
@@ -226,11 +223,8 @@ pub(super) fn pair(one: &Atom, other: &Atom) -> Pair {
     // A pattern that matches the other's text, its wildcards taken as characters, covers it; a `?`
     // could take a `*` for one character, so such patterns are left open.
     if patterns && !other.value.contains('?') {
-        let covered = if one.relation == Relation::Arn {
-            other.pattern().is_everything()
-        } else {
-            other.pattern().matches(&one.value, Case::Sensitive)
-        };
+        let covered =
+            if one.relation == Relation::Arn { false } else { other.pattern().matches(&one.value, Case::Sensitive) };
         if covered {
             return Pair::Implies;
         }

@@ -193,7 +193,7 @@ impl Test {
         let mut unreadable = false;
         for pattern in &resolved.values {
             if self.operator.relation == Relation::Arn && pattern.is_everything() {
-                judged = Judged { matches: true, doubt: Some("O80") };
+                judged.doubt = Some("O80");
                 continue;
             }
             match compare(self.operator.relation, value, pattern) {

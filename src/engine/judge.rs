@@ -9,8 +9,8 @@ use crate::query::Verdict;
 use crate::rules::authorization::{Blocks, Certain, Derived, Open, Permits};
 
 /// The derived relations of one shard, by cell.
-pub(crate) struct Judge<'a> {
-    facts: &'a Facts,
+#[derive(Debug, Default)]
+pub(crate) struct Judge {
     strict: bool,
     certain: FxHashSet<Cell>,
     open: FxHashSet<Cell>,
@@ -25,10 +25,9 @@ pub(crate) struct Judgement {
     pub(crate) decided: Decided,
 }
 
-impl<'a> Judge<'a> {
-    pub(crate) fn new(facts: &'a Facts, derived: &Derived, strict: bool) -> Self {
+impl Judge {
+    pub(crate) fn new(derived: &Derived, strict: bool) -> Self {
         let mut judge = Self {
-            facts,
             strict,
             certain: derived.certain.iter().map(|&Certain(p, a, r)| cell(p, a, r)).collect(),
             open: derived.open.iter().map(|&Open(p, a, r)| cell(p, a, r)).collect(),
@@ -56,8 +55,8 @@ impl<'a> Judge<'a> {
     }
 
     /// The permitting and blocking guards of a cell.
-    pub(crate) fn expression(&self, cell: Cell) -> Expression {
-        let literals = |guard: GuardId| self.facts.guards.literals(guard);
+    pub(crate) fn expression(&self, facts: &Facts, cell: Cell) -> Expression {
+        let literals = |guard: GuardId| facts.guards.literals(guard);
         let permits = self.permits.get(&cell).into_iter().flatten();
         let blocks = self.blocks.get(&cell).into_iter().flatten();
         Expression {
@@ -68,12 +67,12 @@ impl<'a> Judge<'a> {
 
     /// The verdict on a cell. Whether a denial is explicit is told only for cells that were asked for,
     /// or that something would allow.
-    pub(crate) fn verdict(&self, cell: Cell) -> Judgement {
+    pub(crate) fn verdict(&self, facts: &Facts, cell: Cell) -> Judgement {
         if self.certain.contains(&cell) {
             return Judgement { verdict: Verdict::Allowed, decided: settled(true) };
         }
         let decided = if self.open.contains(&cell) {
-            Expression::decide(&[self.expression(cell)], self.strict)
+            Expression::decide(&[self.expression(facts, cell)], self.strict)
         } else {
             settled(false)
         };
@@ -81,7 +80,7 @@ impl<'a> Judge<'a> {
             Some(true) => Verdict::Allowed,
             None => Verdict::Conditional,
             Some(false) => {
-                let (explicit, doubts) = self.is_explicit(cell);
+                let (explicit, doubts) = self.is_explicit(facts, cell);
                 let mut decided = decided;
                 decided.doubts.extend(doubts);
                 decided.doubts.sort_unstable();
@@ -93,12 +92,12 @@ impl<'a> Judge<'a> {
     }
 
     /// E33: whether some Deny applies in every request.
-    fn is_explicit(&self, cell: Cell) -> (bool, Vec<&'static str>) {
+    fn is_explicit(&self, facts: &Facts, cell: Cell) -> (bool, Vec<&'static str>) {
         let Some(blocks) = self.blocks.get(&cell) else { return (false, Vec::new()) };
         if blocks.iter().any(|&(_, guard)| guard == GuardId::ALWAYS) {
             return (true, Vec::new());
         }
-        let permits = blocks.iter().map(|&(_, guard)| self.facts.guards.literals(guard)).collect();
+        let permits = blocks.iter().map(|&(_, guard)| facts.guards.literals(guard)).collect();
         let decided = Expression::decide(&[Expression { permits, blocks: Vec::new() }], self.strict);
         (decided.holds == Some(true), decided.doubts)
     }

@@ -2,5 +2,9 @@
 
 mod judge;
 pub mod scenario;
+mod shard;
+mod universe;
 
-pub(crate) use judge::{Judge, Judgement};
+pub(crate) use judge::Judgement;
+pub(crate) use shard::{Focus, Kind, Shard, Supposition, Workshop, written};
+pub(crate) use universe::{Requester, RequesterId, Resource, Universe};

@@ -11,7 +11,9 @@ use serde_json::value::RawValue;
 
 use super::judge::Judge;
 use crate::catalog::{Action, Catalog, ResourceKind};
+use crate::condition::Operator;
 use crate::ids::{ActionAtom, DocumentId, Id as _, PrincipalAtom, ResourceAtom, Table};
+use crate::inventory::Tags;
 use crate::lower::{Builder, Cell, Context, Organizational, PrincipalView, RequesterKind, ResourceView, SessionTags};
 use crate::policy::{AccountId, Arn, Document, PolicyKind, parse};
 use crate::query::Verdict;
@@ -194,7 +196,7 @@ pub fn decide(line: &str, strict: bool) -> Result<Outcome, ScenarioError> {
     let facts = builder.finish();
     let cell = Cell { principal: PrincipalAtom::new(0), action: ActionAtom::new(0), resource: ResourceAtom::new(0) };
     let derived = facts.derive(&[cell]);
-    let judgement = Judge::new(&facts, &derived, strict).verdict(cell);
+    let judgement = Judge::new(&derived, strict).verdict(&facts, cell);
     Ok(Outcome {
         name: scenario.name,
         decision: match judgement.verdict {
@@ -237,6 +239,14 @@ impl Documents {
         if let Some(problem) = parsed.problems.iter().find(|problem| problem.severity == crate::policy::Severity::Error)
         {
             return Err(ScenarioError::Document { element, message: problem.error.to_string() });
+        }
+        let statements = parsed.document.statements.iter();
+        let operators =
+            statements.flat_map(|statement| &statement.conditions).map(|condition| &condition.operator.value);
+        for operator in operators {
+            if let Err(error) = Operator::parse(operator) {
+                return Err(ScenarioError::Document { element, message: error.to_string() });
+            }
         }
         Ok(self.0.push(parsed.document))
     }
@@ -399,6 +409,16 @@ fn principal(text: &str, scenario: &Scenario<'_>) -> Result<PrincipalView, Scena
 }
 
 impl Scenario<'_> {
+    /// The tags that the context gives the resource, under whichever key.
+    fn resource_tags(&self) -> Tags {
+        let tags = self.context.iter().filter_map(|(key, values)| {
+            let at = key.to_ascii_lowercase().find(":resourcetag/")?;
+            let OneOrMany::One(value) = values else { return None };
+            Some((key[at + ":resourcetag/".len()..].to_owned(), value.text()))
+        });
+        tags.collect()
+    }
+
     /// The unique id, read off `aws:userid` where it is given.
     fn unique_id(&self) -> Option<String> {
         let (_, values) = self.context.iter().find(|(key, _)| key.eq_ignore_ascii_case("aws:userid"))?;
@@ -410,6 +430,7 @@ impl Scenario<'_> {
 fn resource(scenario: &Scenario<'_>, principal: &PrincipalView) -> Result<ResourceView, ScenarioError> {
     let text = scenario.resource.as_str();
     let service = scenario.action.split(':').next().unwrap_or_default().to_ascii_lowercase();
+    let tags = Some(scenario.resource_tags()).filter(|tags| !tags.is_empty());
     let given = scenario.resource_account.as_deref().and_then(AccountId::parse);
     let base = |kind, arn: &str, account, region| ResourceView {
         kind,
@@ -418,7 +439,7 @@ fn resource(scenario: &Scenario<'_>, principal: &PrincipalView) -> Result<Resour
         account,
         organization: Organizational::Unknown,
         region,
-        tags: None,
+        tags: tags.clone(),
     };
     if text == "*" {
         let catalogued = Catalog::bundled().find(&scenario.action).map(|id| Catalog::bundled().action(id));

@@ -97,6 +97,8 @@ pub(crate) struct Rows {
     pub(crate) flags: Vec<(PrincipalAtom, Flag)>,
     pub(crate) trust_actions: Vec<ActionAtom>,
     pub(crate) unsigned_actions: Vec<ActionAtom>,
+    pub(crate) unconditional: Vec<ActionAtom>,
+    pub(crate) perhaps_controlled: Vec<(ActionAtom, GuardId)>,
     pub(crate) resource_controlled: Vec<ActionAtom>,
     pub(crate) management: Vec<AccountAtom>,
     pub(crate) levels: Vec<(Control, AccountAtom, u32)>,
@@ -154,6 +156,8 @@ impl Facts {
                     Flag::ThroughEndpoint => program.extend([rules::ThroughEndpoint(principal)]),
                 }
             }
+            program.extend(rows.unconditional.iter().map(|&action| rules::Unconditional(action)));
+            program.extend(rows.perhaps_controlled.iter().map(|&(a, g)| rules::PerhapsControlled(a, g)));
             program.extend(rows.unsigned_actions.iter().map(|&action| rules::TakesUnsigned(action)));
             program.extend(rows.trust_actions.iter().map(|&action| rules::TrustAction(action)));
             program.extend(rows.resource_controlled.iter().map(|&action| rules::ResourceControlled(action)));
@@ -177,6 +181,12 @@ impl Facts {
                 .extend(rows.attached_at.iter().map(|&(c, s, level, account)| rules::AttachedAt(c, s, level, account)));
             program.extend(asked.iter().map(|cell| rules::Asked(cell.principal, cell.action, cell.resource)));
         })
+    }
+
+    /// Leaves out statements, as if nobody had written them.
+    pub(crate) fn forget(&mut self, gone: impl Fn(&StatementKey) -> bool) {
+        let statements = &self.statements;
+        self.rows.effects.retain(|(statement, _)| !gone(&statements[*statement]));
     }
 
     /// The statements that match a cell: with their layer (`None` for organization policies and
@@ -889,6 +899,12 @@ impl<'a> Builder<'a> {
             let action = &self.actions[first];
             if is_trust_action(action) {
                 rows.trust_actions.push(atom);
+            }
+            if action.unconditional {
+                rows.unconditional.push(atom);
+            }
+            if action.resource_control_doubtful {
+                rows.perhaps_controlled.push((atom, self.guards.all([Literal::Reading("Z11", false)])));
             }
             if action.unsigned {
                 rows.unsigned_actions.push(atom);

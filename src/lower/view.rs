@@ -262,6 +262,11 @@ impl PrincipalView {
     }
 }
 
+/// The reading that a key may hold either of two values: then each test that one of them passes may hold.
+fn either(one: &str, other: &str) -> Known {
+    Known::Values(vec![one.to_owned(), other.to_owned()])
+}
+
 /// O14, O16: keys are compared without regard to case; two that differ only in case designate one of them.
 fn find_tag(tags: &Tags, name: &str) -> Known {
     let mut found = tags.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value);
@@ -341,10 +346,15 @@ impl ResourceView {
     fn requested_region(&self, context: &Context) -> Known {
         match (self.service.as_str(), &self.region) {
             ("ecr-public", _) => {
-                Known::Doubtful(Box::new(Known::value("us-east-1")), Box::new(Known::value("us-west-2")), "Z10")
+                Known::Doubtful(Box::new(Known::value("us-east-1")), Box::new(either("us-east-1", "us-west-2")), "Z10")
             }
             (_, Some(region)) if !region.is_empty() => Known::value(region),
-            ("iam" | "sts", _) => Known::value("us-east-1"),
+            ("iam", _) => Known::value("us-east-1"),
+            // The global endpoint is one of many.
+            ("sts", _) => {
+                let other = context.open(Known::PRESENT);
+                Known::Doubtful(Box::new(Known::value("us-east-1")), Box::new(other), "Z10")
+            }
             _ => context.open(Known::PRESENT),
         }
     }
@@ -404,7 +414,7 @@ pub(super) fn request_key(key: &str, view: &PrincipalView, action: Option<&Actio
         }
         // D23: the endpoints speak TLS only; a test for false is open by the uncertain rule K51.
         "aws:securetransport" => {
-            Known::Doubtful(Box::new(Known::value("true")), Box::new(Known::value("false")), "K51")
+            Known::Doubtful(Box::new(Known::value("true")), Box::new(either("true", "false")), "K51")
         }
         "aws:useragent" | "aws:viaawsservice" => context.open(Known::PRESENT),
         "aws:ismcpserviceaction" => Known::Absent,

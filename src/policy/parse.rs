@@ -297,7 +297,14 @@ impl Parser {
             self.warn(PolicyError::NoArn(text.to_owned()), span);
             return;
         }
-        let Some(account) = text.split(':').nth(4) else { return };
+        let mut components = text.splitn(6, ':').skip(4);
+        let (Some(account), Some(_)) = (components.next(), components.next()) else {
+            // M18: elsewhere the missing components stand for `*`.
+            if self.kind == PolicyKind::Session && text != "*" {
+                self.error(PolicyError::NoArn(text.to_owned()), span);
+            }
+            return;
+        };
         let filled = account.is_empty()
             || account == "aws"
             || account.contains(['*', '?', '$'])

@@ -1,0 +1,391 @@
+//! Who and what there is: the universe that questions are asked about.
+//!
+//! Beside the users and roles of the inventory these are the root users, the
+//! sessions, federated users, services and providers that a policy names, the
+//! accounts that nobody exported, and anyone else (design section 5). Without
+//! the last ones an audit would not see the breach it exists to find.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::catalog::ResourceKind;
+use crate::ids::{GapId, PrincipalId, RepositoryId, Table, ids};
+use crate::inventory::{Gap, GapKind, Inventory, PrincipalKind, RepositoryPolicy, Tags, Visibility};
+use crate::lower::{Organizational, PrincipalView, RequesterKind, ResourceView, SessionTags};
+use crate::policy::{AccountId, Arn, Case, Effect, PolicyKind, PrincipalName};
+
+ids! {
+    /// Somebody who can make requests.
+    RequesterId;
+}
+
+/// Somebody who can make requests.
+#[derive(Clone, Debug)]
+pub(crate) struct Requester {
+    /// What is known of it.
+    pub(crate) view: PrincipalView,
+    /// The user or role of the inventory whose policies it has.
+    pub(crate) principal: Option<PrincipalId>,
+    /// Set when nobody can see its own side (E25).
+    pub(crate) outside: Option<GapId>,
+    /// How it is shown: an ARN, or a name in words.
+    pub(crate) name: String,
+}
+
+/// The requesters and what is known of accounts; the resources are made account by account.
+#[derive(Debug)]
+pub(crate) struct Universe {
+    pub(crate) requesters: Table<RequesterId, Requester>,
+    /// The requesters of each account; those without one are under `None`.
+    pub(crate) by_account: BTreeMap<Option<AccountId>, Vec<RequesterId>>,
+    pub(crate) of_principal: BTreeMap<PrincipalId, RequesterId>,
+    /// Gaps of the inventory, and those that only the universe shows.
+    pub(crate) gaps: Table<GapId, Gap>,
+}
+
+/// A resource that questions can be about.
+#[derive(Clone, Debug)]
+pub(crate) struct Resource {
+    pub(crate) view: ResourceView,
+    pub(crate) repository: Option<RepositoryId>,
+    /// How it is shown.
+    pub(crate) name: String,
+}
+
+impl Universe {
+    pub(crate) fn new(inventory: &Inventory) -> Self {
+        let mut universe = Self {
+            requesters: Table::new(),
+            by_account: BTreeMap::new(),
+            of_principal: BTreeMap::new(),
+            gaps: inventory.gaps.values().cloned().collect(),
+        };
+        for &account in inventory.accounts.keys() {
+            universe.add_root(inventory, account);
+        }
+        for (id, _) in inventory.principals.iter() {
+            let view = principal_view(inventory, id);
+            let name = inventory.principals[id].arn.to_string();
+            let requester = universe.add(Requester { view, principal: Some(id), outside: None, name });
+            universe.of_principal.insert(id, requester);
+        }
+        universe.add_named(inventory);
+        universe
+    }
+
+    fn add(&mut self, requester: Requester) -> RequesterId {
+        let account = requester.view.account;
+        let id = self.requesters.push(requester);
+        self.by_account.entry(account).or_default().push(id);
+        id
+    }
+
+    fn add_root(&mut self, inventory: &Inventory, account: AccountId) {
+        let partition = &inventory.accounts[&account].partition;
+        let Some(arn) = Arn::parse(&format!("arn:{partition}:iam::{account}:root")) else { return };
+        let view = PrincipalView {
+            account: Some(account),
+            organization: place(inventory, account),
+            arn: Some(arn.clone()),
+            ..PrincipalView::new(RequesterKind::Root)
+        };
+        self.add(Requester { view, principal: None, outside: None, name: arn.to_string() });
+    }
+
+    /// Those whom only a policy names.
+    fn add_named(&mut self, inventory: &Inventory) {
+        let mut names: BTreeSet<&PrincipalName> = BTreeSet::new();
+        let mut anyone = false;
+        for policy in inventory.policies.values().filter(|policy| names_somebody(policy.kind)) {
+            for statement in &inventory.documents[policy.document].statements {
+                let Some(principals) = &statement.principals else { continue };
+                anyone |= principals.negated && statement.effect == Effect::Allow;
+                names.extend(principals.entries.iter().map(|entry| &entry.value));
+            }
+        }
+        anyone |= names.contains(&PrincipalName::Everyone);
+        for name in names {
+            self.add_by_name(inventory, name);
+        }
+        if anyone {
+            let gap = self.gap(None, "the policies of accounts that are not in the inventory".to_owned());
+            let view = PrincipalView {
+                organization: elsewhere(inventory),
+                tags: SessionTags::Unknown,
+                ..PrincipalView::new(RequesterKind::Anyone)
+            };
+            self.add(Requester { view, principal: None, outside: Some(gap), name: "anyone".to_owned() });
+        }
+    }
+
+    fn add_by_name(&mut self, inventory: &Inventory, name: &PrincipalName) {
+        match name {
+            PrincipalName::Service(service) => {
+                let view = PrincipalView {
+                    name: Some(service.clone()),
+                    organization: Organizational::None,
+                    ..PrincipalView::new(RequesterKind::Service)
+                };
+                let name = format!("service {service}");
+                self.add(Requester { view, principal: None, outside: None, name });
+            }
+            PrincipalName::Federated(provider) => {
+                let view = PrincipalView {
+                    name: Some(provider.clone()),
+                    organization: Organizational::None,
+                    ..PrincipalView::new(RequesterKind::Provider)
+                };
+                let name = format!("identity provider {provider}");
+                self.add(Requester { view, principal: None, outside: None, name });
+            }
+            PrincipalName::Account { account, .. } => self.add_account(inventory, *account),
+            PrincipalName::User(arn) if inventory.principal(arn).is_none() => {
+                self.add_stranger(inventory, arn, RequesterKind::User);
+            }
+            PrincipalName::Role(arn) if inventory.principal(arn).is_none() => {
+                self.add_stranger(inventory, arn, RequesterKind::Role);
+            }
+            PrincipalName::Session(arn) => self.add_session(inventory, arn),
+            PrincipalName::FederatedUser(arn) => self.add_federated(inventory, arn),
+            _ => {}
+        }
+    }
+
+    /// Some principal of an account whose users and roles nobody exported.
+    fn add_account(&mut self, inventory: &Inventory, account: AccountId) {
+        if knows_principals(inventory, account) {
+            return;
+        }
+        let gap = self.strangers(inventory, account);
+        let view = PrincipalView {
+            account: Some(account),
+            organization: place(inventory, account),
+            tags: SessionTags::Unknown,
+            ..PrincipalView::new(RequesterKind::Account)
+        };
+        let name = format!("account {account} (not in the inventory)");
+        self.add(Requester { view, principal: None, outside: Some(gap), name });
+    }
+
+    /// A user or role of such an account, by its own ARN. In an account that was exported there is none of that name.
+    fn add_stranger(&mut self, inventory: &Inventory, arn: &Arn, kind: RequesterKind) {
+        let Some(account) = arn.account().filter(|account| !knows_principals(inventory, *account)) else { return };
+        let gap = self.strangers(inventory, account);
+        let view = PrincipalView {
+            account: Some(account),
+            organization: place(inventory, account),
+            arn: Some(arn.clone()),
+            tags: SessionTags::Unknown,
+            providers: vec![String::new()],
+            source_identity: true,
+            ..PrincipalView::new(kind)
+        };
+        self.add(Requester { view, principal: None, outside: Some(gap), name: arn.to_string() });
+    }
+
+    fn add_session(&mut self, inventory: &Inventory, arn: &Arn) {
+        let (Some(account), Some(role)) = (arn.account(), arn.resource().split('/').nth(1)) else { return };
+        let is_role = |id: &PrincipalId| {
+            let principal = &inventory.principals[*id];
+            matches!(principal.kind, PrincipalKind::Role { .. })
+                && principal.account == account
+                && principal.arn.name().eq_ignore_ascii_case(role)
+        };
+        let known = inventory.principals.ids().find(is_role);
+        let (base, outside) = match known {
+            Some(id) => (principal_view(inventory, id), None),
+            None if knows_principals(inventory, account) => return,
+            None => {
+                let guessed = Arn::parse(&format!("arn:{}:iam::{account}:role/{role}", arn.partition()));
+                let view = PrincipalView {
+                    account: Some(account),
+                    organization: place(inventory, account),
+                    arn: guessed,
+                    tags: SessionTags::Unknown,
+                    path_known: false,
+                    providers: vec![String::new()],
+                    source_identity: true,
+                    ..PrincipalView::new(RequesterKind::Session)
+                };
+                (view, Some(self.strangers(inventory, account)))
+            }
+        };
+        let view = PrincipalView { kind: RequesterKind::Session, session: Some(arn.clone()), ..base };
+        self.add(Requester { view, principal: known, outside, name: arn.to_string() });
+    }
+
+    fn add_federated(&mut self, inventory: &Inventory, arn: &Arn) {
+        let Some(account) = arn.account() else { return };
+        let outside = (!knows_principals(inventory, account)).then(|| self.strangers(inventory, account));
+        let user = inventory.principals.iter().find(|(_, principal)| {
+            principal.account == account && principal.kind == PrincipalKind::User && principal.arn.name() == arn.name()
+        });
+        let view = PrincipalView {
+            account: Some(account),
+            organization: place(inventory, account),
+            arn: Some(arn.clone()),
+            session: Some(arn.clone()),
+            user: user.map(|(_, principal)| principal.arn.clone()),
+            tags: SessionTags::Unknown,
+            ..PrincipalView::new(RequesterKind::FederatedUser)
+        };
+        self.add(Requester { view, principal: user.map(|(id, _)| id), outside, name: arn.to_string() });
+    }
+
+    fn strangers(&mut self, inventory: &Inventory, account: AccountId) -> GapId {
+        let known = inventory.accounts.contains_key(&account);
+        let what = if known { "users and roles were not exported" } else { "account is not in the inventory" };
+        self.gap(Some(account), format!("the policies of account {account}: its {what}"))
+    }
+
+    fn gap(&mut self, account: Option<AccountId>, message: String) -> GapId {
+        let known = self.gaps.iter().find(|(_, gap)| gap.message == message).map(|(id, _)| id);
+        known.unwrap_or_else(|| self.gaps.push(Gap { kind: GapKind::Principals, account, message }))
+    }
+}
+
+fn names_somebody(kind: PolicyKind) -> bool {
+    matches!(kind, PolicyKind::Repository | PolicyKind::Registry | PolicyKind::Trust)
+}
+
+fn knows_principals(inventory: &Inventory, account: AccountId) -> bool {
+    inventory.accounts.get(&account).is_some_and(|account| account.has_principals)
+}
+
+/// Where an account stands in an organization, as far as the input tells.
+pub(crate) fn place(inventory: &Inventory, account: AccountId) -> Organizational {
+    match inventory.organization_of(account) {
+        Some((organization, membership)) => {
+            let path = (!membership.path.is_empty()).then(|| membership.path.clone());
+            Organizational::Member(organization.id.clone(), path)
+        }
+        None => elsewhere(inventory),
+    }
+}
+
+/// K4: an account that complete organizations do not list is in none of them.
+fn elsewhere(inventory: &Inventory) -> Organizational {
+    let complete: Vec<String> =
+        inventory.organizations.values().filter(|one| one.complete).map(|one| one.id.clone()).collect();
+    if complete.is_empty() { Organizational::Unknown } else { Organizational::NotIn(complete) }
+}
+
+fn principal_view(inventory: &Inventory, id: PrincipalId) -> PrincipalView {
+    let principal = &inventory.principals[id];
+    let base = PrincipalView {
+        account: Some(principal.account),
+        organization: place(inventory, principal.account),
+        arn: Some(principal.arn.clone()),
+        unique_id: principal.unique_id.clone(),
+        ..PrincipalView::new(RequesterKind::User)
+    };
+    let PrincipalKind::Role { trust } = principal.kind else {
+        return PrincipalView { tags: SessionTags::Certain(principal.tags.clone()), ..base };
+    };
+    let trusts = |action: &str| trust.is_none_or(|policy| trust_covers(inventory, policy, action));
+    let tags = match trusts("sts:TagSession") {
+        false => SessionTags::Certain(principal.tags.clone()),
+        true => SessionTags::Overridable(principal.tags.clone()),
+    };
+    let mut providers = Vec::new();
+    for statement in trust.iter().flat_map(|&policy| &inventory.document(policy).statements) {
+        for entry in statement.principals.iter().flat_map(|principals| &principals.entries) {
+            if let PrincipalName::Federated(name) = &entry.value {
+                providers.push(name.clone());
+            }
+        }
+    }
+    PrincipalView {
+        kind: RequesterKind::Role,
+        tags,
+        providers,
+        source_identity: trusts("sts:SetSourceIdentity"),
+        ..base
+    }
+}
+
+/// K59: whether some Allow statement of a trust policy covers an action; conditions are ignored.
+fn trust_covers(inventory: &Inventory, policy: crate::ids::PolicyId, action: &str) -> bool {
+    let mut allows = inventory.document(policy).statements.iter().filter(|statement| statement.effect == Effect::Allow);
+    allows.any(|statement| {
+        let listed = statement.actions.entries.iter().any(|entry| entry.value.matches(action, Case::Ignored));
+        listed != statement.actions.negated
+    })
+}
+
+/// The resources of an account that the registries' actions are performed on.
+pub(crate) fn registry_resources(inventory: &Inventory, account: AccountId) -> Vec<Resource> {
+    let partition = inventory.accounts.get(&account).map_or("aws", |account| account.partition.as_str());
+    let organization = place(inventory, account);
+    let mut resources = Vec::new();
+    let mut regions: BTreeSet<&str> = BTreeSet::new();
+    if let Some(known) = inventory.accounts.get(&account) {
+        regions.extend(known.private_regions.iter().map(String::as_str));
+    }
+    for (id, repository) in inventory.repositories.iter().filter(|(_, repository)| repository.account == account) {
+        let service = match repository.visibility {
+            Visibility::Public => "ecr-public",
+            Visibility::Private => {
+                regions.insert(repository.arn.region());
+                "ecr"
+            }
+        };
+        let view = ResourceView {
+            kind: ResourceKind::Repository,
+            service: service.to_owned(),
+            arn: repository.arn.to_string(),
+            account: Some(account),
+            organization: organization.clone(),
+            region: Some(repository.arn.region().to_owned()),
+            tags: repository.tags.clone(),
+        };
+        resources.push(Resource { view, repository: Some(id), name: repository.arn.to_string() });
+    }
+    let mut registry = |kind, service: &str, region: &str, arn: String, name: &str| {
+        let view = ResourceView {
+            kind,
+            service: service.to_owned(),
+            arn,
+            account: Some(account),
+            organization: organization.clone(),
+            region: Some(region.to_owned()),
+            tags: Some(Tags::new()),
+        };
+        resources.push(Resource { view, repository: None, name: name.to_owned() });
+    };
+    let public = format!("arn:{partition}:ecr-public::{account}");
+    let public_registry = format!("{public}:registry/{account}");
+    registry(ResourceKind::Registry, "ecr-public", "", public_registry.clone(), &public_registry);
+    registry(ResourceKind::NewRepository, "ecr-public", "", format!("{public}:repository/"), &public_registry);
+    registry(ResourceKind::Listing, "ecr-public", "", format!("{public}:repository/*"), &public_registry);
+    registry(ResourceKind::None, "ecr-public", "", String::new(), &public_registry);
+    for region in regions {
+        let private = format!("arn:{partition}:ecr:{region}:{account}:repository/");
+        let all = format!("{private}*");
+        registry(ResourceKind::NewRepository, "ecr", region, private, &all);
+        registry(ResourceKind::Listing, "ecr", region, all.clone(), &all);
+        registry(ResourceKind::None, "ecr", region, String::new(), &all);
+    }
+    resources
+}
+
+/// Where a principal's own token actions are asked, for a service and region, when it is of another account.
+pub(crate) fn home(account: Option<AccountId>, service: &str, region: &str, organization: &Organizational) -> Resource {
+    let view = ResourceView {
+        kind: ResourceKind::None,
+        service: service.to_owned(),
+        arn: String::new(),
+        account,
+        organization: organization.clone(),
+        region: Some(region.to_owned()),
+        tags: Some(Tags::new()),
+    };
+    Resource { view, repository: None, name: "*".to_owned() }
+}
+
+/// The policy of a repository, if there is one.
+pub(crate) fn policy_of(inventory: &Inventory, repository: RepositoryId) -> Option<crate::ids::PolicyId> {
+    match inventory.repositories[repository].policy {
+        RepositoryPolicy::Policy(policy) => Some(policy),
+        RepositoryPolicy::None | RepositoryPolicy::Unknown(_) => None,
+    }
+}
