@@ -119,7 +119,7 @@ impl<I: Id, T> Table<I, T> {
     }
 
     /// The rows with their ids, in order.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (I, &T)> + DoubleEndedIterator {
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (I, &T)> + DoubleEndedIterator + Clone {
         self.rows.iter().enumerate().map(|(index, row)| (I::new(index), row))
     }
 

@@ -3,6 +3,7 @@
 pub mod catalog;
 pub mod condition;
 pub mod engine;
+pub mod explain;
 pub mod ids;
 pub mod inventory;
 pub mod lower;
@@ -10,3 +11,5 @@ pub mod policy;
 pub mod query;
 #[path = "../rules/mod.rs"]
 pub mod rules;
+
+pub use engine::scenario;

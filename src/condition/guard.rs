@@ -5,9 +5,9 @@
 //! as a formula, and whether two of them exclude each other, is decided outside
 //! (see [`super::decide`]).
 
-use std::cell::RefCell;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::test::Residual;
 use crate::ids::{GapId, GuardId, Interner, TestId};
@@ -44,7 +44,7 @@ impl Literal {
 /// The table of guards of one evaluation.
 #[derive(Default)]
 pub struct Guards {
-    table: RefCell<Tables>,
+    table: Mutex<Tables>,
 }
 
 struct Tables {
@@ -66,12 +66,16 @@ impl GuardId {
 }
 
 impl Guards {
+    fn tables(&self) -> MutexGuard<'_, Tables> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The guard of these literals together.
     ///
     /// A guard that asks for both readings of one rule can never hold; it is kept, and decided with
     /// the formula.
     pub fn all(&self, literals: impl IntoIterator<Item = Literal>) -> GuardId {
-        let mut tables = self.table.borrow_mut();
+        let mut tables = self.tables();
         let mut tests: Vec<TestId> = literals.into_iter().map(|literal| tables.literals.intern(literal)).collect();
         tests.sort_unstable();
         tests.dedup();
@@ -87,7 +91,7 @@ impl Guards {
         if one == GuardId::ALWAYS {
             return other;
         }
-        let mut tables = self.table.borrow_mut();
+        let mut tables = self.tables();
         let mut tests: Vec<TestId> = tables.guards[one].iter().chain(&*tables.guards[other]).copied().collect();
         tests.sort_unstable();
         tests.dedup();
@@ -97,14 +101,14 @@ impl Guards {
     /// The literals of a guard.
     #[must_use]
     pub fn literals(&self, guard: GuardId) -> Vec<Literal> {
-        let tables = self.table.borrow();
+        let tables = self.tables();
         tables.guards[guard].iter().map(|&test| tables.literals[test].clone()).collect()
     }
 
     /// How many distinct guards there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.table.borrow().guards.len()
+        self.tables().guards.len()
     }
 
     /// Never: the guard that always holds is in every table.
@@ -116,7 +120,7 @@ impl Guards {
 
 impl fmt::Debug for Guards {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let tables = self.table.borrow();
+        let tables = self.tables();
         f.debug_map().entries(tables.guards.iter()).finish()
     }
 }

@@ -2,10 +2,10 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::verdict::Verdict;
 use crate::condition::{Decided, Expression};
 use crate::ids::{GuardId, StatementId};
 use crate::lower::{Cell, Facts};
-use crate::query::Verdict;
 use crate::rules::authorization::{Blocks, Certain, Derived, Open, Permits};
 
 /// The derived relations of one shard, by cell.

@@ -10,13 +10,13 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::judge::Judge;
+use super::verdict::Verdict;
 use crate::catalog::{Action, Catalog, ResourceKind};
 use crate::condition::Operator;
 use crate::ids::{ActionAtom, DocumentId, Id as _, PrincipalAtom, ResourceAtom, Table};
 use crate::inventory::Tags;
 use crate::lower::{Builder, Cell, Context, Organizational, PrincipalView, RequesterKind, ResourceView, SessionTags};
 use crate::policy::{AccountId, Arn, Document, PolicyKind, parse};
-use crate::query::Verdict;
 use crate::rules::{Control, Layer};
 
 /// A decision in the words of the scenario form.

@@ -10,6 +10,7 @@ use rustc_hash::FxHashMap;
 
 use super::judge::Judge;
 use super::universe::{Requester, RequesterId, Resource, Universe, home, policy_of, registry_resources};
+use super::verdict::Verdict;
 use crate::catalog::{Action, Capability, Catalog, ResourceKind};
 use crate::condition::Expression;
 use crate::ids::{
@@ -18,7 +19,6 @@ use crate::ids::{
 use crate::inventory::{Boundary, GapKind, Inventory, Organization, PrincipalKind};
 use crate::lower::{Builder, Cell, Context, Facts, RequesterKind, ResourceView, StatementSource};
 use crate::policy::{AccountId, Effect, PolicyKind, PrincipalName};
-use crate::query::Verdict;
 use crate::rules::authorization::Derived;
 use crate::rules::{Control, How, Layer, capability};
 

@@ -12,6 +12,7 @@ mod statement;
 mod view;
 
 pub use context::Context;
+pub(crate) use facts::{Attached, Match};
 pub use facts::{Builder, Cell, Facts, StatementKey, StatementSource};
 pub use statement::TypedStatement;
 pub use view::{Organizational, PrincipalView, RequesterKind, ResourceView, SessionTags};

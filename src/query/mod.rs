@@ -1,5 +1,14 @@
 //! The question language: parse, plan, answer.
 
 mod answer;
+mod ask;
+mod cite;
+mod select;
 
-pub use answer::{Answer, Citation, Holds, Proof, Remedy, Route, Row, Step, Verdict};
+pub use crate::engine::Verdict;
+pub use answer::{Answer, Citation, Holds, Proof, Remedy, Route, Row, Step};
+pub use ask::Scope;
+pub(crate) use ask::{Deed, Target, deeds, is_public};
+pub(crate) use cite::{citation, of_statement};
+pub use select::AskError;
+pub(crate) use select::{What, select, what};

@@ -1,0 +1,237 @@
+//! What was derived, shard by shard, as questions need it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use super::shard::{Focus, Kind, Shard, Supposition, Workshop};
+use super::universe::{Requester, RequesterId, Resource, Universe};
+use super::verdict::Verdict;
+use crate::catalog::Action;
+use crate::ids::{Id as _, PrincipalAtom};
+use crate::inventory::Inventory;
+use crate::lower::{Context, RequesterKind};
+use crate::policy::AccountId;
+use crate::rules::assumption;
+
+/// How questions are to be read.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// What is known of the request.
+    pub context: Context,
+    /// Whether doubt about AWS's rules, and what the input lacks, make a verdict conditional.
+    pub strict: bool,
+}
+
+/// The relations that the rules derive from an inventory; made when they are first needed.
+pub struct Relations<'a> {
+    inventory: &'a Inventory,
+    universe: Universe,
+    options: Options,
+    shards: Mutex<BTreeMap<(AccountId, Kind), Arc<OnceLock<Arc<Shard>>>>>,
+}
+
+/// One step of becoming somebody else: a permitted request for a session of a role.
+#[derive(Clone, Debug)]
+pub(crate) struct Step {
+    pub(crate) caller: RequesterId,
+    pub(crate) role: RequesterId,
+    pub(crate) verdict: Verdict,
+    pub(crate) residual: Option<String>,
+}
+
+/// How somebody gets to a role: the roles on the way, the last one included.
+#[derive(Clone, Debug)]
+pub(crate) struct Reach {
+    pub(crate) through: Vec<RequesterId>,
+    pub(crate) certain: bool,
+    pub(crate) residuals: Vec<String>,
+}
+
+/// Prepares an inventory for questions.
+#[must_use]
+pub fn derive(inventory: &Inventory, options: Options) -> Relations<'_> {
+    Relations { universe: Universe::new(inventory), inventory, options, shards: Mutex::default() }
+}
+
+impl<'a> Relations<'a> {
+    /// The inventory that questions are about.
+    #[must_use]
+    pub fn inventory(&self) -> &'a Inventory {
+        self.inventory
+    }
+
+    /// How questions are read.
+    #[must_use]
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    pub(crate) fn universe(&self) -> &Universe {
+        &self.universe
+    }
+
+    pub(crate) fn requester(&self, id: RequesterId) -> &Requester {
+        &self.universe.requesters[id]
+    }
+
+    fn workshop(&self) -> Workshop<'_> {
+        Workshop {
+            inventory: self.inventory,
+            universe: &self.universe,
+            context: &self.options.context,
+            strict: self.options.strict,
+        }
+    }
+
+    pub(crate) fn shard(&self, account: AccountId, kind: Kind) -> Arc<Shard> {
+        let place = {
+            let mut shards = self.shards.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(shards.entry((account, kind)).or_default())
+        };
+        Arc::clone(place.get_or_init(|| Arc::new(self.workshop().shard(account, kind))))
+    }
+
+    /// Derives every shard, on all cores.
+    pub fn derive_all(&self) {
+        use rayon::prelude::*;
+        let accounts: Vec<AccountId> = self.inventory.accounts.keys().copied().collect();
+        let kinds = [Kind::Registries, Kind::Roles];
+        let all: Vec<_> = accounts.iter().flat_map(|&account| kinds.map(|kind| (account, kind))).collect();
+        all.into_par_iter().for_each(|(account, kind)| drop(self.shard(account, kind)));
+    }
+
+    pub(crate) fn focus(
+        &self,
+        requester: RequesterId,
+        resource: &Resource,
+        action: &Action,
+        suppositions: &[Supposition],
+    ) -> Focus {
+        self.workshop().focus(requester, resource, action, suppositions)
+    }
+
+    /// Who can make a session of each role of an account.
+    fn steps_of(&self, account: AccountId) -> Vec<Step> {
+        if !self.inventory.accounts.contains_key(&account) {
+            return Vec::new();
+        }
+        let shard = self.shard(account, Kind::Roles);
+        let mut steps = Vec::new();
+        let possible: BTreeSet<_> = shard.judge.possible().map(|cell| (cell.principal, cell.resource)).collect();
+        for (number, resource) in shard.resources.iter().enumerate() {
+            let Some(role) = self.role(&resource.name) else { continue };
+            for &caller in shard.requesters.iter().filter(|caller| **caller != role) {
+                let Some(atom) = shard.atom(caller) else { continue };
+                if !possible.contains(&(atom, shard.resource_atom(number))) {
+                    continue;
+                }
+                let verdicts = (0..shard.actions.len()).filter_map(|action| shard.verdict(caller, action, number));
+                let best = verdicts.filter(|judged| judged.verdict.is_possible()).min_by_key(|judged| judged.verdict);
+                if let Some(judged) = best {
+                    let residual = judged.decided.residual;
+                    steps.push(Step { caller, role, verdict: judged.verdict, residual });
+                }
+            }
+        }
+        steps
+    }
+
+    fn role(&self, arn: &str) -> Option<RequesterId> {
+        let principal = self.inventory.principal(&crate::policy::Arn::parse(arn)?)?;
+        self.universe.of_principal.get(&principal).copied()
+    }
+
+    /// The steps that lead to any of these requesters, over any number of roles.
+    pub(crate) fn steps_towards(&self, wanted: &BTreeSet<RequesterId>) -> Vec<Step> {
+        let mut steps = Vec::new();
+        let mut accounts = BTreeSet::new();
+        let mut seen: BTreeSet<RequesterId> = BTreeSet::new();
+        let mut frontier: Vec<RequesterId> = wanted.iter().copied().collect();
+        let mut by_role: BTreeMap<RequesterId, Vec<Step>> = BTreeMap::new();
+        while let Some(next) = frontier.pop() {
+            if !seen.insert(next) {
+                continue;
+            }
+            let requester = self.requester(next);
+            let Some(account) = requester.view.account else { continue };
+            if !matches!(requester.view.kind, RequesterKind::Role | RequesterKind::Session) {
+                continue;
+            }
+            if accounts.insert(account) {
+                for step in self.steps_of(account) {
+                    by_role.entry(step.role).or_default().push(step);
+                }
+            }
+            // T16: whoever can make a session of the role chooses its name.
+            let role = requester.principal.and_then(|id| self.universe.of_principal.get(&id)).copied();
+            for step in role.and_then(|role| by_role.get(&role)).into_iter().flatten() {
+                frontier.push(step.caller);
+                steps.push(Step { role: next, ..step.clone() });
+            }
+        }
+        steps
+    }
+
+    /// For everybody who can become one of `wanted`: the shortest way to each, shortest first.
+    pub(crate) fn reach(&self, wanted: &BTreeSet<RequesterId>) -> BTreeMap<RequesterId, Vec<Reach>> {
+        let steps = self.steps_towards(wanted);
+        let atom = |id: RequesterId| PrincipalAtom::new(id.index());
+        let becomes = assumption::run(
+            wanted.iter().map(|&id| atom(id)),
+            steps.iter().map(|step| (atom(step.caller), atom(step.role), step.verdict == Verdict::Allowed)),
+        );
+        let certain: BTreeSet<(PrincipalAtom, PrincipalAtom)> =
+            becomes.iter().filter(|(.., certain)| *certain).map(|&(caller, role, _)| (caller, role)).collect();
+        let mut into: BTreeMap<RequesterId, Vec<&Step>> = BTreeMap::new();
+        for step in &steps {
+            into.entry(step.role).or_default().push(step);
+        }
+        let mut reach: BTreeMap<RequesterId, Vec<Reach>> = BTreeMap::new();
+        for &goal in wanted {
+            for (caller, way) in shortest(goal, &into, &|caller| certain.contains(&(atom(caller), atom(goal)))) {
+                reach.entry(caller).or_default().push(way);
+            }
+        }
+        for ways in reach.values_mut() {
+            ways.sort_by_key(|way| (!way.certain, way.through.len(), way.through.clone()));
+        }
+        reach
+    }
+}
+
+/// The shortest ways to a goal; where a way without conditions exists, the shortest of those.
+fn shortest(
+    goal: RequesterId,
+    into: &BTreeMap<RequesterId, Vec<&Step>>,
+    is_certain: &dyn Fn(RequesterId) -> bool,
+) -> BTreeMap<RequesterId, Reach> {
+    let mut found: BTreeMap<RequesterId, Reach> = BTreeMap::new();
+    for certain_only in [true, false] {
+        let mut queue = std::collections::VecDeque::from([(goal, Vec::new(), Vec::new())]);
+        let mut seen = BTreeSet::from([goal]);
+        while let Some((at, through, residuals)) = queue.pop_front() {
+            for step in into.get(&at).into_iter().flatten() {
+                let sure = step.verdict == Verdict::Allowed;
+                if (certain_only && !sure) || !seen.insert(step.caller) {
+                    continue;
+                }
+                let mut through: Vec<RequesterId> = through.clone();
+                through.insert(0, step.role);
+                let mut residuals: Vec<String> = residuals.clone();
+                residuals.extend(step.residual.clone());
+                let way =
+                    Reach { through: through.clone(), certain: is_certain(step.caller), residuals: residuals.clone() };
+                found.entry(step.caller).or_insert(way);
+                queue.push_back((step.caller, through, residuals));
+            }
+        }
+    }
+    found
+}
+
+impl std::fmt::Debug for Relations<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let shards = self.shards.lock().unwrap_or_else(PoisonError::into_inner).len();
+        f.debug_struct("Relations").field("shards", &shards).finish_non_exhaustive()
+    }
+}

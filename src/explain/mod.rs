@@ -1,0 +1,12 @@
+//! Proofs: why, and why not.
+//!
+//! A proof is read off the relations that the rules derived for one principal,
+//! one action and one resource, layer by layer. For a denied request the same
+//! rules are run again with a statement supposed here or a Deny taken away
+//! there, until it would be allowed; the smallest sets of changes that do are
+//! shown, and no others.
+
+mod proof;
+mod remedy;
+
+pub use proof::prove;

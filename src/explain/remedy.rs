@@ -1,0 +1,160 @@
+//! The smallest changes that would allow what is denied.
+//!
+//! Candidates are tried in sets, smallest first, by running the rules with them.
+//! A Deny cannot be outvoted, so every blocking statement is in each set.
+
+use crate::catalog::{Action, ResourceKind};
+use crate::engine::{Focus, Relations, RequesterId, Resource, Supposition, Verdict};
+use crate::inventory::Boundary;
+use crate::lower::RequesterKind;
+use crate::query::{Remedy, of_statement};
+use crate::rules::{Control, How, Layer};
+
+/// The smallest sets of changes after which the request is allowed, each in full.
+pub(super) fn search(
+    relations: &Relations<'_>,
+    requester: RequesterId,
+    resource: &Resource,
+    action: &Action,
+    focus: &Focus,
+) -> Vec<Vec<Remedy>> {
+    let denies: Vec<Supposition> = focus
+        .judge
+        .blocking(focus.cell)
+        .iter()
+        .map(|(statement, _)| Supposition::Without(focus.facts.statements[*statement].source.clone()))
+        .collect();
+    let mut denies: Vec<Supposition> = denies;
+    denies.dedup();
+    let candidates = candidates(relations, requester, resource);
+    for size in 0..=candidates.len().min(5) {
+        let mut found = Vec::new();
+        for set in subsets(&candidates, size) {
+            let supposed: Vec<Supposition> = denies.iter().chain(set.iter().copied()).cloned().collect();
+            let tried = relations.focus(requester, resource, action, &supposed);
+            if tried.judge.verdict(&tried.facts, tried.cell).verdict == Verdict::Allowed {
+                found.push(supposed.iter().map(|one| describe(relations, requester, resource, action, one)).collect());
+            }
+        }
+        if !found.is_empty() {
+            return found;
+        }
+    }
+    Vec::new()
+}
+
+fn candidates(relations: &Relations<'_>, requester: RequesterId, resource: &Resource) -> Vec<Supposition> {
+    let known = relations.requester(requester);
+    let inventory = relations.inventory();
+    let mut candidates = Vec::new();
+    let has_policies = known.principal.is_some() && known.view.kind != RequesterKind::FederatedUser;
+    if has_policies {
+        candidates.push(Supposition::Allow(Layer::Identity));
+    }
+    if resource.repository.is_some() {
+        candidates.push(Supposition::Grant(match known.view.kind {
+            RequesterKind::User => How::User,
+            RequesterKind::Role => How::Role,
+            RequesterKind::Session | RequesterKind::FederatedUser => How::Session,
+            RequesterKind::Service => How::Service,
+            _ => How::Account,
+        }));
+    }
+    let bounded = known.principal.is_some_and(|id| inventory.principals[id].boundary != Boundary::None);
+    if bounded {
+        candidates.push(Supposition::Allow(Layer::Boundary));
+    }
+    for (control, account) in [(Control::Service, known.view.account), (Control::Resource, resource.view.account)] {
+        let Some((_, membership)) = account.and_then(|account| inventory.organization_of(account)) else { continue };
+        let levels = u32::try_from(membership.path.len() + 1).unwrap_or(0);
+        if control == Control::Service || resource.view.kind != ResourceKind::None {
+            candidates.extend((0..levels).map(|level| Supposition::Level(control, level)));
+        }
+    }
+    candidates
+}
+
+/// All subsets of this size, in order.
+fn subsets(all: &[Supposition], size: usize) -> Vec<Vec<&Supposition>> {
+    if size == 0 {
+        return vec![Vec::new()];
+    }
+    let mut sets = Vec::new();
+    for (at, first) in all.iter().enumerate() {
+        for mut rest in subsets(&all[at + 1..], size - 1) {
+            rest.insert(0, first);
+            sets.push(rest);
+        }
+    }
+    sets
+}
+
+fn describe(
+    relations: &Relations<'_>,
+    requester: RequesterId,
+    resource: &Resource,
+    action: &Action,
+    supposition: &Supposition,
+) -> Remedy {
+    let known = relations.requester(requester);
+    let on = if resource.view.kind == ResourceKind::None { "*" } else { resource.view.arn.as_str() };
+    let statement = |principal: Option<serde_json::Value>| {
+        let mut statement = serde_json::json!({"Effect": "Allow"});
+        if let Some(principal) = principal {
+            statement["Principal"] = principal;
+        }
+        statement["Action"] = action.to_string().into();
+        if statement.get("Principal").is_none() {
+            statement["Resource"] = on.into();
+        }
+        Some(statement.to_string())
+    };
+    let name = &known.name;
+    match supposition {
+        Supposition::Allow(Layer::Boundary) => Remedy {
+            change: format!("allow {action} on {on} in the permissions boundary of {name}"),
+            statement: statement(None),
+        },
+        Supposition::Allow(_) => Remedy {
+            change: format!("allow {action} on {on} in an identity policy of {name}"),
+            statement: statement(None),
+        },
+        Supposition::Grant(how) => {
+            let (key, value) = match (how, &known.view.account, &known.view.name) {
+                (How::Service, _, Some(service)) => ("Service", service.clone()),
+                (How::Account, Some(account), _) => ("AWS", account.to_string()),
+                (How::Account, None, _) => ("AWS", "*".to_owned()),
+                _ => ("AWS", name.clone()),
+            };
+            Remedy {
+                change: format!("grant {action} to {value} in the policy of {}", resource.name),
+                statement: statement(Some(serde_json::json!({ key: value }))),
+            }
+        }
+        Supposition::Level(control, level) => {
+            let account = if *control == Control::Service { known.view.account } else { resource.view.account };
+            let found = account.and_then(|account| relations.inventory().organization_of(account));
+            let target = match (found, account) {
+                (Some((_, membership)), Some(account)) => {
+                    membership.path.get(*level as usize).cloned().unwrap_or_else(|| account.to_string())
+                }
+                _ => String::new(),
+            };
+            let kind = if *control == Control::Service { "service" } else { "resource" };
+            Remedy { change: format!("allow {action} in a {kind} control policy at {target}"), statement: None }
+        }
+        Supposition::Without(source) => {
+            let crate::lower::StatementSource::Written(document, index) = source else {
+                return Remedy { change: "remove a Deny statement".to_owned(), statement: None };
+            };
+            let holder = relations.inventory().policies.iter().find(|(_, policy)| policy.document == *document);
+            let Some((policy, _)) = holder else {
+                return Remedy { change: "remove a Deny statement".to_owned(), statement: None };
+            };
+            let cited = of_statement(relations, policy, *index as usize, "");
+            let sid = cited.sid.map_or_else(String::new, |sid| format!(" \"{sid}\""));
+            let change = format!("remove or narrow the Deny{sid} of {} ({}:{})", cited.policy, cited.file, cited.line);
+            Remedy { change, statement: None }
+        }
+    }
+}

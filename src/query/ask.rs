@@ -1,0 +1,409 @@
+//! Answering: who can, what can, can.
+//!
+//! Pure functions of relations and inventory. Nothing here decides; it looks
+//! verdicts up, follows the roles that lead to them, and says what they rest
+//! on.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::answer::{Answer, Citation, Route, Row};
+use super::cite;
+use super::select::{AskError, What, select, what};
+use crate::catalog::{Capability, ResourceKind};
+use crate::condition::{Decided, Expression};
+use crate::engine::{Kind, Reach, Relations, RequesterId, Shard, Verdict};
+use crate::ids::GapId;
+use crate::inventory::{GapKind, RepositoryPolicy};
+use crate::lower::RequesterKind;
+use crate::policy::AccountId;
+
+/// What an answer takes in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// Only the principal's own permissions, not those of roles that it can become.
+    pub direct: bool,
+    /// Denied cells too.
+    pub all: bool,
+}
+
+/// A resource of an account, by its number in the account's shard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Target {
+    pub(crate) account: AccountId,
+    pub(crate) resource: usize,
+}
+
+/// What is asked of a target: an action by its number, or a capability.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Deed {
+    Action(usize),
+    Capability(Capability),
+}
+
+impl Relations<'_> {
+    /// Who can do this on these resources: every principal, and everybody whom a policy lets in.
+    ///
+    /// # Errors
+    /// [`AskError`] where a name means nothing, or more than one thing.
+    pub fn who_can(&self, action: &str, resource: &str, scope: Scope) -> Result<Answer, AskError> {
+        let what = what(action)?;
+        let mut answer = Answer::default();
+        let mut performed = false;
+        for target in self.targets(resource)? {
+            let shard = self.shard(target.account, Kind::Registries);
+            for deed in deeds(&shard, target, &what) {
+                performed = true;
+                self.who_can_here(&shard, target, deed, scope, &mut answer);
+            }
+        }
+        if !performed {
+            return Err(AskError::NotOn { action: action.to_owned(), resource: resource.to_owned() });
+        }
+        self.finish(&mut answer);
+        Ok(answer)
+    }
+
+    /// What this principal can do, on these resources or on all.
+    ///
+    /// # Errors
+    /// As [`Self::who_can`].
+    pub fn what_can(&self, principal: &str, resource: Option<&str>, scope: Scope) -> Result<Answer, AskError> {
+        let requesters = self.requesters(principal)?;
+        let mut answer = Answer::default();
+        let targets = self.targets(resource.unwrap_or("*"))?;
+        let mut open_to_all = 0;
+        for target in targets {
+            let shard = self.shard(target.account, Kind::Registries);
+            for capability in Capability::ALL {
+                let view = &shard.resources[target.resource].view;
+                if capability == Capability::Pull && is_public(&shard, target) && resource.is_none() {
+                    open_to_all += 1;
+                    continue;
+                }
+                if view.kind == ResourceKind::NewRepository && capability != Capability::Create {
+                    continue;
+                }
+                let deed = Deed::Capability(capability);
+                if offers(&shard, target, deed) {
+                    self.rows(&shard, target, deed, &requesters, scope, &mut answer);
+                }
+            }
+        }
+        if open_to_all > 0 {
+            answer.notes.push(format!(
+                "anyone can pull from the {open_to_all} public repositories here, with or without an identity"
+            ));
+        }
+        self.finish(&mut answer);
+        Ok(answer)
+    }
+
+    /// Whether this principal can do this on these resources: a row each, denied ones included.
+    ///
+    /// # Errors
+    /// As [`Self::who_can`].
+    pub fn can(&self, principal: &str, action: &str, resource: &str, scope: Scope) -> Result<Answer, AskError> {
+        let requesters = self.requesters(principal)?;
+        let what = what(action)?;
+        let mut answer = Answer::default();
+        let mut performed = false;
+        for target in self.targets(resource)? {
+            let shard = self.shard(target.account, Kind::Registries);
+            for deed in deeds(&shard, target, &what) {
+                performed = true;
+                self.rows(&shard, target, deed, &requesters, Scope { all: true, ..scope }, &mut answer);
+            }
+        }
+        if !performed {
+            return Err(AskError::NotOn { action: action.to_owned(), resource: resource.to_owned() });
+        }
+        self.finish(&mut answer);
+        Ok(answer)
+    }
+
+    /// The resources that a word means.
+    pub(crate) fn targets(&self, text: &str) -> Result<Vec<Target>, AskError> {
+        let mut names: Vec<(Target, String)> = Vec::new();
+        for &account in self.inventory().accounts.keys() {
+            let resources = crate::engine::registry_resources(self.inventory(), account);
+            for (resource, one) in resources.iter().enumerate() {
+                names.push((Target { account, resource }, one.name.clone()));
+            }
+        }
+        select("repository", text, names.iter().map(|(target, name)| (*target, name.as_str())))
+    }
+
+    /// The requesters that a word means.
+    pub(crate) fn requesters(&self, text: &str) -> Result<Vec<RequesterId>, AskError> {
+        let names = self.universe().requesters.iter().map(|(id, requester)| (id, requester.name.as_str()));
+        select("principal", text, names)
+    }
+
+    fn who_can_here(&self, shard: &Shard, target: Target, deed: Deed, scope: Scope, answer: &mut Answer) {
+        if deed == Deed::Capability(Capability::Pull) && is_public(shard, target) {
+            answer.rows.push(self.open_to_all(shard, target));
+            answer.notes.push("anyone can pull from a public repository, and no policy changes that".to_owned());
+            return;
+        }
+        let all: Vec<RequesterId> = self.universe().requesters.ids().collect();
+        self.rows(shard, target, deed, &all, scope, answer);
+    }
+
+    /// R7, R8: nobody needs an identity to pull from a public repository.
+    fn open_to_all(&self, shard: &Shard, target: Target) -> Row {
+        Row {
+            principal: "anyone".to_owned(),
+            kind: RequesterKind::Anyone.as_str(),
+            account: None,
+            action: Capability::Pull.to_string(),
+            resource: shard.resources[target.resource].name.clone(),
+            verdict: Verdict::Allowed,
+            residual: None,
+            witness: None,
+            routes: vec![Route {
+                through: Vec::new(),
+                verdict: Verdict::Allowed,
+                residual: None,
+                statements: Vec::new(),
+            }],
+            incomplete: Vec::new(),
+            doubts: Vec::new(),
+        }
+    }
+
+    /// A row for each of these requesters, by their own permissions and by those of roles.
+    fn rows(
+        &self,
+        shard: &Shard,
+        target: Target,
+        deed: Deed,
+        requesters: &[RequesterId],
+        scope: Scope,
+        answer: &mut Answer,
+    ) {
+        let reach = if scope.direct { BTreeMap::new() } else { self.reach(&self.holders(shard, target, deed)) };
+        for &requester in requesters {
+            let own = self.decide(shard, target, deed, requester);
+            let ways = reach.get(&requester).map_or(&[][..], Vec::as_slice);
+            if own.0.is_possible() || !ways.is_empty() || scope.all {
+                answer.rows.push(self.row(shard, target, deed, requester, own, ways));
+            }
+        }
+    }
+
+    /// The roles and sessions that have it themselves.
+    fn holders(&self, shard: &Shard, target: Target, deed: Deed) -> BTreeSet<RequesterId> {
+        let is_role = |id: &RequesterId| {
+            let requester = self.requester(*id);
+            matches!(requester.view.kind, RequesterKind::Role | RequesterKind::Session) && requester.outside.is_none()
+        };
+        let holds = |id: &RequesterId| self.decide(shard, target, deed, *id).0.is_possible();
+        shard.requesters.iter().copied().filter(is_role).filter(holds).collect()
+    }
+
+    /// The verdict on the requester's own permission.
+    pub(crate) fn decide(
+        &self,
+        shard: &Shard,
+        target: Target,
+        deed: Deed,
+        requester: RequesterId,
+    ) -> (Verdict, Decided) {
+        let settled = |holds| Decided {
+            holds: Some(holds),
+            residual: None,
+            witness: None,
+            doubts: Vec::new(),
+            missing: Vec::new(),
+        };
+        if deed == Deed::Capability(Capability::Pull) && is_public(shard, target) {
+            return (Verdict::Allowed, settled(true));
+        }
+        let denied = (Verdict::Denied { explicit: false }, settled(false));
+        match deed {
+            Deed::Action(action) => match shard.verdict(requester, action, target.resource) {
+                Some(judged) => (judged.verdict, judged.decided),
+                None => denied,
+            },
+            Deed::Capability(capability) => {
+                let held = shard.capabilities(requester, target.resource);
+                let Some(&(_, certain)) = held.iter().find(|(own, _)| *own == capability) else { return denied };
+                let cells = shard.needs(capability, self.requester(requester), target.resource);
+                let expressions = shard.expressions(requester, &cells);
+                let decided = Expression::decide(&expressions, self.options().strict);
+                (if certain { Verdict::Allowed } else { Verdict::Conditional }, decided)
+            }
+        }
+    }
+
+    /// The cells that a deed consists of for a requester: actions and resources by their numbers.
+    pub(crate) fn cells(
+        &self,
+        shard: &Shard,
+        target: Target,
+        deed: Deed,
+        requester: RequesterId,
+    ) -> Vec<(usize, usize)> {
+        match deed {
+            Deed::Action(action) => vec![(action, target.resource)],
+            Deed::Capability(capability) => shard.needs(capability, self.requester(requester), target.resource),
+        }
+    }
+
+    fn row(
+        &self,
+        shard: &Shard,
+        target: Target,
+        deed: Deed,
+        requester: RequesterId,
+        (verdict, decided): (Verdict, Decided),
+        ways: &[Reach],
+    ) -> Row {
+        let mut routes = Vec::new();
+        let mut missing = decided.missing.clone();
+        let mut doubts: BTreeSet<&'static str> = decided.doubts.iter().copied().collect();
+        if verdict.is_possible() {
+            let statements = self.granting(shard, target, deed, requester);
+            routes.push(Route { through: Vec::new(), verdict, residual: decided.residual.clone(), statements });
+        }
+        for way in ways {
+            let Some(&role) = way.through.last() else { continue };
+            let (at_end, end) = self.decide(shard, target, deed, role);
+            let sure = way.certain && at_end == Verdict::Allowed;
+            let steps = way.residuals.iter().map(|residual| format!("becoming it: {residual}"));
+            let residuals: Vec<String> = steps.chain(end.residual.clone()).collect();
+            missing.extend(end.missing.iter().copied());
+            doubts.extend(end.doubts.iter().copied());
+            routes.push(Route {
+                through: way.through.iter().map(|&id| self.requester(id).name.clone()).collect(),
+                verdict: if sure { Verdict::Allowed } else { Verdict::Conditional },
+                residual: (!residuals.is_empty()).then(|| residuals.join("; then ")),
+                statements: self.granting(shard, target, deed, role),
+            });
+        }
+        routes.sort_by_key(|route| (route.through.len(), route.verdict, route.through.clone()));
+        let best = routes.iter().map(|route| route.verdict).min().unwrap_or(verdict);
+        let residual = match best {
+            Verdict::Conditional => {
+                let mut each: Vec<String> = routes.iter().filter_map(|route| route.residual.clone()).collect();
+                each.dedup();
+                Some(each.join(", or "))
+            }
+            _ => None,
+        };
+        let known = self.requester(requester);
+        Row {
+            principal: known.name.clone(),
+            kind: known.view.kind.as_str(),
+            account: known.view.account.map(|account| account.to_string()),
+            action: match deed {
+                Deed::Action(action) => shard.actions[action].to_string(),
+                Deed::Capability(capability) => capability.to_string(),
+            },
+            resource: shard.resources[target.resource].name.clone(),
+            verdict: best,
+            residual: residual.filter(|text| !text.is_empty()),
+            witness: if best == Verdict::Conditional && verdict == best { decided.witness } else { None },
+            routes,
+            incomplete: self.incomplete(shard, target, requester, &missing),
+            doubts: doubts.into_iter().map(str::to_owned).collect(),
+        }
+    }
+
+    /// The statements that grant a deed to a requester.
+    fn granting(&self, shard: &Shard, target: Target, deed: Deed, requester: RequesterId) -> Vec<Citation> {
+        let mut citations = Vec::new();
+        for (action, resource) in self.cells(shard, target, deed, requester) {
+            let Some(cell) = shard.cell(requester, action, resource) else { continue };
+            for found in shard.facts.matching(cell) {
+                let at = &shard.resources[resource];
+                citations.extend(cite::granting(self, &shard.facts, found, requester, at));
+            }
+        }
+        citations.sort();
+        citations.dedup();
+        citations
+    }
+
+    /// What the input lacks that may change an answer about this requester and this resource.
+    pub(crate) fn incomplete(
+        &self,
+        shard: &Shard,
+        target: Target,
+        requester: RequesterId,
+        missing: &[GapId],
+    ) -> Vec<String> {
+        let gaps = &self.universe().gaps;
+        let mut messages: BTreeSet<String> = missing.iter().map(|&gap| gaps[gap].message.clone()).collect();
+        let inventory = self.inventory();
+        if let Some(id) = shard.resources[target.resource].repository {
+            match inventory.repositories[id].policy {
+                RepositoryPolicy::Unknown(gap) => drop(messages.insert(gaps[gap].message.clone())),
+                RepositoryPolicy::Policy(policy) => {
+                    messages.extend(inventory.policies[policy].gap.map(|gap| gaps[gap].message.clone()));
+                }
+                RepositoryPolicy::None => {}
+            }
+        }
+        if let Some(id) = self.requester(requester).principal {
+            let principal = &inventory.principals[id];
+            let groups = principal.groups.iter().map(|&group| &inventory.groups[group]);
+            let listed = groups.clone().flat_map(|group| &group.gaps).chain(&principal.gaps);
+            let telling = listed.filter(|gap| gaps[**gap].kind != GapKind::AwsManagedPolicy);
+            messages.extend(telling.map(|&gap| gaps[gap].message.clone()));
+            let policies = groups.flat_map(|group| &group.policies).chain(&principal.policies);
+            messages.extend(
+                policies.filter_map(|&policy| inventory.policies[policy].gap).map(|gap| gaps[gap].message.clone()),
+            );
+        }
+        let accounts = [Some(target.account), self.requester(requester).view.account];
+        for account in accounts.into_iter().flatten().filter_map(|account| inventory.accounts.get(&account)) {
+            messages.extend(account.gaps.iter().map(|&gap| gaps[gap].message.clone()));
+        }
+        messages.into_iter().collect()
+    }
+
+    fn finish(&self, answer: &mut Answer) {
+        answer.rows.sort_by(|one, other| {
+            let key = |row: &Row| {
+                (row.resource.clone(), row.action.clone(), row.verdict, row.account.clone(), row.principal.clone())
+            };
+            key(one).cmp(&key(other))
+        });
+        answer.rows.dedup();
+        answer.notes.sort();
+        answer.notes.dedup();
+    }
+}
+
+/// A public repository: anyone can pull from it.
+pub(crate) fn is_public(shard: &Shard, target: Target) -> bool {
+    let view = &shard.resources[target.resource].view;
+    view.kind == ResourceKind::Repository && view.service == "ecr-public"
+}
+
+/// Whether a deed can be done on this kind of resource.
+fn offers(shard: &Shard, target: Target, deed: Deed) -> bool {
+    let view = &shard.resources[target.resource].view;
+    match deed {
+        Deed::Action(action) => {
+            let action = &shard.actions[action];
+            let service = if action.name == "GetServiceBearerToken" { "ecr-public" } else { &action.service };
+            action.on.contains(&view.kind) && service == view.service
+        }
+        Deed::Capability(Capability::Pull) if is_public(shard, target) => true,
+        Deed::Capability(capability) => {
+            let catalog = crate::catalog::Catalog::bundled();
+            catalog.needs(&view.service).any(|need| need.capability == capability && need.on == view.kind)
+        }
+    }
+}
+
+/// What is asked of a target, as far as it is performed there.
+pub(crate) fn deeds(shard: &Shard, target: Target, what: &What) -> Vec<Deed> {
+    let all = match what {
+        What::Capability(capability) => vec![Deed::Capability(*capability)],
+        What::Actions(names) => names.iter().filter_map(|name| shard.action(name)).map(Deed::Action).collect(),
+    };
+    all.into_iter().filter(|deed| offers(shard, target, *deed)).collect()
+}

@@ -1,0 +1,121 @@
+//! Statements as people find them again: policy, file, line, text.
+
+use super::answer::Citation;
+use crate::engine::{Relations, RequesterId, Resource, written};
+use crate::ids::{DocumentId, PolicyId};
+use crate::inventory::{Boundary, PrincipalKind};
+use crate::lower::{Attached, Facts, Match};
+use crate::policy::{Arn, Effect, PolicyKind};
+use crate::rules::{Control, Layer};
+
+/// The citation of a matching statement if it grants: an Allow of the identity layer or of the resource.
+pub(crate) fn granting(
+    relations: &Relations<'_>,
+    facts: &Facts,
+    found: Match,
+    requester: RequesterId,
+    resource: &Resource,
+) -> Option<Citation> {
+    let grants = matches!(found.attached, Attached::Layer(Layer::Identity) | Attached::Named(_));
+    (grants && found.effect == Effect::Allow).then(|| citation(relations, facts, found, requester, resource))?
+}
+
+/// The citation of a matching statement; `None` for one that nobody wrote.
+pub(crate) fn citation(
+    relations: &Relations<'_>,
+    facts: &Facts,
+    found: Match,
+    requester: RequesterId,
+    resource: &Resource,
+) -> Option<Citation> {
+    let (document, index) = written(facts, found.statement)?;
+    let policy = policy(relations, found.attached, document, requester, resource)?;
+    Some(of_statement(relations, policy, index, layer(relations, found.attached, policy)))
+}
+
+/// The statement of a policy, with its place and text.
+pub(crate) fn of_statement(relations: &Relations<'_>, policy: PolicyId, index: usize, layer: &'static str) -> Citation {
+    let inventory = relations.inventory();
+    let policy = &inventory.policies[policy];
+    let statement = &inventory.documents[policy.document].statements[index];
+    let span = inventory.sources.locate(policy.place, statement.span);
+    let text = inventory.sources.document(policy.place).map(|text| statement.span.of(&text).to_owned());
+    Citation {
+        policy: policy.name.clone(),
+        layer,
+        effect: match statement.effect {
+            Effect::Allow => "Allow",
+            Effect::Deny => "Deny",
+        },
+        sid: statement.sid.clone(),
+        file: inventory.sources.get(policy.place.file).name.to_string(),
+        line: inventory.sources.position(policy.place.file, span.start).line,
+        text: text.unwrap_or_default(),
+    }
+}
+
+fn layer(relations: &Relations<'_>, attached: Attached, policy: PolicyId) -> &'static str {
+    match attached {
+        Attached::Layer(Layer::Identity) => "identity",
+        Attached::Layer(Layer::Boundary) => "boundary",
+        Attached::Layer(Layer::Session) => "session",
+        Attached::Layer(Layer::Endpoint) => "endpoint",
+        Attached::Level(Control::Service, _) => "scp",
+        Attached::Level(Control::Resource, _) => "rcp",
+        Attached::Layer(Layer::Resource) | Attached::Named(_) => match relations.inventory().policies[policy].kind {
+            PolicyKind::Registry => "registry",
+            PolicyKind::Trust => "trust",
+            _ => "repository",
+        },
+    }
+}
+
+/// Which policy of those that hang there holds the document.
+fn policy(
+    relations: &Relations<'_>,
+    attached: Attached,
+    document: DocumentId,
+    requester: RequesterId,
+    resource: &Resource,
+) -> Option<PolicyId> {
+    let inventory = relations.inventory();
+    let holds = |policy: &PolicyId| inventory.policies[*policy].document == document;
+    let view = &relations.requester(requester).view;
+    match attached {
+        Attached::Layer(Layer::Identity) => {
+            let principal = &inventory.principals[relations.requester(requester).principal?];
+            let groups = principal.groups.iter().flat_map(|&group| &inventory.groups[group].policies);
+            principal.policies.iter().chain(groups).copied().find(holds)
+        }
+        Attached::Layer(Layer::Boundary) => {
+            match inventory.principals[relations.requester(requester).principal?].boundary {
+                Boundary::Policy(policy) => Some(policy),
+                _ => None,
+            }
+        }
+        Attached::Level(control, level) => {
+            let account = if control == Control::Service { view.account? } else { resource.view.account? };
+            let (organization, membership) = inventory.organization_of(account)?;
+            let own = account.to_string();
+            let target = membership.path.get(level as usize).unwrap_or(&own);
+            organization.attached.get(target)?.iter().copied().find(holds)
+        }
+        Attached::Named(_) | Attached::Layer(_) => {
+            let own = match resource.repository {
+                Some(id) => crate::engine::policy_of(inventory, id),
+                None => {
+                    let principal = inventory.principal(&Arn::parse(&resource.name)?);
+                    principal.and_then(|id| match inventory.principals[id].kind {
+                        PrincipalKind::Role { trust } => trust,
+                        PrincipalKind::User => None,
+                    })
+                }
+            };
+            let registry = || {
+                let region = resource.view.region.clone().unwrap_or_default();
+                inventory.registry_policies.get(&(resource.view.account?, region)).map(|registry| registry.policy)
+            };
+            own.filter(holds).or_else(|| registry().filter(holds))
+        }
+    }
+}
