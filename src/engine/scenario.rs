@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::judge::Judge;
+use super::run::run;
 use super::verdict::Verdict;
 use crate::catalog::{Action, Catalog, ResourceKind};
 use crate::condition::Operator;
@@ -195,7 +196,7 @@ pub fn decide(line: &str, strict: bool) -> Result<Outcome, ScenarioError> {
     }
     let facts = builder.finish();
     let cell = Cell { principal: PrincipalAtom::new(0), action: ActionAtom::new(0), resource: ResourceAtom::new(0) };
-    let derived = facts.derive(&[cell]);
+    let derived = run(&facts, &[cell]);
     let judgement = Judge::new(&derived, strict).verdict(&facts, cell);
     Ok(Outcome {
         name: scenario.name,

@@ -11,4 +11,4 @@ pub use ask::Scope;
 pub(crate) use ask::{Deed, Target, deeds, is_public};
 pub(crate) use cite::{citation, of_statement};
 pub use select::AskError;
-pub(crate) use select::{What, select, what};
+pub(crate) use select::what;
