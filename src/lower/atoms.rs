@@ -7,8 +7,17 @@ use super::facts::{Facts, Rows, StatementSource};
 use super::view::ResourceView;
 use crate::catalog::{Action, ResourceKind};
 use crate::condition::Literal;
-use crate::ids::{ActionAtom, GuardId, Id, PrincipalAtom, ResourceAtom, StatementId, Table};
+use crate::ids::{ActionAtom, GuardId, Id, Interner, PrincipalAtom, ResourceAtom, StatementId, Table, ids};
 use crate::policy::Effect;
+
+ids! {
+    /// A partition of AWS: `aws`, `aws-cn` ...
+    PartitionId;
+}
+
+fn number(partition: PartitionId) -> u32 {
+    u32::try_from(partition.index()).expect("there are a handful of partitions")
+}
 
 impl Builder<'_> {
     /// Divides the universes into atoms and makes the facts.
@@ -63,14 +72,15 @@ impl Builder<'_> {
         let resource_key = |number: usize| {
             let held = &self.resources[number];
             let view = &held.view;
-            (view.kind, &view.service, &view.region, held.account, &reach[number], own(number))
+            let partition = view.arn.split(':').nth(1);
+            (view.kind, &view.service, &view.region, (held.account, partition), &reach[number], own(number))
         };
         let resources = group::<ResourceAtom, _>(self.resources.len(), resource_key);
         let principal_key = |number: usize| {
             let member = &self.principals[number];
             (
                 member.view.kind,
-                member.account,
+                (member.account, member.view.arn.as_ref().map(crate::policy::Arn::partition)),
                 &member.flags,
                 &member.applies,
                 &member.names,
@@ -108,6 +118,22 @@ impl Builder<'_> {
                 if concerns(action, &held.view) {
                     rows.concerns.push((action_atom, atom));
                 }
+            }
+        }
+        let mut partitions: Interner<PartitionId, String> = Interner::new();
+        for (atom, members) in resources.iter() {
+            // A request without resource is its caller's own, and never comes from elsewhere.
+            let partition = self.resources[members[0]].view.arn.split(':').nth(1).unwrap_or("aws").to_owned();
+            rows.resource_partitions.push((atom, number(partitions.intern(partition))));
+        }
+        for (atom, members) in principals.iter() {
+            let view = &self.principals[members[0]].view;
+            match view.session.as_ref().or(view.arn.as_ref()) {
+                Some(arn) => {
+                    let own = partitions.intern(arn.partition().to_owned());
+                    rows.principal_partitions.push((atom, number(own)));
+                }
+                None => rows.principal_partitions.extend(partitions.iter().map(|(id, _)| (atom, number(id)))),
             }
         }
         for (atom, members) in principals.iter() {

@@ -78,6 +78,8 @@ pub enum AccountKey {
 pub(crate) struct Rows {
     pub(crate) principal_in: Vec<(PrincipalAtom, AccountAtom)>,
     pub(crate) resource_in: Vec<(ResourceAtom, AccountAtom)>,
+    pub(crate) principal_partitions: Vec<(PrincipalAtom, u32)>,
+    pub(crate) resource_partitions: Vec<(ResourceAtom, u32)>,
     pub(crate) concerns: Vec<(ActionAtom, ResourceAtom)>,
     pub(crate) flags: Vec<(PrincipalAtom, Flag)>,
     pub(crate) trust_actions: Vec<ActionAtom>,
