@@ -136,6 +136,10 @@ crepe! {
     );
 
     @input
+    /// The statement is the policy's of the endpoint that the request comes through, not of the resource.
+    pub(crate) struct OfEndpoint(pub(crate) StatementId);
+
+    @input
     /// The resource policy's statement names the principal in this way (A21).
     pub(crate) struct Names(
         pub(crate) StatementId,
@@ -198,10 +202,11 @@ crepe! {
     // L6. ...and so does a session policy.
     struct Limited(PrincipalAtom);
     Limited(principal) <- InSession(principal), HasPolicies(principal);
-    // L29. The policy of an endpoint counts for whoever comes through it.
-    Passes(principal, Layer::Endpoint) <- ThroughEndpoint(principal);
+    // L29. The policy of an endpoint counts for whoever comes through it; services do not.
+    struct Enters(PrincipalAtom);
+    Enters(principal) <- ThroughEndpoint(principal), !Service(principal);
 
-    // E5, L2, L7, L29: an Allow statement grants, at its own layer, all that it matches.
+    // E5, L2, L7: an Allow statement grants, at its own layer, all that it matches.
     @output
     /// The layer says yes whenever the guard holds.
     pub(crate) struct Grants(
@@ -244,6 +249,8 @@ crepe! {
     // A7, A22. It names the principal in every way in which an entry matches.
     Granted(principal, action, resource, how, algebra.both(first, second)) <-
         Allows(statement),
+        // A statement of the resource's own policy.
+        !OfEndpoint(statement),
         Named(statement, principal, how, first),
         Matches(statement, action, resource, second),
         Joins(algebra);
@@ -417,15 +424,18 @@ crepe! {
 
     struct Arrived(PrincipalAtom, ActionAtom, ResourceAtom, GuardId);
     // L29. Through an endpoint, its policy must allow too.
-    Arrived(principal, action, resource, algebra.both(first, second)) <-
+    Arrived(principal, action, resource, algebra.both(first, algebra.both(second, third))) <-
         Candidate(principal, action, resource, _, first),
-        ThroughEndpoint(principal),
-        Grants(Layer::Endpoint, principal, action, resource, second),
+        Enters(principal),
+        OfEndpoint(statement),
+        Allows(statement),
+        Named(statement, principal, _, second),
+        Matches(statement, action, resource, third),
         Joins(algebra);
     Arrived(principal, action, resource, guard) <-
         Candidate(principal, action, resource, _, guard),
         // Not through an endpoint with a policy.
-        !ThroughEndpoint(principal);
+        !Enters(principal);
 
     // --- service control policies: every level above the principal's account ---
 
@@ -581,7 +591,15 @@ crepe! {
     // A24, A25. ...in the resource policy, however it names the principal...
     Forbids(principal, statement, guard) <-
         Denies(statement),
+        // A statement of the resource's own policy.
+        !OfEndpoint(statement),
         Named(statement, principal, _, guard);
+    // E4. ...in the policy of the endpoint that the request comes through...
+    Forbids(principal, statement, guard) <-
+        Denies(statement),
+        OfEndpoint(statement),
+        Named(statement, principal, _, guard),
+        Enters(principal);
     // L13. ...or at any level of the organization above the principal's account.
     Forbids(principal, statement, guard) <-
         Denies(statement),

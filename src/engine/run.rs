@@ -45,6 +45,7 @@ pub(crate) fn run(facts: &Facts, asked: &[Cell]) -> Derived {
         program.extend(rows.names.iter().map(|&(s, p, how, g)| rules::Names(s, p, how, g)));
         program.extend(rows.excepts.iter().map(|&(s, p, g)| rules::Excepts(s, p, g)));
         program.extend(rows.spares.iter().map(|&(s, p)| rules::Spares(s, p)));
+        program.extend(rows.of_endpoint.iter().map(|&statement| rules::OfEndpoint(statement)));
         program.extend(rows.touches.iter().map(|&(s, p, g)| rules::Touches(s, p, g)));
         program.extend(rows.acts_on.iter().map(|&(s, a, g)| rules::ActsOn(s, a, g)));
         program.extend(rows.reaches.iter().map(|&(s, r, g)| rules::Reaches(s, r, g)));

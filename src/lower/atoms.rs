@@ -154,6 +154,7 @@ impl Builder<'_> {
             };
             rows.effects.push((statement, effect));
         }
+        rows.of_endpoint = self.of_endpoint.into_iter().collect();
         rows.levels = self.levels;
         rows.management = self.management;
         rows.attached_at = self.attached_at;

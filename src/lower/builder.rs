@@ -38,6 +38,8 @@ pub struct Builder<'a> {
     pub(super) holders: FxHashMap<StatementId, Vec<usize>>,
     /// Some statements are about some actions only: a registry policy of the first scope (Q22).
     pub(super) restricted: FxHashMap<StatementId, Vec<String>>,
+    /// Statements of endpoint policies.
+    pub(super) of_endpoint: std::collections::BTreeSet<StatementId>,
     pub(super) splits: bool,
 }
 
@@ -79,6 +81,7 @@ impl<'a> Builder<'a> {
             attached_at: Vec::new(),
             holders: FxHashMap::default(),
             restricted: FxHashMap::default(),
+            of_endpoint: std::collections::BTreeSet::new(),
             splits: false,
         }
     }
@@ -189,21 +192,9 @@ impl<'a> Builder<'a> {
     /// Attaches the policy of the endpoint that a request comes through. Its statements count where
     /// they name the principal (L30).
     pub fn attach_endpoint(&mut self, document: DocumentId, principal: usize) {
-        let documents = self.documents;
         for (index, typed) in self.typed(document).iter().enumerate() {
-            let Some(element) = &documents[document].statements[index].principals else { continue };
-            let entries = element.entries.iter().map(|entry| &entry.value);
-            let view = &self.principals[principal].view;
-            let named = entries.clone().any(|entry| names(entry, view).is_some());
-            let concerned = if element.negated { exception(entries, view) == Exception::NotListed } else { named };
-            if !concerned {
-                continue;
-            }
-            let source = written(document, index);
-            let Some((statement, guard)) = self.instantiate(source, PolicyKind::Endpoint, typed, principal) else {
-                continue;
-            };
-            self.principals[principal].applies.push((Layer::Endpoint, statement, guard));
+            let named = self.name(document, index, typed, PolicyKind::Endpoint, principal);
+            self.of_endpoint.extend(named);
         }
     }
 
@@ -241,54 +232,68 @@ impl<'a> Builder<'a> {
         holders: &[usize],
         only: Option<&[&str]>,
     ) {
-        let documents = self.documents;
         for (index, typed) in self.typed(document).iter().enumerate() {
-            let written_statement = &documents[document].statements[index];
-            let Some(element) = &written_statement.principals else { continue };
             for principal in 0..self.principals.len() {
-                let view = &self.principals[principal].view;
-                let entries = element.entries.iter().map(|entry| &entry.value);
-                let mut ways: Vec<How> = Vec::new();
-                let mut spared = None;
-                if element.negated {
-                    spared = Some(exception(entries, view));
-                } else {
-                    ways.extend(entries.filter_map(|entry| names(entry, view)));
-                    ways.sort_unstable();
-                    ways.dedup();
-                    if ways.is_empty() {
-                        continue;
-                    }
-                }
-                let kind_of_requester = view.kind;
-                let source = written(document, index);
-                let Some((statement, guard)) = self.instantiate(source, kind, typed, principal) else { continue };
-                self.restrict(statement, holders, only);
-                let allow = typed.effect == Effect::Allow;
-                let read = |rule, followed| self.guards.all([Literal::Reading(rule, followed)]);
-                if let Some(exception) = spared {
-                    // A31: AWS no longer supports it; an old stored one allows everyone who is not listed.
-                    let guard = if allow { self.guards.both(guard, read("A31", true)) } else { guard };
-                    if exception == Exception::Doubtful {
-                        let other = self.guards.both(guard, read("Z8", false));
-                        self.principals[principal].names.push((statement, How::Everyone, other));
-                    }
-                    self.principals[principal].excepts.push((statement, guard));
-                    if exception != Exception::NotListed {
-                        self.principals[principal].spares.push(statement);
-                    }
-                    continue;
-                }
-                for how in ways {
-                    let guard = match (how, kind_of_requester, allow) {
-                        (How::Everyone, RequesterKind::Service, true) => self.guards.both(guard, read("Z13", true)),
-                        (How::UserOfSession, _, false) => self.guards.both(guard, read("A26", true)),
-                        _ => guard,
-                    };
-                    self.principals[principal].names.push((statement, how, guard));
+                if let Some(statement) = self.name(document, index, typed, kind, principal) {
+                    self.restrict(statement, holders, only);
                 }
             }
         }
+    }
+
+    /// In which ways a statement names a principal, if its conditions can hold; the instance that does.
+    fn name(
+        &mut self,
+        document: DocumentId,
+        index: usize,
+        typed: &TypedStatement,
+        kind: PolicyKind,
+        principal: usize,
+    ) -> Option<StatementId> {
+        let element = self.documents[document].statements[index].principals.as_ref()?;
+        let allow = typed.effect == Effect::Allow;
+        let view = &self.principals[principal].view;
+        let entries = element.entries.iter().map(|entry| &entry.value);
+        let mut ways: Vec<How> = entries.clone().filter_map(|entry| names(entry, view)).collect();
+        ways.sort_unstable();
+        ways.dedup();
+        if !element.negated && ways.is_empty() {
+            return None;
+        }
+        let spared = match exception(entries, view) {
+            // A31: whoever is listed in any way is not among the others.
+            _ if allow && !ways.is_empty() => Exception::Listed,
+            exception => exception,
+        };
+        let by_service = view.kind == RequesterKind::Service;
+        let (statement, guard) = self.instantiate(written(document, index), kind, typed, principal)?;
+        let read = |rule, followed| self.guards.both(guard, self.guards.all([Literal::Reading(rule, followed)]));
+        if element.negated {
+            // A31: AWS no longer supports it; an old stored one allows everyone who is not listed.
+            let guard = if allow { read("A31", true) } else { guard };
+            if spared == Exception::Doubtful {
+                let other = read("Z8", false);
+                self.principals[principal].names.push((statement, How::Everyone, other));
+            }
+            self.principals[principal].excepts.push((statement, guard));
+            if spared != Exception::NotListed {
+                self.principals[principal].spares.push(statement);
+            }
+            return Some(statement);
+        }
+        for how in ways {
+            let guard = match (how, by_service, allow) {
+                (How::Everyone, true, true) => {
+                    self.guards.both(guard, self.guards.all([Literal::Reading("Z13", true)]))
+                }
+                (How::UserOfSession, _, false) => {
+                    self.guards.both(guard, self.guards.all([Literal::Reading("A26", true)]))
+                }
+                _ => guard,
+            };
+            self.principals[principal].names.push((statement, how, guard));
+        }
+        Some(statement)
     }
 
     fn restrict(&mut self, statement: StatementId, holders: &[usize], only: Option<&[&str]>) {

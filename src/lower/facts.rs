@@ -94,6 +94,7 @@ pub(crate) struct Rows {
     pub(crate) names: Vec<(StatementId, PrincipalAtom, How, GuardId)>,
     pub(crate) excepts: Vec<(StatementId, PrincipalAtom, GuardId)>,
     pub(crate) spares: Vec<(StatementId, PrincipalAtom)>,
+    pub(crate) of_endpoint: Vec<StatementId>,
     pub(crate) touches: Vec<(StatementId, PrincipalAtom, GuardId)>,
     pub(crate) acts_on: Vec<(StatementId, ActionAtom, GuardId)>,
     pub(crate) reaches: Vec<(StatementId, ResourceAtom, GuardId)>,

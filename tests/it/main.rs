@@ -4,6 +4,7 @@
 //! verdict that AWS's documentation calls for. The plain twin of the engine
 //! (`twin`) proves them, and they prove the twin.
 
+mod agreement;
 mod cases;
 mod laws;
 mod twin;
