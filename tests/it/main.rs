@@ -7,5 +7,6 @@
 mod agreement;
 mod cases;
 mod laws;
+mod rules;
 mod twin;
 mod worlds;
