@@ -12,4 +12,4 @@ pub mod query;
 #[path = "../rules/mod.rs"]
 pub mod rules;
 
-pub use engine::scenario;
+pub use engine::{Options, Relations, derive, scenario};

@@ -15,6 +15,7 @@ mod load;
 mod organization;
 mod reader;
 mod records;
+mod sample;
 mod world;
 mod wrapped;
 

@@ -8,5 +8,6 @@ mod agreement;
 mod cases;
 mod laws;
 mod rules;
+mod sample;
 mod twin;
 mod worlds;
