@@ -6,7 +6,6 @@
 //! last role's own permissions (T15). A chain is certain when each step is.
 
 #![expect(clippy::iter_over_hash_type, reason = "a derived relation is a set; whoever shows it sorts it first")]
-#![expect(clippy::pedantic, reason = "the macro's own code")]
 
 use crepe::crepe;
 

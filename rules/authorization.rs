@@ -12,7 +12,7 @@
 //! nothing new, and rules leave them out.
 
 #![expect(clippy::iter_over_hash_type, reason = "a derived relation is a set; whoever shows it sorts it first")]
-#![expect(clippy::pedantic, reason = "the macro's own code")]
+#![expect(clippy::mutable_key_type, reason = "a table of guards is compared by its address alone")]
 
 use crepe::crepe;
 
@@ -207,15 +207,8 @@ crepe! {
     Enters(principal) <- ThroughEndpoint(principal), !Service(principal);
 
     // E5, L2, L7: an Allow statement grants, at its own layer, all that it matches.
-    @output
-    /// The layer says yes whenever the guard holds.
-    pub(crate) struct Grants(
-        pub(crate) Layer,
-        pub(crate) PrincipalAtom,
-        pub(crate) ActionAtom,
-        pub(crate) ResourceAtom,
-        pub(crate) GuardId,
-    );
+    // The layer says yes whenever the guard holds.
+    struct Grants(Layer, PrincipalAtom, ActionAtom, ResourceAtom, GuardId);
     Grants(layer, principal, action, resource, algebra.both(first, second)) <-
         Allows(statement),
         Applies(layer, statement, principal, first),
@@ -237,15 +230,8 @@ crepe! {
         Denies(statement),
         Confined(principal);
 
-    @output
-    /// The resource policy says yes, naming the principal in this way.
-    pub(crate) struct Granted(
-        pub(crate) PrincipalAtom,
-        pub(crate) ActionAtom,
-        pub(crate) ResourceAtom,
-        pub(crate) How,
-        pub(crate) GuardId,
-    );
+    // The resource policy says yes, naming the principal in this way.
+    struct Granted(PrincipalAtom, ActionAtom, ResourceAtom, How, GuardId);
     // A7, A22. It names the principal in every way in which an entry matches.
     Granted(principal, action, resource, how, algebra.both(first, second)) <-
         Allows(statement),
@@ -291,14 +277,8 @@ crepe! {
         // No boundary is set.
         !Confined(principal);
 
-    @output
-    /// The principal's own side says yes: identity, boundary and session together (E9).
-    pub(crate) struct Side(
-        pub(crate) PrincipalAtom,
-        pub(crate) ActionAtom,
-        pub(crate) ResourceAtom,
-        pub(crate) GuardId,
-    );
+    // The principal's own side says yes: identity, boundary and session together (E9).
+    struct Side(PrincipalAtom, ActionAtom, ResourceAtom, GuardId);
     // L7. What is granted and inside the session's policy.
     Side(principal, action, resource, algebra.both(first, second)) <-
         Within(principal, action, resource, first),
@@ -452,17 +432,8 @@ crepe! {
     Governed(principal) <- Height(principal, _, _);
 
     // E6. At one level, one Allow in any policy is enough.
-    @output
-    /// The level says yes.
-    pub(crate) struct LevelGrants(
-        pub(crate) Control,
-        pub(crate) AccountAtom,
-        pub(crate) u32,
-        pub(crate) PrincipalAtom,
-        pub(crate) ActionAtom,
-        pub(crate) ResourceAtom,
-        pub(crate) GuardId,
-    );
+    // The level says yes.
+    struct LevelGrants(Control, AccountAtom, u32, PrincipalAtom, ActionAtom, ResourceAtom, GuardId);
     LevelGrants(Control::Service, account, level, principal, action, resource, algebra.both(first, second)) <-
         Arrived(principal, action, resource, _),
         Height(principal, account, _),
@@ -497,14 +468,8 @@ crepe! {
         !LevelGrantsSurely(Control::Service, account, level, principal, action, resource),
         Joins(algebra);
 
-    @output
-    /// The service control policies let it pass.
-    pub(crate) struct Cleared(
-        pub(crate) PrincipalAtom,
-        pub(crate) ActionAtom,
-        pub(crate) ResourceAtom,
-        pub(crate) GuardId,
-    );
+    // The service control policies let it pass.
+    struct Cleared(PrincipalAtom, ActionAtom, ResourceAtom, GuardId);
     Cleared(principal, action, resource, guard) <-
         Climbed(principal, action, resource, levels, guard),
         Height(principal, _, levels);
@@ -690,12 +655,7 @@ crepe! {
 
 /// What the rules derive of one shard.
 pub(crate) struct Derived {
-    pub(crate) grants: Vec<Grants>,
-    pub(crate) granted: Vec<Granted>,
-    pub(crate) sides: Vec<Side>,
     pub(crate) candidates: Vec<Candidate>,
-    pub(crate) levels: Vec<LevelGrants>,
-    pub(crate) cleared: Vec<Cleared>,
     pub(crate) permits: Vec<Permits>,
     pub(crate) blocks: Vec<Blocks>,
     pub(crate) certain: Vec<Certain>,
@@ -706,15 +666,9 @@ pub(crate) struct Derived {
 pub(crate) fn run<'a>(feed: impl FnOnce(&mut Crepe<'a>)) -> Derived {
     let mut program = Crepe::new();
     feed(&mut program);
-    let (grants, granted, sides, candidates, levels, cleared, permits, blocks, certain, open) =
-        program.run_with_hasher::<rustc_hash::FxBuildHasher>();
+    let (candidates, permits, blocks, certain, open) = program.run_with_hasher::<rustc_hash::FxBuildHasher>();
     Derived {
-        grants: grants.into_iter().collect(),
-        granted: granted.into_iter().collect(),
-        sides: sides.into_iter().collect(),
         candidates: candidates.into_iter().collect(),
-        levels: levels.into_iter().collect(),
-        cleared: cleared.into_iter().collect(),
         permits: permits.into_iter().collect(),
         blocks: blocks.into_iter().collect(),
         certain: certain.into_iter().collect(),

@@ -6,7 +6,6 @@
 //! identity policy can give a log-in (R16, Q5).
 
 #![expect(clippy::iter_over_hash_type, reason = "a derived relation is a set; whoever shows it sorts it first")]
-#![expect(clippy::pedantic, reason = "the macro's own code")]
 
 use crepe::crepe;
 

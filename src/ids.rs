@@ -26,10 +26,10 @@ pub trait Id: Copy + Eq + Ord + Hash + fmt::Debug {
 
 /// Declares id types: a documented newtype of `u32` each.
 macro_rules! ids {
-    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+    ($($(#[$doc:meta])* $visibility:vis $name:ident;)*) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(u32);
+        $visibility struct $name(u32);
 
         impl $name {
             /// The first id that its table gives.
@@ -57,33 +57,33 @@ pub(crate) use ids;
 
 ids! {
     /// A file that was read.
-    FileId;
+    pub FileId;
     /// A policy document, parsed once however often its text occurs.
-    DocumentId;
+    pub DocumentId;
     /// A policy: a document, its name, and the place that it was read from.
-    PolicyId;
+    pub PolicyId;
     /// A user or a role of the inventory.
-    PrincipalId;
+    pub PrincipalId;
     /// A group of the inventory.
-    GroupId;
+    pub GroupId;
     /// A repository of the inventory.
-    RepositoryId;
+    pub RepositoryId;
     /// Something that the input refers to and does not hold.
-    GapId;
+    pub GapId;
     /// A statement as the rules see it: one per distinct value of its variables.
-    StatementId;
+    pub StatementId;
     /// Principals that no policy in the input tells apart.
-    PrincipalAtom;
+    pub PrincipalAtom;
     /// Actions that the same patterns match, on the same kind of resource.
-    ActionAtom;
+    pub ActionAtom;
     /// Resources with one account, one policy, and the same matches.
-    ResourceAtom;
+    pub ResourceAtom;
     /// An account, numbered within one shard.
-    AccountAtom;
+    pub AccountAtom;
     /// An interned conjunction of tests that only a request can decide.
-    GuardId;
+    pub GuardId;
     /// An interned test: one condition on one key, or one doubt.
-    TestId;
+    pub TestId;
 }
 
 /// A vector that is indexed by one kind of id.
@@ -119,6 +119,7 @@ impl<I: Id, T> Table<I, T> {
     }
 
     /// The rows with their ids, in order.
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (I, &T)> + DoubleEndedIterator + Clone {
         self.rows.iter().enumerate().map(|(index, row)| (I::new(index), row))
     }
@@ -204,6 +205,7 @@ impl<I: Id, T: Eq + Hash> Interner<I, T> {
     }
 
     /// The values with their ids, in order.
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (I, &T)> {
         self.values.iter().enumerate().map(|(index, value)| (I::new(index), value))
     }

@@ -15,7 +15,7 @@ use crate::ids::{Table, ids};
 
 ids! {
     /// An action of the catalog.
-    ActionId;
+    pub ActionId;
 }
 
 /// What an action is performed on; a resource of the universe is of one kind.
@@ -37,6 +37,7 @@ pub enum ResourceKind {
 }
 
 /// An action and what the services' reference says of it.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and any combination occurs")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Action {
     /// `ecr-public`.
@@ -248,6 +249,7 @@ impl Catalog {
     }
 
     /// The actions with their ids.
+    #[must_use]
     pub fn actions(&self) -> impl ExactSizeIterator<Item = (ActionId, &Action)> {
         self.actions.iter()
     }

@@ -232,16 +232,12 @@ impl Decider {
             let names = atoms.into_iter().map(|atom| Proposition::Satisfies(key.clone(), atom));
             let matched = self.any(&names.collect::<Vec<_>>());
             return match (set, negated) {
-                (None, false) if if_exists => matched.or(&present.not()),
-                (None, false) => matched,
-                (None, true) => matched.not(),
-                // S11: with the suffix, absence passes by the general sentence.
-                (Some(SetPrefix::Any), false) if if_exists => matched.or(&present.not()),
-                (Some(SetPrefix::Any), true) if if_exists => matched.not(),
-                (Some(SetPrefix::Any), false) => matched,
-                (Some(SetPrefix::Any), true) => present.and_not(&matched),
+                // S11: with the suffix, absence passes by the general sentence, behind ForAnyValue too.
+                (None | Some(SetPrefix::Any), false) if if_exists => matched.or(&present.not()),
+                (None | Some(SetPrefix::Any), false) => matched,
+                (Some(SetPrefix::Any), true) if !if_exists => present.and_not(&matched),
                 (Some(SetPrefix::All), false) => present.imp(&matched),
-                (Some(SetPrefix::All), true) => matched.not(),
+                (_, true) => matched.not(),
             };
         }
         let some: Vec<_> = atoms.iter().map(|atom| Proposition::Some(key.clone(), atom.clone())).collect();
@@ -299,14 +295,13 @@ impl Decider {
             }
         }
         let holds = if strict { self.status(&formula, &[]) } else { status };
-        let (residual, witness) = match holds {
-            Some(_) => (None, None),
-            None => {
-                let fixed = if strict { &[][..] } else { &followed[..] };
-                let simple = self.simplify(parts, fixed, strict);
-                let model = self.domain.and(&formula).restrict(fixed);
-                (Some(words::expression(&simple)), self.witness(&model))
-            }
+        let (residual, witness) = if holds.is_some() {
+            (None, None)
+        } else {
+            let fixed = if strict { &[][..] } else { &followed[..] };
+            let simple = self.simplify(parts, fixed, strict);
+            let model = self.domain.and(&formula).restrict(fixed);
+            (Some(words::expression(&simple)), self.witness(&model))
         };
         Decided { holds, residual, witness, doubts, missing }
     }

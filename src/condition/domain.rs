@@ -92,7 +92,7 @@ pub(super) fn samples(key: &str, atoms: &[Atom]) -> Samples {
             Family::Ip => ip_samples(&atom.value, &mut values),
             Family::Other => {
                 exact = false;
-                values.push(atom.value.replace('*', "x").replace('?', "x"));
+                values.push(atom.value.replace(['*', '?'], "x"));
                 values.push(atom.value.replace('*', ""));
             }
         }
@@ -114,20 +114,17 @@ fn text_samples(atom: &Atom, values: &mut Vec<String>) -> bool {
         values.push(format!("{prefix}x"));
         return true;
     }
-    match atom.literal() {
-        Some(text) => {
-            if atom.relation == Relation::StringEqualsIgnoreCase {
-                values.push(text.to_ascii_lowercase());
-                values.push(text.to_ascii_uppercase());
-            }
-            values.push(text);
-            true
+    if let Some(text) = atom.literal() {
+        if atom.relation == Relation::StringEqualsIgnoreCase {
+            values.push(text.to_ascii_lowercase());
+            values.push(text.to_ascii_uppercase());
         }
-        None => {
-            values.push(atom.value.replace('*', "x").replace('?', "x"));
-            values.push(atom.value.replace('*', "").replace('?', "x"));
-            false
-        }
+        values.push(text);
+        true
+    } else {
+        values.push(atom.value.replace(['*', '?'], "x"));
+        values.push(atom.value.replace('*', "").replace('?', "x"));
+        false
     }
 }
 

@@ -59,9 +59,8 @@ impl Known {
     /// [`Unsettled`] when the value is not fixed.
     pub fn substitute(&self) -> Result<Option<String>, Unsettled> {
         match self {
-            Self::Absent => Ok(None),
             Self::Values(values) if values.len() == 1 => Ok(values.first().cloned()),
-            Self::Values(_) => Ok(None),
+            Self::Absent | Self::Values(_) => Ok(None),
             Self::Unknown { .. } | Self::NoneOf(_) | Self::Prefixed(_) | Self::NotBefore(_) => Err(Unsettled),
             Self::Doubtful(followed, ..) => followed.substitute(),
         }

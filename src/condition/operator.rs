@@ -129,6 +129,9 @@ impl Operator {
     }
 
     /// The operator's documented name.
+    ///
+    /// # Panics
+    /// For a negation that does not exist, such as that of `Bool`; [`Self::parse`] makes none.
     #[must_use]
     pub fn name(self) -> String {
         let found = NAMES.iter().find(|(_, relation, negated)| *relation == self.relation && *negated == self.negated);

@@ -40,12 +40,8 @@ impl Judge {
         for &Blocks(statement, p, a, r, guard) in &derived.blocks {
             judge.blocks.entry(cell(p, a, r)).or_default().push((statement, guard));
         }
-        for guards in judge.permits.values_mut() {
-            guards.sort_unstable();
-        }
-        for guards in judge.blocks.values_mut() {
-            guards.sort_unstable();
-        }
+        judge.permits.values_mut().for_each(|guards| guards.sort_unstable());
+        judge.blocks.values_mut().for_each(|guards| guards.sort_unstable());
         judge
     }
 

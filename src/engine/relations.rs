@@ -27,8 +27,11 @@ pub struct Relations<'a> {
     inventory: &'a Inventory,
     universe: Universe,
     options: Options,
-    shards: Mutex<BTreeMap<(AccountId, Kind), Arc<OnceLock<Arc<Shard>>>>>,
+    shards: Mutex<BTreeMap<(AccountId, Kind), Place>>,
 }
+
+/// Where a shard is put by the first who needs it, while others wait.
+type Place = Arc<OnceLock<Arc<Shard>>>;
 
 /// One step of becoming somebody else: a permitted request for a session of a role.
 #[derive(Clone, Debug)]

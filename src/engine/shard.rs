@@ -147,7 +147,7 @@ impl Shard {
     }
 }
 
-impl<'a> Workshop<'a> {
+impl Workshop<'_> {
     /// Lowers and derives one account.
     pub(crate) fn shard(&self, account: AccountId, kind: Kind) -> Shard {
         let actions = actions(kind);

@@ -15,7 +15,7 @@ use crate::policy::{AccountId, Arn, Case, Effect, PolicyKind, PrincipalName};
 
 ids! {
     /// Somebody who can make requests.
-    RequesterId;
+    pub(crate) RequesterId;
 }
 
 /// Somebody who can make requests.
@@ -283,9 +283,10 @@ fn principal_view(inventory: &Inventory, id: PrincipalId) -> PrincipalView {
         return PrincipalView { tags: SessionTags::Certain(principal.tags.clone()), ..base };
     };
     let trusts = |action: &str| trust.is_none_or(|policy| trust_covers(inventory, policy, action));
-    let tags = match trusts("sts:TagSession") {
-        false => SessionTags::Certain(principal.tags.clone()),
-        true => SessionTags::Overridable(principal.tags.clone()),
+    let tags = if trusts("sts:TagSession") {
+        SessionTags::Overridable(principal.tags.clone())
+    } else {
+        SessionTags::Certain(principal.tags.clone())
     };
     let mut providers = Vec::new();
     for statement in trust.iter().flat_map(|&policy| &inventory.document(policy).statements) {

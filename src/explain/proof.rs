@@ -146,7 +146,7 @@ impl Prover<'_> {
             steps.push(self.allows("the identity policies allow it", "E5", &matches, layer(Layer::Identity)));
         }
         if kind == RequesterKind::Root {
-            steps.push(self.plain("a root user needs no policy of its own", "E26", Holds::Yes));
+            steps.push(Self::plain("a root user needs no policy of its own", "E26", Holds::Yes));
         }
         if self.is_flagged(Layer::Boundary) {
             steps.push(self.allows("the permissions boundary allows it", "L2", &matches, layer(Layer::Boundary)));
@@ -160,7 +160,7 @@ impl Prover<'_> {
         steps
     }
 
-    fn plain(&self, claim: &str, rule: &'static str, holds: Holds) -> Step {
+    fn plain(claim: &str, rule: &'static str, holds: Holds) -> Step {
         Step {
             claim: claim.to_owned(),
             holds,
@@ -184,7 +184,7 @@ impl Prover<'_> {
         citations
     }
 
-    fn step(&self, claim: String, rule: &'static str, decided: Decided, statements: Vec<Citation>) -> Step {
+    fn step(claim: String, rule: &'static str, decided: Decided, statements: Vec<Citation>) -> Step {
         let holds = match decided.holds {
             Some(true) => Holds::Yes,
             Some(false) => Holds::No,
@@ -202,7 +202,7 @@ impl Prover<'_> {
             .filter(|found| blocking.iter().any(|(statement, _)| *statement == found.statement))
             .collect();
         if denying.is_empty() {
-            return self.plain("no Deny statement applies", "E2", Holds::Yes);
+            return Self::plain("no Deny statement applies", "E2", Holds::Yes);
         }
         let decided = self.decide(blocking.iter().map(|&(_, guard)| guard));
         let (claim, holds) = match decided.holds {
@@ -230,7 +230,7 @@ impl Prover<'_> {
             }
             _ => claim.to_owned(),
         };
-        self.step(claim, rule, decided, self.cite(allowing.into_iter()))
+        Self::step(claim, rule, decided, self.cite(allowing.into_iter()))
     }
 
     fn granted(&self, matches: &[Match]) -> Step {
@@ -250,7 +250,7 @@ impl Prover<'_> {
             Some(false) => "the resource's policy does not grant it to this principal".to_owned(),
             _ => format!("the resource's policy grants it, naming {}", ways.join(" and ")),
         };
-        self.step(claim, "A21", decided, self.cite(allowing.into_iter()))
+        Self::step(claim, "A21", decided, self.cite(allowing.into_iter()))
     }
 
     /// By which sentence the policies together would permit it.
@@ -266,11 +266,11 @@ impl Prover<'_> {
             } else {
                 ("across accounts both sides must allow it, and one does not", "E18")
             };
-            return self.plain(claim, rule, Holds::No);
+            return Self::plain(claim, rule, Holds::No);
         };
         let claims: Vec<&str> = ways.iter().map(|way| sentence(*way)).collect();
         let decided = self.decide(self.focus.derived.candidates.iter().map(|candidate| candidate.4));
-        self.step(claims.join("; "), first.rule(), decided, Vec::new())
+        Self::step(claims.join("; "), first.rule(), decided, Vec::new())
     }
 
     fn levels(&self, control: Control, matches: &[Match]) -> Option<Step> {
@@ -287,16 +287,20 @@ impl Prover<'_> {
         let exempt = organization.management == Some(account);
         if exempt {
             let rule = if control == Control::Service { "L11" } else { "L21" };
-            return Some(self.plain(&format!("{what} policies do not touch the management account"), rule, Holds::Yes));
+            return Some(Self::plain(
+                &format!("{what} policies do not touch the management account"),
+                rule,
+                Holds::Yes,
+            ));
         }
         let mut names: Vec<String> = membership.path.clone();
         names.push(account.to_string());
         let mut because = Vec::new();
         for (level, target) in (0..).zip(&names) {
-            let named =
+            let title =
                 organization.names.get(target).map_or_else(|| target.clone(), |name| format!("{name} ({target})"));
             let at = |attached| attached == Attached::Level(control, level);
-            because.push(self.allows(&format!("the policies at {named} allow it"), rule, matches, at));
+            because.push(self.allows(&format!("the policies at {title} allow it"), rule, matches, at));
         }
         let holds = because.iter().map(|step| step.holds).fold(Holds::Yes, |all, one| match (all, one) {
             (Holds::No, _) | (_, Holds::No) => Holds::No,

@@ -194,26 +194,23 @@ impl Assembler {
             return (known, rejected);
         }
         let key = (kind, place.encoding, Box::from(raw));
-        let (document, rejected) = match self.world.sources.document(place) {
-            Some(text) => {
-                let parsed = parse(&text, kind);
-                let rejected = parsed.is_rejected();
-                let sources = &self.world.sources;
-                let found = parsed.problems.iter().map(|problem| problem.at(sources, place, account));
-                self.world.diagnostics.extend(found.collect::<Vec<_>>());
-                (parsed.document, rejected)
-            }
-            None => {
-                let error = crate::policy::PolicyError::Encoding;
-                self.world.diagnostics.push(Diagnostic {
-                    severity: Severity::Error,
-                    message: error.to_string(),
-                    hint: error.hint(),
-                    place: Some((place.file, place.span)),
-                    account,
-                });
-                (crate::policy::Document::default(), true)
-            }
+        let (document, rejected) = if let Some(text) = self.world.sources.document(place) {
+            let parsed = parse(&text, kind);
+            let rejected = parsed.is_rejected();
+            let sources = &self.world.sources;
+            let found = parsed.problems.iter().map(|problem| problem.at(sources, place, account));
+            self.world.diagnostics.extend(found.collect::<Vec<_>>());
+            (parsed.document, rejected)
+        } else {
+            let error = crate::policy::PolicyError::Encoding;
+            self.world.diagnostics.push(Diagnostic {
+                severity: Severity::Error,
+                message: error.to_string(),
+                hint: error.hint(),
+                place: Some((place.file, place.span)),
+                account,
+            });
+            (crate::policy::Document::default(), true)
         };
         let id = self.world.documents.push(document);
         self.documents.insert(key, (id, rejected));
@@ -301,7 +298,7 @@ impl Assembler {
 
     fn principal(&mut self, record: PrincipalRecord) {
         let Some(account) = record.arn.account() else { return };
-        self.account(account).partition = record.arn.partition().to_owned();
+        record.arn.partition().clone_into(&mut self.account(account).partition);
         let short = record.arn.resource().to_owned();
         let (mut policies, mut gaps) = self.attached(&record.attached, account);
         for (name, place) in record.inline {
@@ -318,12 +315,11 @@ impl Assembler {
         let mut groups = Vec::new();
         for name in &record.groups {
             let name = name.rsplit('/').next().unwrap_or(name);
-            match self.groups.get(&(account, name.to_owned())) {
-                Some(&group) => groups.push(group),
-                None => {
-                    let message = format!("the group {name} of account {account} is not in the export");
-                    gaps.push(self.gap(GapKind::Group, Some(account), message));
-                }
+            if let Some(&group) = self.groups.get(&(account, name.to_owned())) {
+                groups.push(group);
+            } else {
+                let message = format!("the group {name} of account {account} is not in the export");
+                gaps.push(self.gap(GapKind::Group, Some(account), message));
             }
         }
         let kind = if record.is_role {

@@ -22,7 +22,7 @@ struct Repository<'a> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct PolicyText<'a> {
+struct PolicyAnswer<'a> {
     #[serde(borrow)]
     registry_id: Option<Cow<'a, str>>,
     #[serde(borrow)]
@@ -144,7 +144,7 @@ pub(super) fn repository_policy<'a>(
     region: Option<&str>,
     account: Option<AccountId>,
 ) {
-    let Some(answer) = reader.typed::<PolicyText<'a>>(raw, "the policy of a repository") else { return };
+    let Some(answer) = reader.typed::<PolicyAnswer<'a>>(raw, "the policy of a repository") else { return };
     let own = answer.registry_id.as_deref().and_then(AccountId::parse);
     let Some(account) = own.or(account).or(reader.account_of_path()) else {
         let hint = "name the folder after the twelve digits of the account";
@@ -170,7 +170,7 @@ pub(super) fn registry_policy<'a>(
     region: Option<&str>,
     account: Option<AccountId>,
 ) {
-    let Some(answer) = reader.typed::<PolicyText<'a>>(raw, "the policy of a registry") else { return };
+    let Some(answer) = reader.typed::<PolicyAnswer<'a>>(raw, "the policy of a registry") else { return };
     let own = answer.registry_id.as_deref().and_then(AccountId::parse);
     let Some(account) = own.or(account).or(reader.account_of_path()) else {
         let hint = "name the folder after the twelve digits of the account";

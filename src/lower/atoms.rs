@@ -120,22 +120,7 @@ impl Builder<'_> {
                 }
             }
         }
-        let mut partitions: Interner<PartitionId, String> = Interner::new();
-        for (atom, members) in resources.iter() {
-            // A request without resource is its caller's own, and never comes from elsewhere.
-            let partition = self.resources[members[0]].view.arn.split(':').nth(1).unwrap_or("aws").to_owned();
-            rows.resource_partitions.push((atom, number(partitions.intern(partition))));
-        }
-        for (atom, members) in principals.iter() {
-            let view = &self.principals[members[0]].view;
-            match view.session.as_ref().or(view.arn.as_ref()) {
-                Some(arn) => {
-                    let own = partitions.intern(arn.partition().to_owned());
-                    rows.principal_partitions.push((atom, number(own)));
-                }
-                None => rows.principal_partitions.extend(partitions.iter().map(|(id, _)| (atom, number(id)))),
-            }
-        }
+        self.partitions(&resources, &principals, &mut rows);
         for (atom, members) in principals.iter() {
             let member = &self.principals[members[0]];
             rows.principal_in.push((atom, member.account));
@@ -168,6 +153,31 @@ impl Builder<'_> {
             accounts: self.accounts,
             guards: self.guards,
             rows,
+        }
+    }
+
+    /// Which partition each side is of; whoever has no ARN may be of any.
+    fn partitions(
+        &self,
+        resources: &Table<ResourceAtom, Vec<usize>>,
+        principals: &Table<PrincipalAtom, Vec<usize>>,
+        rows: &mut Rows,
+    ) {
+        let mut partitions: Interner<PartitionId, String> = Interner::new();
+        for (atom, members) in resources.iter() {
+            // A request without resource is its caller's own, and never comes from elsewhere.
+            let partition = self.resources[members[0]].view.arn.split(':').nth(1).unwrap_or("aws").to_owned();
+            rows.resource_partitions.push((atom, number(partitions.intern(partition))));
+        }
+        for (atom, members) in principals.iter() {
+            let view = &self.principals[members[0]].view;
+            match view.session.as_ref().or(view.arn.as_ref()) {
+                Some(arn) => {
+                    let own = partitions.intern(arn.partition().to_owned());
+                    rows.principal_partitions.push((atom, number(own)));
+                }
+                None => rows.principal_partitions.extend(partitions.iter().map(|(id, _)| (atom, number(id)))),
+            }
         }
     }
 }

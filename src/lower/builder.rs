@@ -16,7 +16,7 @@ use super::view::{PrincipalView, RequesterKind, ResourceView};
 use crate::catalog::{Action, ResourceKind};
 use crate::condition::{Guards, Literal};
 use crate::ids::{AccountAtom, DocumentId, GapId, GuardId, Interner, StatementId, Table};
-use crate::policy::{AccountId, Document, Effect, PolicyKind};
+use crate::policy::{AccountId, Document, Effect, Fit, PolicyKind};
 use crate::rules::{Control, How, Layer};
 
 /// Makes facts. Members are told one by one and numbered from nought.
@@ -171,7 +171,7 @@ impl<'a> Builder<'a> {
     pub fn could_allow(&mut self, document: DocumentId) -> bool {
         let allows = |statement: &&crate::policy::Statement| statement.effect == Effect::Allow;
         self.documents[document].statements.iter().filter(allows).any(|statement| {
-            let concerns = self.actions.iter().filter(|action| matches_action(statement, action).is_some());
+            let concerns = self.actions.iter().filter(|action| matches_action(statement, action) != Fit::Never);
             let kinds: Vec<ResourceKind> = concerns.flat_map(|action| action.on.iter().copied()).collect();
             self.resources.iter().any(|held| {
                 let view = &held.view;
@@ -181,7 +181,7 @@ impl<'a> Builder<'a> {
                         Some(element) if element.negated => true,
                         Some(element) => element.entries.iter().any(|entry| {
                             entry.value.0.variables().next().is_some()
-                                || self.fit_one(&entry.value.0, view, true).is_some()
+                                || Self::fit_one(&entry.value.0, view, true).is_some()
                         }),
                     }
             })
@@ -268,7 +268,7 @@ impl<'a> Builder<'a> {
         if !element.negated && ways.is_empty() {
             return None;
         }
-        let spared = match exception(entries, view) {
+        let spared = match exception(&entries, view) {
             // A31: whoever is listed in any way is not among the others.
             _ if allow && !ways.is_empty() => Exception::Listed,
             exception => exception,

@@ -152,7 +152,7 @@ impl Facts {
             {
                 found.extend(matched.iter().map(|&matched| {
                     let guard = self.guards.both(guard, matched);
-                    Match { attached, statement, effect, guard }
+                    Match { attached, effect, statement, guard }
                 }));
             }
         };

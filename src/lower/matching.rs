@@ -85,7 +85,7 @@ impl Builder<'_> {
         }
     }
 
-    pub(super) fn bound(&self, key: &StatementKey, name: &str) -> Option<Known> {
+    pub(super) fn bound(key: &StatementKey, name: &str) -> Option<Known> {
         let (_, bound) = key.binding.iter().find(|(own, _)| own == name)?;
         Some(match bound {
             Bound::Absent => Known::Absent,
@@ -105,11 +105,13 @@ impl Builder<'_> {
         let StatementSource::Written(document, index) = key.source else { return Some(GuardId::ALWAYS) };
         let written = &self.documents[document].statements[index as usize];
         let mut literals = Vec::new();
-        if let Some(rule) = matches_action(written, action)? {
-            literals.push(Literal::Reading(rule, true));
+        match matches_action(written, action) {
+            Fit::Never | Fit::Unlikely(_) => return None,
+            Fit::Likely(rule) => literals.push(Literal::Reading(rule, true)),
+            Fit::Always => {}
         }
         let typed = &self.typed[&document][index as usize];
-        let known = |name: &str| self.bound(key, name).unwrap_or_else(|| self.known(name, None, None, Some(action)));
+        let known = |name: &str| Self::bound(key, name).unwrap_or_else(|| self.known(name, None, None, Some(action)));
         for (_, test) in typed.tests.iter().filter(|(part, _)| *part == Part::Action) {
             if !add_outcome(test.decide(&known), &mut literals) {
                 return None;
@@ -142,7 +144,7 @@ impl Builder<'_> {
             return Vec::new();
         }
         let typed = &self.typed[&document][index as usize];
-        let known = |name: &str| self.bound(key, name).unwrap_or_else(|| self.known(name, None, Some(view), None));
+        let known = |name: &str| Self::bound(key, name).unwrap_or_else(|| self.known(name, None, Some(view), None));
         let mut literals = Vec::new();
         for (_, test) in typed.tests.iter().filter(|(part, _)| *part == Part::Resource) {
             if !add_outcome(test.decide(&known), &mut literals) {
@@ -152,7 +154,7 @@ impl Builder<'_> {
         alternatives.into_iter().map(|one| self.guards.all(one.into_iter().chain(literals.iter().cloned()))).collect()
     }
 
-    /// Whether a Resource or NotResource element covers a resource: alternatives of literals that must hold for it.
+    /// Whether a Resource or `NotResource` element covers a resource: alternatives of literals that must hold for it.
     pub(super) fn fit(
         &self,
         key: &StatementKey,
@@ -165,8 +167,8 @@ impl Builder<'_> {
         for entry in &element.entries {
             let mut unsettled = false;
             let resolved = entry.value.0.resolve(|variable| {
-                let known =
-                    self.bound(key, &variable.key).unwrap_or_else(|| self.known(&variable.key, None, Some(view), None));
+                let known = Self::bound(key, &variable.key)
+                    .unwrap_or_else(|| self.known(&variable.key, None, Some(view), None));
                 known.substitute().unwrap_or_else(|_| {
                     unsettled = true;
                     None
@@ -176,16 +178,13 @@ impl Builder<'_> {
                 _ if unsettled => {
                     alternatives.push(vec![Literal::Unreadable(format!("Resource {}", entry.value.0.as_str()), true)]);
                 }
-                Some(pattern) => alternatives.extend(self.fit_one(&pattern, view, completed)),
+                Some(pattern) => alternatives.extend(Self::fit_one(&pattern, view, completed)),
                 None => valueless = true,
             }
         }
         if !element.negated {
             // One match that asks for nothing says it all.
-            return match alternatives.iter().any(Vec::is_empty) {
-                true => vec![Vec::new()],
-                false => alternatives,
-            };
+            return if alternatives.iter().any(Vec::is_empty) { vec![Vec::new()] } else { alternatives };
         }
         let mut literals = Vec::new();
         if element.entries.is_empty() {
@@ -204,7 +203,7 @@ impl Builder<'_> {
     }
 
     /// Whether one pattern covers a resource: nothing, or the one literal that must hold for it.
-    pub(super) fn fit_one(&self, pattern: &Pattern, view: &ResourceView, completed: bool) -> Option<Vec<Literal>> {
+    pub(super) fn fit_one(pattern: &Pattern, view: &ResourceView, completed: bool) -> Option<Vec<Literal>> {
         let pattern = ResourcePattern(pattern.clone());
         let fit = match view.kind {
             ResourceKind::None => pattern.fit_no_resource(),

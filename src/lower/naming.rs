@@ -74,7 +74,7 @@ pub(super) enum Exception {
 
 /// Whether a `NotPrincipal` list leaves a requester out.
 pub(super) fn exception<'a>(
-    entries: impl Iterator<Item = &'a PrincipalName> + Clone,
+    entries: &(impl Iterator<Item = &'a PrincipalName> + Clone),
     view: &PrincipalView,
 ) -> Exception {
     use RequesterKind as R;

@@ -2,7 +2,7 @@
 
 use crate::catalog::Action;
 use crate::condition::{Literal, Outcome, Test};
-use crate::policy::{Case, Document, Effect, Pattern, PolicyKind, Statement};
+use crate::policy::{Case, Document, Effect, Fit, Pattern, PolicyKind, Statement};
 
 /// What a condition looks at; it is decided together with that element of the statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,13 +53,12 @@ impl TypedStatement {
         let mut typed =
             Self { effect: statement.effect, tests: Vec::new(), unreadable: Vec::new(), binding: Vec::new() };
         for condition in &statement.conditions {
-            match Test::parse(condition, document.version) {
-                Ok(test) => typed.add(test),
-                Err(_) => {
-                    let values: Vec<&str> = condition.values.iter().map(|value| value.value.as_str()).collect();
-                    let (operator, key) = (&condition.operator.value, &condition.key.value);
-                    typed.unreadable.push(format!("{operator} {key} {}", values.join(", ")));
-                }
+            if let Ok(test) = Test::parse(condition, document.version) {
+                typed.add(test);
+            } else {
+                let values: Vec<&str> = condition.values.iter().map(|value| value.value.as_str()).collect();
+                let (operator, key) = (&condition.operator.value, &condition.key.value);
+                typed.unreadable.push(format!("{operator} {key} {}", values.join(", ")));
             }
         }
         for entry in statement.resources.iter().flat_map(|resources| &resources.entries) {
@@ -87,8 +86,8 @@ impl TypedStatement {
     }
 }
 
-/// Whether a statement's action element matches an action; where AWS leaves doubt with the rule's number.
-pub(super) fn matches_action(statement: &Statement, action: &Action) -> Option<Option<&'static str>> {
+/// Whether a statement's action element matches an action, where AWS leaves doubt with the rule's number.
+pub(super) fn matches_action(statement: &Statement, action: &Action) -> Fit {
     let name = action.to_string();
     let mut doubt = None;
     let matched = statement.actions.entries.iter().any(|entry| {
@@ -100,9 +99,13 @@ pub(super) fn matches_action(statement: &Statement, action: &Action) -> Option<O
     });
     // G15, Z20: an empty `Not` list matches everything.
     if statement.actions.entries.is_empty() && statement.actions.negated {
-        return Some(Some("Z20"));
+        return Fit::Likely("Z20");
     }
-    (matched != statement.actions.negated).then_some(doubt)
+    match (matched != statement.actions.negated, doubt) {
+        (false, _) => Fit::Never,
+        (true, None) => Fit::Always,
+        (true, Some(rule)) => Fit::Likely(rule),
+    }
 }
 
 /// M4: a wildcard in the service prefix.

@@ -15,6 +15,9 @@ impl AccountId {
     }
 
     /// The digits as text.
+    ///
+    /// # Panics
+    /// Never: an account number holds ASCII digits only.
     #[must_use]
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).expect("an account number holds ASCII digits only")

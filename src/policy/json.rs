@@ -70,6 +70,9 @@ impl<'a> Node<'a> {
     }
 
     /// Looks one level into the value.
+    ///
+    /// # Panics
+    /// Never: a raw value was checked when it was read.
     #[must_use]
     pub fn value(&self) -> Value<'a> {
         let node = |raw: &'a RawValue| Node { text: self.text, raw: raw.get() };
@@ -107,7 +110,7 @@ impl<'a> Node<'a> {
 }
 
 /// The members of an object in their order, each value still raw; `None` if it is no object.
-pub(crate) fn members<'a>(raw: &'a RawValue) -> Option<Vec<(Cow<'a, str>, &'a RawValue)>> {
+pub(crate) fn members(raw: &RawValue) -> Option<Vec<(Cow<'_, str>, &RawValue)>> {
     serde_json::from_str(raw.get()).ok().map(|Members(members)| members)
 }
 

@@ -269,10 +269,9 @@ fn coverage(tokens: &[Token], prefix: &str) -> Coverage {
         skip(&mut states);
     }
     let alive = |at: usize| states[at];
-    let takes_all = (0..tokens.len()).filter(|&at| alive(at)).any(|at| match &tokens[at..] {
-        [Token::Any] | [Token::One, Token::Any] | [Token::Any, Token::One] => true,
-        _ => false,
-    });
+    let takes_all = (0..tokens.len())
+        .filter(|&at| alive(at))
+        .any(|at| matches!(&tokens[at..], [Token::Any] | [Token::One, Token::Any] | [Token::Any, Token::One]));
     if takes_all {
         Coverage::All
     } else if (0..tokens.len()).any(alive) {
@@ -306,7 +305,7 @@ impl ResourcePattern {
     /// boundaries they do (M18).
     #[must_use]
     pub fn fit(&self, arn: &str, completed: bool) -> Fit {
-        self.judge(arn.splitn(6, ':').collect(), completed, matches_whole, |tokens| {
+        self.judge(&arn.splitn(6, ':').collect::<Vec<_>>(), completed, matches_whole, |tokens| {
             matches(tokens, arn, Case::Sensitive)
         })
     }
@@ -329,7 +328,7 @@ impl ResourcePattern {
     pub fn fit_unnamed(&self, prefix: &str, completed: bool) -> (Fit, Coverage) {
         let mut covered = Coverage::None;
         let fit = self.judge(
-            prefix.splitn(6, ':').collect(),
+            &prefix.splitn(6, ':').collect::<Vec<_>>(),
             completed,
             |tokens, part, last| {
                 if !last {
@@ -348,7 +347,7 @@ impl ResourcePattern {
 
     fn judge(
         &self,
-        arn: Vec<&str>,
+        arn: &[&str],
         completed: bool,
         mut part_matches: impl FnMut(&[Token], &str, bool) -> bool,
         whole_matches: impl FnOnce(&[Token]) -> bool,

@@ -20,7 +20,10 @@ pub struct Span {
 }
 
 impl Span {
-    /// A span from two offsets. Texts are never longer than 4 GiB: [`Sources::add`] refuses them.
+    /// A span from two offsets.
+    ///
+    /// # Panics
+    /// If one does not fit 32 bits; texts are never longer than 4 GiB, for [`Sources::add`] refuses them.
     #[must_use]
     pub fn new(start: usize, end: usize) -> Self {
         let fit = |offset| u32::try_from(offset).expect("texts are shorter than 4 GiB");
@@ -122,6 +125,7 @@ impl Sources {
     }
 
     /// All files in the order in which they were read.
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (FileId, &Source)> {
         self.files.iter()
     }
@@ -133,7 +137,7 @@ impl Sources {
         let before = &text.as_bytes()[..text.len().min(offset as usize)];
         let line_start = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
         Position {
-            line: 1 + before.iter().filter(|&&byte| byte == b'\n').count(),
+            line: 1 + text[..before.len()].matches('\n').count(),
             column: 1 + String::from_utf8_lossy(&before[line_start..]).chars().count(),
         }
     }

@@ -59,7 +59,7 @@ impl Relations<'_> {
         if !performed {
             return Err(AskError::NotOn { action: action.to_owned(), resource: resource.to_owned() });
         }
-        self.finish(&mut answer);
+        Self::finish(&mut answer);
         Ok(answer)
     }
 
@@ -94,7 +94,7 @@ impl Relations<'_> {
                 "anyone can pull from the {open_to_all} public repositories here, with or without an identity"
             ));
         }
-        self.finish(&mut answer);
+        Self::finish(&mut answer);
         Ok(answer)
     }
 
@@ -119,7 +119,7 @@ impl Relations<'_> {
         if !performed {
             return Err(AskError::NotOn { action: action.to_owned(), resource: resource.to_owned() });
         }
-        self.finish(&mut answer);
+        Self::finish(&mut answer);
         Ok(answer)
     }
 
@@ -155,7 +155,7 @@ impl Relations<'_> {
 
     fn who_can_here(&self, shard: &Shard, target: Target, deed: Deed, scope: Scope, answer: &mut Answer) {
         if deed == Deed::Capability(Capability::Pull) && is_public(shard, target) {
-            answer.rows.push(self.open_to_all(shard, target));
+            answer.rows.push(Self::open_to_all(shard, target));
             answer.notes.push("anyone can pull from a public repository, and no policy changes that".to_owned());
             return;
         }
@@ -164,7 +164,7 @@ impl Relations<'_> {
     }
 
     /// R7, R8: nobody needs an identity to pull from a public repository.
-    fn open_to_all(&self, shard: &Shard, target: Target) -> Row {
+    fn open_to_all(shard: &Shard, target: Target) -> Row {
         Row {
             principal: "anyone".to_owned(),
             kind: RequesterKind::Anyone.as_str(),
@@ -396,7 +396,7 @@ impl Relations<'_> {
         messages.into_iter().collect()
     }
 
-    fn finish(&self, answer: &mut Answer) {
+    fn finish(answer: &mut Answer) {
         answer.rows.sort_by(|one, other| {
             let key = |row: &Row| {
                 (row.resource.clone(), row.action.clone(), row.verdict, row.account.clone(), row.principal.clone())

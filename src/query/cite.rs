@@ -100,15 +100,14 @@ fn policy(
             organization.attached.get(target)?.iter().copied().find(holds)
         }
         Attached::Named(_) | Attached::Layer(_) => {
-            let own = match resource.repository {
-                Some(id) => crate::engine::policy_of(inventory, id),
-                None => {
-                    let principal = inventory.principal(&Arn::parse(&resource.name)?);
-                    principal.and_then(|id| match inventory.principals[id].kind {
-                        PrincipalKind::Role { trust } => trust,
-                        PrincipalKind::User => None,
-                    })
-                }
+            let own = if let Some(id) = resource.repository {
+                crate::engine::policy_of(inventory, id)
+            } else {
+                let principal = inventory.principal(&Arn::parse(&resource.name)?);
+                principal.and_then(|id| match inventory.principals[id].kind {
+                    PrincipalKind::Role { trust } => trust,
+                    PrincipalKind::User => None,
+                })
             };
             let registry = || {
                 let region = resource.view.region.clone().unwrap_or_default();
