@@ -9,6 +9,7 @@ pub mod inventory;
 pub mod lower;
 pub mod policy;
 pub mod query;
+pub mod report;
 #[path = "../rules/mod.rs"]
 pub mod rules;
 
