@@ -4,6 +4,7 @@ pub mod catalog;
 pub mod condition;
 pub mod engine;
 pub mod explain;
+pub mod graph;
 pub mod ids;
 pub mod inventory;
 pub mod lower;
