@@ -1,6 +1,7 @@
 //! Who can push, pull and administer what in AWS container registries, and why.
 
 pub mod catalog;
+pub mod cli;
 pub mod condition;
 pub mod engine;
 pub mod explain;
@@ -10,6 +11,7 @@ pub mod inventory;
 pub mod lower;
 pub mod policy;
 pub mod query;
+pub mod repl;
 pub mod report;
 #[path = "../rules/mod.rs"]
 pub mod rules;

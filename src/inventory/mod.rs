@@ -1,5 +1,6 @@
 //! The typed world, and the readers that fill it from exports.
 
+mod stub;
 mod world;
 
 pub use world::{

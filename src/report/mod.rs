@@ -6,9 +6,11 @@
 
 mod csv;
 mod diagnostic;
+mod facts;
 pub mod fold;
 mod json;
 mod jsonl;
+mod listing;
 mod markdown;
 pub mod proof;
 mod record;
@@ -22,8 +24,10 @@ use crate::query::{Answer, Proof};
 
 pub use csv::Csv;
 pub use diagnostic::{line as diagnostic_line, picture as diagnostic_picture};
+pub use facts::{facts, souffle};
 pub use json::Json;
 pub use jsonl::JsonLines;
+pub use listing::listing;
 pub use markdown::Markdown;
 pub use record::Record;
 pub use sheet::{Sheet, Value, place, way};

@@ -5,6 +5,12 @@
 //! (`twin`) proves them, and they prove the twin.
 
 mod cases;
+mod command_line;
+mod graph;
 mod laws;
+mod question;
+mod report;
+mod shell;
+mod tools;
 mod twin;
 mod worlds;

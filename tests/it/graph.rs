@@ -1,0 +1,151 @@
+//! The permission graph: what is folded, what is escaped, and whether Graphviz takes it.
+
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+use grantlog::graph::{
+    AccountInput, EdgeInput, EdgeKind, GraphInput, Limits, Model, NodeInput, NodeKind, dot,
+};
+use grantlog::query::Verdict;
+
+use crate::tools::require;
+
+fn node(name: &str, kind: NodeKind, account: Option<&str>) -> NodeInput {
+    NodeInput {
+        key: name.to_owned(),
+        label: name.to_owned(),
+        kind,
+        account: account.map(str::to_owned),
+        members: Vec::new(),
+        exposed: false,
+    }
+}
+
+fn edge(from: &str, to: &str, label: &str, verdict: Verdict) -> EdgeInput {
+    let kind = if label == "assume" { EdgeKind::Assumption } else { EdgeKind::Capability };
+    EdgeInput { from: from.to_owned(), to: to.to_owned(), label: label.to_owned(), kind, verdict }
+}
+
+const HOME: Option<&str> = Some("111122223333");
+const AWAY: Option<&str> = Some("444455556666");
+
+fn sample() -> GraphInput {
+    use Verdict::{Allowed, Conditional};
+    let mut input = GraphInput::default();
+    for (id, name) in [(HOME, Some("storefront-prod")), (AWAY, Some("ci"))] {
+        let id = id.unwrap_or_default().to_owned();
+        input.accounts.push(AccountInput { id, name: name.map(str::to_owned) });
+    }
+    let mut web = node("storefront/web", NodeKind::Repository, HOME);
+    web.exposed = true;
+    input.nodes.push(web);
+    for name in ["storefront/api", "internal/batch-1", "internal/batch-2", "internal/batch-3"] {
+        input.nodes.push(node(name, NodeKind::Repository, HOME));
+    }
+    for number in 1..=12 {
+        let name = format!("arn:aws:iam::444455556666:role/ci-build-{number}");
+        input.nodes.push(node(&name, NodeKind::Role, AWAY));
+        input.edges.push(edge(&name, "deployer", "assume", Conditional));
+        input.edges.push(edge(&name, "storefront/api", "pull", Allowed));
+    }
+    input.nodes.push(node("deployer", NodeKind::Role, HOME));
+    input.nodes.push(node("admin", NodeKind::Role, HOME));
+    input.nodes.push(node("alice", NodeKind::User, HOME));
+    input.nodes.push(node("anyone", NodeKind::Anyone, None));
+    input.nodes.push(node("service lambda.amazonaws.com", NodeKind::Service, None));
+    input.nodes.push(node("account 777788889999 (not in the inventory)", NodeKind::Account, None));
+    for repository in ["storefront/web", "storefront/api"] {
+        input.edges.push(edge("deployer", repository, "push", Allowed));
+        input.edges.push(edge("deployer", repository, "delete", Conditional));
+        input.edges.push(edge("admin", repository, "administer", Allowed));
+        input.edges.push(edge("admin", repository, "push", Allowed));
+    }
+    for number in 1..=3 {
+        let name = format!("internal/batch-{number}");
+        input.edges.push(edge("admin", &name, "administer", Allowed));
+        input.edges.push(edge("service lambda.amazonaws.com", &name, "pull", Conditional));
+    }
+    input.edges.push(edge("alice", "admin", "assume", Allowed));
+    input.edges.push(edge("anyone", "storefront/web", "push", Conditional));
+    input.edges.push(edge("account 777788889999 (not in the inventory)", "storefront/api", "pull", Conditional));
+    input
+}
+
+/// What Graphviz says and draws.
+fn graphviz(document: &str, form: &str) -> (String, Vec<u8>) {
+    let mut child = Command::new("dot")
+        .arg(format!("-T{form}"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("Graphviz starts");
+    let mut stdin = child.stdin.take().expect("its input is a pipe");
+    let document = document.to_owned();
+    let writer = std::thread::spawn(move || stdin.write_all(document.as_bytes()));
+    let output = child.wait_with_output().expect("Graphviz ends");
+    writer.join().expect("the writer does not panic").expect("Graphviz reads it all");
+    (String::from_utf8_lossy(&output.stderr).into_owned(), output.stdout)
+}
+
+#[test]
+fn twins_are_folded_and_nothing_else() {
+    let model = Model::new(&sample(), Limits::default());
+    let labels: Vec<&str> = model.graph.node_weights().map(|node| node.label.as_str()).collect();
+    assert!(labels.contains(&"12 roles like ci-build-*"), "{labels:?}");
+    assert!(labels.contains(&"3 repositories like internal/batch-*"), "{labels:?}");
+    assert!(labels.contains(&"storefront/web") && labels.contains(&"storefront/api"), "{labels:?}");
+    let expanded = Model::new(&sample(), Limits { expand: true, ..Limits::default() });
+    assert_eq!(expanded.graph.node_count(), sample().nodes.len());
+}
+
+#[test]
+fn the_document_reads_well() {
+    insta::assert_snapshot!(dot::render(&Model::new(&sample(), Limits::default())), @"");
+}
+
+#[test]
+fn what_does_not_fit_is_counted() {
+    let model = Model::new(&sample(), Limits { expand: true, nodes: 6, edges: 4 });
+    assert_eq!(model.graph.node_count(), 6);
+    assert_eq!(model.omitted.nodes, sample().nodes.len() - 6);
+    assert!(model.graph.edge_count() <= 4);
+    assert_eq!(model.omitted.edges + model.graph.edge_count(), {
+        let whole = Model::new(&sample(), Limits { expand: true, ..Limits::default() });
+        whole.graph.edge_count()
+    });
+    assert!(dot::render(&model).contains("not drawn"));
+}
+
+#[test]
+fn graphviz_takes_it_without_a_warning() {
+    if !require("dot") {
+        return;
+    }
+    let empty = Model::new(&GraphInput::default(), Limits::default());
+    for model in [Model::new(&sample(), Limits::default()), empty] {
+        let (said, svg) = graphviz(&dot::render(&model), "svg");
+        assert_eq!(said, "");
+        assert!(String::from_utf8_lossy(&svg).contains("</svg>"));
+    }
+}
+
+#[test]
+fn names_cannot_leave_their_quotes() {
+    let names = ["a\"];evil[label=\"", "back\\slash\\", "\\\"", "two\nlines", "\u{1b}[31m", "<b>&amp;</b>", "é\u{202e}x", "\\N\\G"];
+    let mut input = GraphInput::default();
+    for name in names {
+        input.accounts.push(AccountInput { id: name.to_owned(), name: Some(name.to_owned()) });
+        input.nodes.push(node(name, NodeKind::User, Some(name)));
+        input.edges.push(edge(name, names[0], name, Verdict::Allowed));
+    }
+    let model = Model::new(&input, Limits::default());
+    let document = dot::render(&model);
+    assert!(!document.contains('\u{1b}') && !document.contains('\u{202e}'));
+    if require("dot") {
+        let (said, plain) = graphviz(&document, "plain");
+        assert_eq!(said, "");
+        let drawn = String::from_utf8_lossy(&plain).lines().filter(|line| line.starts_with("node ")).count();
+        assert_eq!(drawn, names.len());
+    }
+}
