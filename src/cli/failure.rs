@@ -3,7 +3,6 @@
 use std::io;
 use std::process::ExitCode;
 
-use super::global::Global;
 use super::talk;
 use crate::query::QuestionError;
 use crate::repl::DeskError;
@@ -32,7 +31,7 @@ impl Failure {
     }
 
     /// Tells it, and gives the exit code.
-    pub(super) fn told(self, _global: &Global) -> ExitCode {
+    pub(super) fn told(self) -> ExitCode {
         let code = match self {
             Self::Question(line, error) => {
                 talk::say(&format!("error: {}", error.picture(&line)));

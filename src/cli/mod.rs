@@ -71,8 +71,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let global = cli.global;
     let done = match cli.command {
-        None => repl::run(&global, cli.repl),
-        Some(Command::Repl(args)) => repl::run(&global, args),
+        None => repl::run(&global, &cli.repl),
+        Some(Command::Repl(args)) => repl::run(&global, &args),
         Some(Command::WhoCan(args)) => who_can::run(&global, args),
         Some(Command::WhatCan(args)) => what_can::run(&global, args),
         Some(Command::Can(args)) => can::run(&global, args),
@@ -81,7 +81,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Graph(args)) => graph::run(&global, &args),
         Some(Command::Facts(args)) => facts::run(&global, &args),
     };
-    done.unwrap_or_else(|failure| failure.told(&global))
+    done.unwrap_or_else(Failure::told)
 }
 
 /// Loads, asks one question, writes the answer whole.

@@ -8,15 +8,21 @@ use std::path::{Path, PathBuf};
 #[derive(Debug)]
 pub(super) enum Output {
     Standard(BufWriter<io::Stdout>),
-    File { writer: Option<BufWriter<File>>, draft: PathBuf, path: PathBuf },
+    File {
+        writer: Option<BufWriter<File>>,
+        draft: PathBuf,
+        path: PathBuf,
+    },
     /// A device or a pipe, which cannot be replaced.
     Device(BufWriter<File>),
 }
 
 impl Output {
-    /// Opens it; no path is standard output.
+    /// Opens it; no path, or `-`, is standard output.
     pub(super) fn open(path: Option<&Path>) -> io::Result<Self> {
-        let Some(path) = path else { return Ok(Self::Standard(BufWriter::new(io::stdout()))) };
+        let Some(path) = path.filter(|path| path.as_os_str() != "-") else {
+            return Ok(Self::Standard(BufWriter::new(io::stdout())));
+        };
         if fs::metadata(path).is_ok_and(|known| !known.is_file() && !known.is_dir()) {
             return Ok(Self::Device(BufWriter::new(fs::OpenOptions::new().write(true).open(path)?)));
         }

@@ -49,7 +49,12 @@ fn write(model: &Model, out: &mut String) -> fmt::Result {
     for (number, (id, name)) in model.accounts.iter().enumerate() {
         let title = name.as_ref().map_or_else(|| format!("account {id}"), |name| format!("{name} ({id})"));
         writeln!(out, "  subgraph cluster_{number} {{")?;
-        writeln!(out, "    label={}; style=\"rounded,filled\"; fillcolor=\"#F6F6F4\"; color=\"#BBBBBB\"; ", quote(&title))?;
+        writeln!(
+            out,
+            "    label={}; labelloc=t; fontsize=12; style=\"rounded,filled\"; fillcolor=\"#F6F6F4\";",
+            quote(&title)
+        )?;
+        writeln!(out, "    color=\"#BBBBBB\"; margin=14;")?;
         for index in model.graph.node_indices().filter(|&index| model.graph[index].account.as_ref() == Some(id)) {
             node(model, index, "    ", out)?;
         }
@@ -64,7 +69,9 @@ fn write(model: &Model, out: &mut String) -> fmt::Result {
 fn node(model: &Model, index: NodeIndex, indent: &str, out: &mut String) -> fmt::Result {
     let node = &model.graph[index];
     let look = match node.kind {
-        NodeKind::Anyone => format!("shape=octagon, style=filled, penwidth=2, color=\"{VERMILION}\", fillcolor=\"#FBE6D8\""),
+        NodeKind::Anyone => {
+            format!("shape=octagon, style=filled, penwidth=2, color=\"{VERMILION}\", fillcolor=\"#FBE6D8\"")
+        }
         NodeKind::Account => format!("style=\"filled,dashed\", color=\"{VERMILION}\", fillcolor=\"white\""),
         NodeKind::Service => format!("shape=component, style=filled, color=\"{GREY}\", fillcolor=\"white\""),
         NodeKind::User => "fillcolor=\"#FFFFFF\"".to_owned(),
@@ -102,7 +109,8 @@ fn look(edge: &Edge) -> String {
     } else if !is_sure {
         words = format!("if: {}", edge.conditional.join(", "));
     }
-    let has = |wanted: &[&str]| edge.allowed.iter().chain(&edge.conditional).any(|word| wanted.contains(&word.as_str()));
+    let has =
+        |wanted: &[&str]| edge.allowed.iter().chain(&edge.conditional).any(|word| wanted.contains(&word.as_str()));
     let (color, width) = match () {
         () if edge.exposing => (VERMILION, "2.4"),
         () if has(&["administer"]) => (PURPLE, "1.8"),

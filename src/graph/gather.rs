@@ -21,7 +21,10 @@ pub fn gather(relations: &Relations<'_>) -> Result<GraphInput, AskError> {
     let inventory = relations.inventory();
     let mut input = GraphInput::default();
     input.accounts.extend(
-        inventory.accounts.values().map(|account| AccountInput { id: account.id.to_string(), name: account.name.clone() }),
+        inventory
+            .accounts
+            .values()
+            .map(|account| AccountInput { id: account.id.to_string(), name: account.name.clone() }),
     );
     for repository in inventory.repositories.values() {
         input.nodes.push(NodeInput {
@@ -33,7 +36,8 @@ pub fn gather(relations: &Relations<'_>) -> Result<GraphInput, AskError> {
             exposed: repository.visibility == Visibility::Public,
         });
     }
-    let mut gathering = Gathering { relations, known: input.nodes.iter().map(|node| node.key.clone()).collect(), input };
+    let mut gathering =
+        Gathering { relations, known: input.nodes.iter().map(|node| node.key.clone()).collect(), input };
     if !gathering.input.nodes.is_empty() {
         for capability in DRAWN {
             gathering.capability(capability)?;

@@ -9,4 +9,6 @@ mod gather;
 mod model;
 
 pub use gather::gather;
-pub use model::{AccountInput, Edge, EdgeInput, EdgeKind, GraphInput, Limits, Model, Node, NodeInput, NodeKind, Omitted};
+pub use model::{
+    AccountInput, Edge, EdgeInput, EdgeKind, GraphInput, Limits, Model, Node, NodeInput, NodeKind, Omitted,
+};

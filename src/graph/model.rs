@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use indexmap::IndexMap;
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::query::Verdict;
@@ -197,24 +198,18 @@ impl Model {
     }
 
     fn draw(&mut self, input: &GraphInput, folds: &Folds, edges: &[(usize, usize, &EdgeInput)], limits: Limits) {
-        let mut merged: BTreeMap<(usize, usize, EdgeKind), (BTreeSet<usize>, BTreeSet<usize>, Vec<&str>)> =
-            BTreeMap::new();
+        let mut merged: BTreeMap<(usize, usize, EdgeKind), IndexMap<&str, Verdict>> = BTreeMap::new();
         for &(from, to, edge) in edges {
-            let pair = merged.entry((folds.of[from], folds.of[to], edge.kind)).or_default();
-            let known = pair.2.iter().position(|label| *label == edge.label);
-            let label = known.unwrap_or_else(|| {
-                pair.2.push(&edge.label);
-                pair.2.len() - 1
-            });
-            let set = if edge.verdict == Verdict::Allowed { &mut pair.0 } else { &mut pair.1 };
-            set.insert(label);
+            let labels = merged.entry((folds.of[from], folds.of[to], edge.kind)).or_default();
+            let best = labels.entry(&edge.label).or_insert(edge.verdict);
+            *best = edge.verdict.min(*best);
         }
         let kept = self.choose(input, folds, merged.keys(), limits);
         let mut indices: BTreeMap<usize, NodeIndex> = BTreeMap::new();
         for &fold in &kept {
             indices.insert(fold, self.graph.add_node(node(input, &folds.members[fold])));
         }
-        for ((from, to, kind), (allowed, conditional, labels)) in merged {
+        for ((from, to, kind), labels) in merged {
             let (Some(&from), Some(&to)) = (indices.get(&from), indices.get(&to)) else {
                 self.omitted.edges += 1;
                 continue;
@@ -223,10 +218,12 @@ impl Model {
                 self.omitted.edges += 1;
                 continue;
             }
-            let names = |set: &BTreeSet<usize>| set.iter().map(|&label| labels[label].to_owned()).collect();
-            let unsure = conditional.difference(&allowed).copied().collect();
-            let exposing = matches!(self.graph[from].kind, NodeKind::Anyone);
-            let edge = Edge { kind, allowed: names(&allowed), conditional: names(&unsure), exposing };
+            let exposing = self.graph[from].kind == NodeKind::Anyone;
+            let mut edge = Edge { kind, allowed: Vec::new(), conditional: Vec::new(), exposing };
+            for (label, verdict) in labels {
+                let side = if verdict == Verdict::Allowed { &mut edge.allowed } else { &mut edge.conditional };
+                side.push(label.to_owned());
+            }
             self.graph.add_edge(from, to, edge);
         }
     }

@@ -191,13 +191,12 @@ pub fn word_start(line: &str) -> usize {
     for (at, char) in line.char_indices() {
         match (quote, char) {
             (Some(open), char) if char == open => quote = None,
-            (Some(_), _) => {}
             (None, char) if char.is_whitespace() => inside = false,
             (None, char) if !inside => {
                 (inside, start) = (true, at);
                 quote = matches!(char, '"' | '\'').then_some(char);
             }
-            (None, _) => {}
+            (Some(_) | None, _) => {}
         }
     }
     if inside || quote.is_some() { start } else { line.len() }

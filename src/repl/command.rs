@@ -66,8 +66,7 @@ const USAGE: [(&str, &str); 9] = [
     (".quit", "leave; so does Ctrl-D"),
 ];
 
-const WORDS: [&str; 9] =
-    [".all", ".context", ".direct", ".expand", ".help", ".mode", ".quit", ".settings", ".strict"];
+const WORDS: [&str; 9] = [".all", ".context", ".direct", ".expand", ".help", ".mode", ".quit", ".settings", ".strict"];
 
 /// A context entry: `KEY=VALUE`, or `KEY=` for a key that a request does not carry.
 ///
@@ -190,7 +189,9 @@ pub(super) fn candidates(before: &str) -> (usize, Vec<String>) {
         "" => WORDS.to_vec(),
         ".mode" => Format::ALL.map(Format::as_str).to_vec(),
         ".strict" | ".direct" | ".all" | ".expand" => vec!["on", "off"],
-        ".context" => vec!["clear", "aws:SourceIp=", "aws:SourceVpce=", "aws:PrincipalOrgID=", "aws:MultiFactorAuthPresent="],
+        ".context" => {
+            vec!["clear", "aws:SourceIp=", "aws:SourceVpce=", "aws:PrincipalOrgID=", "aws:MultiFactorAuthPresent="]
+        }
         _ => Vec::new(),
     };
     (start, choices.into_iter().filter(|choice| choice.starts_with(word)).map(str::to_owned).collect())

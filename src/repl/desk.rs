@@ -10,7 +10,7 @@ use crate::graph::{Limits, Model, dot, gather};
 use crate::inventory::Inventory;
 use crate::lower::Context;
 use crate::query::{AskError, Question, Scope, Verdict};
-use crate::report::{Format, Style, facts, listing, terminal};
+use crate::report::{Format, Style, facts, joined, listing, terminal};
 
 /// How questions are read, and how answers are written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -137,10 +137,13 @@ impl<'a> Desk<'a> {
                 return Ok(Answered::default());
             }
             Question::Facts => {
-                for sheet in facts(&self.relations).iter().filter(|sheet| !sheet.rows.is_empty()) {
-                    if format.holds_notes() {
-                        writeln!(out, "\n{}\n", sheet.title)?;
-                    }
+                let sheets = facts(&self.relations);
+                if !format.holds_notes() {
+                    renderer.sheet(&joined(&sheets), out)?;
+                    return Ok(Answered::default());
+                }
+                for sheet in sheets.iter().filter(|sheet| !sheet.rows.is_empty()) {
+                    writeln!(out, "\n{}\n", sheet.title)?;
                     renderer.sheet(sheet, out)?;
                 }
                 return Ok(Answered::default());

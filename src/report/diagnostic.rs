@@ -101,6 +101,7 @@ struct Window {
     start: usize,
     line: usize,
     column: usize,
+    place_column: usize,
     marked: SourceSpan,
 }
 
@@ -119,12 +120,12 @@ impl Window {
             plain => plain.to_string(),
         };
         Self {
-            // The column of the place, which the header of the picture would otherwise count in the window.
             name: clean(&source.name).into_owned(),
             text: text[from..until].chars().map(blanked).collect(),
             start: from,
             line: line - 1,
             column: (column - 1).saturating_sub(text[from..start].chars().count()),
+            place_column: column - 1,
             marked: (start, border(text, end).max(start) - start).into(),
         }
     }
@@ -139,21 +140,22 @@ impl SourceCode for Window {
     fn read_span<'a>(
         &'a self,
         span: &SourceSpan,
-        _lines_before: usize,
-        _lines_after: usize,
+        lines_before: usize,
+        lines_after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
         let within = span.offset() >= self.start && span.offset() + span.len() <= self.start + self.text.len();
         if !within {
             return Err(MietteError::OutOfBounds);
         }
-        let covered = SourceSpan::from((self.start, self.text.len()));
-        Ok(Box::new(MietteSpanContents::new_named(
-            self.name.clone(),
-            self.text.as_bytes(),
-            covered,
-            self.line,
-            self.column,
-            1,
-        )))
+        // Without lines around it, the place alone is asked for: its position heads the picture.
+        let is_head = lines_before + lines_after == 0;
+        let (text, start, column) = if is_head {
+            (&self.text[span.offset() - self.start..], span.offset(), self.place_column)
+        } else {
+            (&self.text[..], self.start, self.column)
+        };
+        let covered = SourceSpan::from((start, text.len()));
+        let name = self.name.clone();
+        Ok(Box::new(MietteSpanContents::new_named(name, text.as_bytes(), covered, self.line, column, 1)))
     }
 }

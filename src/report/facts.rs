@@ -40,7 +40,13 @@ macro_rules! tuples {
 tuples! { A; A B; A B C; A B C D; }
 
 impl Sheets {
-    fn add(&mut self, relation: &str, columns: &[&'static str], account: &str, rows: impl Iterator<Item = Vec<String>>) {
+    fn add(
+        &mut self,
+        relation: &str,
+        columns: &[&'static str],
+        account: &str,
+        rows: impl Iterator<Item = Vec<String>>,
+    ) {
         let known = self.0.iter().position(|sheet| sheet.title == relation);
         let sheet = if let Some(known) = known {
             &mut self.0[known]
@@ -76,8 +82,7 @@ impl Sheets {
             of.iter().map(move |&member| vec![format!("{atom:?}"), shard.resources[member].name.clone()])
         });
         self.add("resource_atom", &["resource", "member"], account, resources);
-        let statements =
-            facts.statements.iter().map(|(id, key)| vec![format!("{id:?}"), format!("{:?}", key.source)]);
+        let statements = facts.statements.iter().map(|(id, key)| vec![format!("{id:?}"), format!("{:?}", key.source)]);
         self.add("statement", &["statement", "source"], account, statements);
         let guards = (0..facts.guards.len()).map(crate::ids::GuardId::new);
         let guards = guards.map(|id| vec![format!("{id:?}"), format!("{:?}", facts.guards.literals(id))]);
@@ -109,6 +114,20 @@ impl Sheets {
         self.tuples("reaches", &["statement", "resource", "guard"], account, &rows.reaches);
         self.tuples("attached_at", &["control", "statement", "level", "account"], account, &rows.attached_at);
     }
+}
+
+/// All relations in one sheet, a tuple a row: for programs, which want one shape.
+#[must_use]
+pub fn joined(sheets: &[Sheet]) -> Sheet {
+    let mut all = Sheet::new("facts", &["relation", "shard", "tuple"]);
+    for sheet in sheets {
+        for row in &sheet.rows {
+            let Some((shard, tuple)) = row.split_first() else { continue };
+            let texts: Vec<String> = tuple.iter().map(super::Value::text).collect();
+            all.rows.push(vec![sheet.title.clone().into(), shard.clone(), texts.into()]);
+        }
+    }
+    all
 }
 
 /// A sheet as a Souffle `.facts` file: columns between tabs, no header.

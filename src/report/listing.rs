@@ -1,8 +1,11 @@
 //! What there is to ask about, as sheets.
 
+use std::collections::BTreeMap;
+
 use super::{Sheet, Value};
 use crate::catalog::{Capability, Catalog};
 use crate::inventory::{Boundary, Inventory, PrincipalKind, RepositoryPolicy, Visibility};
+use crate::policy::AccountId;
 use crate::query::Listing;
 
 /// The sheet that `list` shows.
@@ -21,6 +24,10 @@ pub fn listing(inventory: &Inventory, listing: Listing) -> Sheet {
 fn accounts(inventory: &Inventory) -> Sheet {
     let columns = ["account", "name", "organization", "path", "principals", "repositories", "not_exported", "gaps"];
     let mut sheet = Sheet::new("accounts", &columns);
+    let mut principals: BTreeMap<AccountId, usize> = BTreeMap::new();
+    let mut repositories: BTreeMap<AccountId, usize> = BTreeMap::new();
+    inventory.principals.values().for_each(|one| *principals.entry(one.account).or_default() += 1);
+    inventory.repositories.values().for_each(|one| *repositories.entry(one.account).or_default() += 1);
     for account in inventory.accounts.values() {
         let membership = account.membership.as_ref();
         let lacks = [(account.has_principals, "users and roles"), (account.has_public, "public repositories")];
@@ -30,8 +37,8 @@ fn accounts(inventory: &Inventory) -> Sheet {
             account.name.clone().into(),
             membership.map(|own| own.organization.clone()).into(),
             membership.map(|own| own.path.join("/")).into(),
-            inventory.principals.values().filter(|principal| principal.account == account.id).count().into(),
-            inventory.repositories.values().filter(|repository| repository.account == account.id).count().into(),
+            principals.get(&account.id).copied().unwrap_or(0).into(),
+            repositories.get(&account.id).copied().unwrap_or(0).into(),
             lacks.into(),
             account.gaps.len().into(),
         ]);

@@ -24,7 +24,7 @@ use crate::query::{Answer, Proof};
 
 pub use csv::Csv;
 pub use diagnostic::{line as diagnostic_line, picture as diagnostic_picture};
-pub use facts::{facts, souffle};
+pub use facts::{facts, joined, souffle};
 pub use json::Json;
 pub use jsonl::JsonLines;
 pub use listing::listing;

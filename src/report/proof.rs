@@ -175,10 +175,8 @@ struct RemedyRecord<'a> {
 
 impl<'a> From<&'a Proof> for ProofRecord<'a> {
     fn from(proof: &'a Proof) -> Self {
-        let remedy = |remedy: &'a Remedy| RemedyRecord {
-            change: &remedy.change,
-            statement: remedy.statement.as_deref(),
-        };
+        let remedy =
+            |remedy: &'a Remedy| RemedyRecord { change: &remedy.change, statement: remedy.statement.as_deref() };
         Self {
             row: Record::from(&proof.row),
             steps: proof.steps.iter().map(StepRecord::from).collect(),

@@ -15,8 +15,7 @@ pub struct Record<'a> {
     verdict: &'static str,
     residual: Option<&'a str>,
     /// Each key with the list of its values; an empty list says that the key is absent.
-    #[serde(serialize_with = "context")]
-    witness: Option<&'a [(String, Vec<String>)]>,
+    witness: Option<Witness<'a>>,
     routes: Vec<RouteRecord<'a>>,
     incomplete: &'a [String],
     doubts: &'a [String],
@@ -51,7 +50,7 @@ impl<'a> From<&'a Row> for Record<'a> {
             resource: &row.resource,
             verdict: row.verdict.as_str(),
             residual: row.residual.as_deref(),
-            witness: row.witness.as_deref(),
+            witness: row.witness.as_deref().map(Witness),
             routes: routes.collect(),
             incomplete: &row.incomplete,
             doubts: &row.doubts,
@@ -66,9 +65,12 @@ impl<'a> From<&'a Citation> for StatementRecord<'a> {
     }
 }
 
-fn context<S: Serializer>(witness: &Option<&[(String, Vec<String>)]>, serializer: S) -> Result<S::Ok, S::Error> {
-    match witness {
-        Some(keys) => serializer.collect_map(keys.iter().map(|(key, values)| (key, values))),
-        None => serializer.serialize_none(),
+/// A request's context as an object.
+#[derive(Debug)]
+struct Witness<'a>(&'a [(String, Vec<String>)]);
+
+impl Serialize for Witness<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, values)| (key, values)))
     }
 }

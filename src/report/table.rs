@@ -7,7 +7,7 @@
 
 use std::io::{self, Write};
 
-use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, presets};
+use comfy_table::{Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, presets};
 
 use super::fold::{label, short};
 use super::sheet::way;
@@ -58,6 +58,11 @@ impl Renderer for Table {
                     if column.name == "verdict" && self.0.color { colored(cell, line.row.verdict) } else { cell }
                 }));
             }
+            for (number, column) in columns.iter().enumerate() {
+                if let (false, Some(shown)) = (column.may_break, table.column_mut(number)) {
+                    shown.set_constraint(ColumnConstraint::ContentWidth);
+                }
+            }
             if COLUMNS.iter().any(|column| column.is_above(&lines)) {
                 writeln!(out)?;
             }
@@ -77,7 +82,7 @@ impl Renderer for Table {
 }
 
 impl Table {
-    fn grid(&self, header: impl Iterator<Item = String>) -> comfy_table::Table {
+    fn grid(self, header: impl Iterator<Item = String>) -> comfy_table::Table {
         let mut table = comfy_table::Table::new();
         table.load_style(presets::NOTHING);
         let arrangement = match self.0.width {
@@ -140,9 +145,11 @@ fn lines(rows: &[Row], expand: bool) -> Vec<Line<'_>> {
     let mut lines = Vec::new();
     for alike in groups.into_values() {
         if expand || alike.len() < FOLDED_FROM {
-            lines.extend(
-                alike.into_iter().map(|row| Line { row, principals: vec![&row.principal], remarks: String::new() }),
-            );
+            lines.extend(alike.into_iter().map(|row| Line {
+                row,
+                principals: vec![&row.principal],
+                remarks: String::new(),
+            }));
         } else {
             let principals = alike.iter().map(|row| row.principal.as_str()).collect();
             lines.push(Line { row: alike[0], principals, remarks: String::new() });
@@ -157,25 +164,34 @@ struct Column {
     /// The text above the table, where it is the same for all rows.
     above: fn(&Line<'_>) -> String,
     may_rise: bool,
+    /// Whether its texts may take several lines where the terminal is narrow.
+    may_break: bool,
 }
 
 const COLUMNS: [Column; 8] = [
-    Column { name: "verdict", text: verdict, above: verdict, may_rise: false },
-    Column { name: "principal", text: principal, above: principal, may_rise: true },
-    Column { name: "account", text: account, above: account, may_rise: false },
-    Column { name: "action", text: |line| line.row.action.clone(), above: |line| line.row.action.clone(), may_rise: true },
-    Column {
-        name: "resource",
-        text: |line| short(&line.row.resource).to_owned(),
-        above: |line| line.row.resource.clone(),
-        may_rise: true,
-    },
-    Column { name: "through", text: through, above: through, may_rise: false },
-    Column { name: "when", text: when, above: when, may_rise: false },
-    Column { name: "remarks", text: |line| line.remarks.clone(), above: |line| line.remarks.clone(), may_rise: false },
+    Column::new("verdict", verdict).unbroken(),
+    Column::new("principal", principal).rising(principal),
+    Column::new("account", account).unbroken(),
+    Column::new("action", |line| line.row.action.clone()).rising(|line| line.row.action.clone()),
+    Column::new("resource", |line| short(&line.row.resource).to_owned()).rising(|line| line.row.resource.clone()),
+    Column::new("through", through),
+    Column::new("when", when),
+    Column::new("remarks", |line| line.remarks.clone()).unbroken(),
 ];
 
 impl Column {
+    const fn new(name: &'static str, text: fn(&Line<'_>) -> String) -> Self {
+        Self { name, text, above: text, may_rise: false, may_break: true }
+    }
+
+    const fn rising(self, above: fn(&Line<'_>) -> String) -> Self {
+        Self { above, may_rise: true, ..self }
+    }
+
+    const fn unbroken(self) -> Self {
+        Self { may_break: false, ..self }
+    }
+
     fn is_above(&self, lines: &[Line<'_>]) -> bool {
         let first = lines.first().map(self.above);
         // What a single row is about stays in it, but for the long name of its resource.

@@ -3,9 +3,7 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use grantlog::graph::{
-    AccountInput, EdgeInput, EdgeKind, GraphInput, Limits, Model, NodeInput, NodeKind, dot,
-};
+use grantlog::graph::{AccountInput, EdgeInput, EdgeKind, GraphInput, Limits, Model, NodeInput, NodeKind, dot};
 use grantlog::query::Verdict;
 
 use crate::tools::require;
@@ -101,7 +99,45 @@ fn twins_are_folded_and_nothing_else() {
 
 #[test]
 fn the_document_reads_well() {
-    insta::assert_snapshot!(dot::render(&Model::new(&sample(), Limits::default())), @"");
+    insta::assert_snapshot!(dot::render(&Model::new(&sample(), Limits::default())), @r##"
+    digraph permissions {
+      graph [rankdir=LR, newrank=true, nodesep=0.22, ranksep=1.6, pad=0.3, bgcolor="white",
+        fontname="Helvetica,Arial,sans-serif", fontsize=11, labelloc=b, labeljust=l,
+        label=<<table border="0" cellspacing="2" cellpadding="1"><tr><td align="left">solid: allowed &#160;&#160; dashed: conditional, under some requests &#160;&#160; grey, hollow arrow: can become the role</td></tr><tr><td align="left"><font color="#A0517E">administer</font> &#160; <font color="#0072B2">push, delete, tag</font> &#160; <font color="#00735A">pull</font> &#160; <font color="#D55E00">open to anyone, or outside of the input</font> &#160;&#160; double border: several that have the same permissions</td></tr></table>>];
+      node [fontname="Helvetica,Arial,sans-serif", fontsize=11, margin="0.14,0.06", height=0.3,
+        shape=box, style="rounded,filled", color="#444444", fillcolor="white"];
+      edge [fontname="Helvetica,Arial,sans-serif", fontsize=9, arrowsize=0.7];
+      n7 [label="anyone", tooltip="anyone", shape=octagon, style=filled, penwidth=2, color="#D55E00", fillcolor="#FBE6D8"];
+      n8 [label="service lambda.amazonaws.com", tooltip="service lambda.amazonaws.com", shape=component, style=filled, color="#6B6B6B", fillcolor="white"];
+      n9 [label="account 777788889999 (not in the inventory)", tooltip="account 777788889999 (not in the inventory)", style="filled,dashed", color="#D55E00", fillcolor="white"];
+      subgraph cluster_0 {
+        label="storefront-prod (111122223333)"; labelloc=t; fontsize=12; style="rounded,filled"; fillcolor="#F6F6F4";
+        color="#BBBBBB"; margin=14;
+        n0 [label="storefront/web\nanyone can pull", tooltip="storefront/web", shape=folder, style=filled, penwidth=2, color="#D55E00", fillcolor="#FFF4E0"];
+        n1 [label="storefront/api", tooltip="storefront/api", shape=folder, style=filled, color="#00735A", fillcolor="#E2F3EC"];
+        n2 [label="3 repositories like internal/batch-*", tooltip="internal/batch-1, internal/batch-2, internal/batch-3", shape=folder, style=filled, color="#00735A", fillcolor="#E2F3EC", peripheries=2];
+        n4 [label="deployer", tooltip="deployer", color="#0072B2", fillcolor="#E3F0F8"];
+        n5 [label="admin", tooltip="admin", color="#0072B2", fillcolor="#E3F0F8"];
+        n6 [label="alice", tooltip="alice", fillcolor="#FFFFFF"];
+      }
+      subgraph cluster_1 {
+        label="ci (444455556666)"; labelloc=t; fontsize=12; style="rounded,filled"; fillcolor="#F6F6F4";
+        color="#BBBBBB"; margin=14;
+        n3 [label="12 roles like ci-build-*", tooltip="arn:aws:iam::444455556666:role/ci-build-1, arn:aws:iam::444455556666:role/ci-build-2, arn:aws:iam::444455556666:role/ci-build-3, arn:aws:iam::444455556666:role/ci-build-4, arn:aws:iam::444455556666:role/ci-build-5, arn:aws:iam::444455556666:role/ci-build-6, arn:aws:iam::444455556666:role/ci-build-7, arn:aws:iam::444455556666:role/ci-build-8, arn:aws:iam::444455556666:role/ci-build-9, arn:aws:iam::444455556666:role/ci-build-10, arn:aws:iam::444455556666:role/ci-build-11, arn:aws:iam::444455556666:role/ci-build-12", color="#0072B2", fillcolor="#E3F0F8", peripheries=2];
+      }
+      n3 -> n1 [label="pull", fontcolor="#00735A", style=solid, color="#00735A", penwidth=1.0, tooltip="pull"];
+      n3 -> n4 [style=dashed, color="#6B6B6B", arrowhead=empty, tooltip="can become"];
+      n4 -> n0 [label="push; if: delete", fontcolor="#0072B2", style=solid, color="#0072B2", penwidth=1.4, tooltip="push; if: delete"];
+      n4 -> n1 [label="push; if: delete", fontcolor="#0072B2", style=solid, color="#0072B2", penwidth=1.4, tooltip="push; if: delete"];
+      n5 -> n0 [label="administer, push", fontcolor="#A0517E", style=solid, color="#A0517E", penwidth=1.8, tooltip="administer, push"];
+      n5 -> n1 [label="administer, push", fontcolor="#A0517E", style=solid, color="#A0517E", penwidth=1.8, tooltip="administer, push"];
+      n5 -> n2 [label="administer", fontcolor="#A0517E", style=solid, color="#A0517E", penwidth=1.8, tooltip="administer"];
+      n6 -> n5 [style=solid, color="#6B6B6B", arrowhead=empty, tooltip="can become"];
+      n7 -> n0 [label="if: push", fontcolor="#D55E00", style=dashed, color="#D55E00", penwidth=2.4, tooltip="if: push"];
+      n8 -> n2 [label="if: pull", fontcolor="#00735A", style=dashed, color="#00735A", penwidth=1.0, tooltip="if: pull"];
+      n9 -> n1 [label="if: pull", fontcolor="#00735A", style=dashed, color="#00735A", penwidth=1.0, tooltip="if: pull"];
+    }
+    "##);
 }
 
 #[test]
@@ -132,7 +168,16 @@ fn graphviz_takes_it_without_a_warning() {
 
 #[test]
 fn names_cannot_leave_their_quotes() {
-    let names = ["a\"];evil[label=\"", "back\\slash\\", "\\\"", "two\nlines", "\u{1b}[31m", "<b>&amp;</b>", "é\u{202e}x", "\\N\\G"];
+    let names = [
+        "a\"];evil[label=\"",
+        "back\\slash\\",
+        "\\\"",
+        "two\nlines",
+        "\u{1b}[31m",
+        "<b>&amp;</b>",
+        "é\u{202e}x",
+        "\\N\\G",
+    ];
     let mut input = GraphInput::default();
     for name in names {
         input.accounts.push(AccountInput { id: name.to_owned(), name: Some(name.to_owned()) });

@@ -41,16 +41,66 @@ fn a_name_with_blanks_goes_between_quotes() {
 
 #[test]
 fn wrong_lines_are_underlined_where_they_go_wrong() {
-    insta::assert_snapshot!(wrong(""), @"");
-    insta::assert_snapshot!(wrong("whocan push web"), @"");
-    insta::assert_snapshot!(wrong("delete everything"), @"");
-    insta::assert_snapshot!(wrong("who push web"), @"");
-    insta::assert_snapshot!(wrong("who can push on "), @"");
-    insta::assert_snapshot!(wrong("can alice push on web now please"), @"");
-    insta::assert_snapshot!(wrong("why can't alice"), @"");
-    insta::assert_snapshot!(wrong("list cars"), @"");
-    insta::assert_snapshot!(wrong("can \"alice push web"), @"");
-    insta::assert_snapshot!(wrong("who can \u{1b}[31m\u{e9}"), @"");
+    insta::assert_snapshot!(wrong(""), @r"
+    expected a question
+      
+      ^
+      hint: write `help` to see what can be asked
+    ");
+    insta::assert_snapshot!(wrong("whocan push web"), @r"
+    `whocan` begins no question
+      whocan push web
+      ^^^^^^
+      hint: did you mean `who can ACTION on REPOSITORY`?
+    ");
+    insta::assert_snapshot!(wrong("delete everything"), @r"
+    `delete` begins no question
+      delete everything
+      ^^^^^^
+      hint: a question begins with who, what, can, why, list, graph, facts or help
+    ");
+    insta::assert_snapshot!(wrong("who push web"), @r"
+    expected `can`, found `push`
+      who push web
+          ^^^^
+      hint: write `who can ACTION on REPOSITORY`
+    ");
+    insta::assert_snapshot!(wrong("who can push on "), @r"
+    expected a repository
+      who can push on 
+                     ^
+      hint: write `who can ACTION on REPOSITORY`
+    ");
+    insta::assert_snapshot!(wrong("can alice push on web now please"), @r"
+    the question ends before this
+      can alice push on web now please
+                            ^^^^^^^^^^
+      hint: write `can PRINCIPAL ACTION on REPOSITORY`
+    ");
+    insta::assert_snapshot!(wrong("why can't alice"), @r"
+    expected an action or capability
+      why can't alice
+                     ^
+      hint: write `why can PRINCIPAL ACTION on REPOSITORY`
+    ");
+    insta::assert_snapshot!(wrong("list cars"), @r"
+    `cars` is nothing to list
+      list cars
+           ^^^^
+      hint: write `list accounts, principals, repositories, actions, diagnostics or gaps`
+    ");
+    insta::assert_snapshot!(wrong("can \"alice push web"), @r#"
+    the quote is not closed
+      can "alice push web
+          ^^^^^^^^^^^^^^^
+      hint: close it with "
+    "#);
+    insta::assert_snapshot!(wrong("who can \u{1b}[31m\u{e9}"), @r"
+    expected a repository
+      who can  [31mé
+                    ^
+      hint: write `who can ACTION on REPOSITORY`
+    ");
 }
 
 #[test]
@@ -73,14 +123,14 @@ fn name() -> impl Strategy<Value = String> {
 }
 
 fn question() -> impl Strategy<Value = Question> {
-    let cell = (name(), name(), name())
-        .prop_map(|(principal, action, repository)| Cell { principal, action, repository });
+    let cell =
+        || (name(), name(), name()).prop_map(|(principal, action, repository)| Cell { principal, action, repository });
     prop_oneof![
         (name(), name()).prop_map(|(action, repository)| Question::WhoCan { action, repository }),
         (name(), proptest::option::of(name()))
             .prop_map(|(principal, repository)| Question::WhatCan { principal, repository }),
-        cell.clone().prop_map(Question::Can),
-        cell.prop_map(Question::Why),
+        cell().prop_map(Question::Can),
+        cell().prop_map(Question::Why),
         (0..Listing::ALL.len()).prop_map(|at| Question::List(Listing::ALL[at])),
         proptest::option::of(name()).prop_map(Question::Help),
     ]

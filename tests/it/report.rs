@@ -21,13 +21,9 @@ fn citation(sid: Option<&str>, line: usize) -> Citation {
 }
 
 fn row(principal: &str, kind: &'static str, verdict: Verdict) -> Row {
-    let account = principal.splitn(6, ':').nth(4).map(str::to_owned);
-    let routes = vec![Route {
-        through: Vec::new(),
-        verdict,
-        residual: None,
-        statements: vec![citation(Some("Push"), 14)],
-    }];
+    let account = principal.split(':').nth(4).map(str::to_owned);
+    let routes =
+        vec![Route { through: Vec::new(), verdict, residual: None, statements: vec![citation(Some("Push"), 14)] }];
     Row {
         principal: principal.to_owned(),
         kind,
@@ -73,7 +69,7 @@ fn rendered(answer: &Answer, format: Format, style: Style) -> String {
 /// The answer with every name replaced.
 fn named(name: &str) -> Answer {
     let mut row = row(name, "user", Verdict::Allowed);
-    row.resource = name.to_owned();
+    name.clone_into(&mut row.resource);
     row.residual = Some(name.to_owned());
     row.incomplete = vec![name.to_owned()];
     Answer { rows: vec![row], notes: vec![name.to_owned()] }
@@ -81,13 +77,55 @@ fn named(name: &str) -> Answer {
 
 #[test]
 fn the_table_folds_what_is_alike() {
-    insta::assert_snapshot!(rendered(&sample(), Format::Table, Style::default()), @"");
+    insta::assert_snapshot!(rendered(&sample(), Format::Table, Style::default()), @r"
+    action: push
+    resource: arn:aws:ecr-public::111122223333:repository/storefront/web
+
+    verdict            principal                        account       through                      when                               remarks
+    allowed            user/alice                       111122223333  directly
+    allowed            12 roles like ci-build-*         111122223333  directly
+    conditional        role/remote                      444455556666  via role/hub, role/deployer  aws:SourceIp is in 203.0.113.0/24  [1] [2]
+    denied             service codebuild.amazonaws.com
+    denied (explicit)  user/mallory                     111122223333
+
+    13 allowed, 1 conditional, 2 denied
+    [1] incomplete: the boundary arn:aws:iam::444455556666:policy/limit is not in the export
+    [2] in doubt: AWS's documentation leaves rule Z3 open
+    note: anyone can pull from a public repository
+    ");
 }
 
 #[test]
 fn the_table_keeps_to_the_width_of_the_terminal() {
     let narrow = rendered(&sample(), Format::Table, Style { width: Some(72), ..Style::default() });
-    insta::assert_snapshot!(narrow, @"");
+    insta::assert_snapshot!(narrow, @r"
+    action: push
+    resource: arn:aws:ecr-public::111122223333:repository/storefront/web
+
+    verdict            principa  account       through   when      remarks
+                       l
+    allowed            user/ali  111122223333  directly
+                       ce
+    allowed            12 roles  111122223333  directly
+                       like ci-
+                       build-*
+    conditional        role/rem  444455556666  via role  aws:Sour  [1] [2]
+                       ote                     /hub,     ceIp is
+                                               role/dep  in 203.0
+                                               loyer     .113.0/2
+                                                         4
+    denied             service
+                       codebuil
+                       d.amazon
+                       aws.com
+    denied (explicit)  user/mal  111122223333
+                       lory
+
+    13 allowed, 1 conditional, 2 denied
+    [1] incomplete: the boundary arn:aws:iam::444455556666:policy/limit is not in the export
+    [2] in doubt: AWS's documentation leaves rule Z3 open
+    note: anyone can pull from a public repository
+    ");
     assert!(narrow.lines().filter(|line| !line.contains(": ")).all(|line| line.chars().count() <= 72));
 }
 
@@ -101,7 +139,10 @@ fn the_table_expands() {
 fn json_lines_are_the_documented_rows() {
     let mut answer = sample();
     answer.rows.retain(|row| row.principal.ends_with("alice") || row.principal.ends_with("remote"));
-    insta::assert_snapshot!(rendered(&answer, Format::Jsonl, Style::default()), @"");
+    insta::assert_snapshot!(rendered(&answer, Format::Jsonl, Style::default()), @r#"
+    {"principal":"arn:aws:iam::111122223333:user/alice","kind":"user","account":"111122223333","action":"push","resource":"arn:aws:ecr-public::111122223333:repository/storefront/web","verdict":"allowed","residual":null,"witness":null,"routes":[{"through":[],"statements":[{"policy":"repository policy of storefront/web","sid":"Push","file":"exports/repositories.json","line":14}]}],"incomplete":[],"doubts":[]}
+    {"principal":"arn:aws:iam::444455556666:role/remote","kind":"role","account":"444455556666","action":"push","resource":"arn:aws:ecr-public::111122223333:repository/storefront/web","verdict":"conditional","residual":"aws:SourceIp is in 203.0.113.0/24","witness":{"aws:SourceIp":["203.0.113.1"]},"routes":[{"through":["arn:aws:iam::111122223333:role/hub","arn:aws:iam::111122223333:role/deployer"],"statements":[{"policy":"repository policy of storefront/web","sid":"Push","file":"exports/repositories.json","line":14}]}],"incomplete":["the boundary arn:aws:iam::444455556666:policy/limit is not in the export"],"doubts":["Z3"]}
+    "#);
 }
 
 #[test]
@@ -119,8 +160,23 @@ fn json_is_one_array_of_the_same_rows() {
 fn csv_and_markdown_are_flat() {
     let mut answer = sample();
     answer.rows.retain(|row| row.kind != "role" || row.principal.ends_with("remote"));
-    insta::assert_snapshot!(rendered(&answer, Format::Csv, Style::default()), @"");
-    insta::assert_snapshot!(rendered(&answer, Format::Markdown, Style::default()), @"");
+    insta::assert_snapshot!(rendered(&answer, Format::Csv, Style::default()), @r#"
+    principal,kind,account,action,resource,verdict,residual,routes,statements,incomplete,doubts
+    arn:aws:iam::111122223333:user/alice,user,111122223333,push,arn:aws:ecr-public::111122223333:repository/storefront/web,allowed,,directly,exports/repositories.json:14 (Push),,
+    arn:aws:iam::111122223333:user/mallory,user,111122223333,push,arn:aws:ecr-public::111122223333:repository/storefront/web,denied,,,,,
+    service codebuild.amazonaws.com,service,,push,arn:aws:ecr-public::111122223333:repository/storefront/web,denied,,,,,
+    arn:aws:iam::444455556666:role/remote,role,444455556666,push,arn:aws:ecr-public::111122223333:repository/storefront/web,conditional,aws:SourceIp is in 203.0.113.0/24,"via role/hub, role/deployer",exports/repositories.json:14 (Push),the boundary arn:aws:iam::444455556666:policy/limit is not in the export,Z3
+    "#);
+    insta::assert_snapshot!(rendered(&answer, Format::Markdown, Style::default()), @r"
+    | principal | kind | account | action | resource | verdict | residual | routes | statements | incomplete | doubts |
+    | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+    | arn:aws:iam::111122223333:user/alice | user | 111122223333 | push | arn:aws:ecr-public::111122223333:repository/storefront/web | allowed |  | directly | exports/repositories.json:14 (Push) |  |  |
+    | arn:aws:iam::111122223333:user/mallory | user | 111122223333 | push | arn:aws:ecr-public::111122223333:repository/storefront/web | denied |  |  |  |  |  |
+    | service codebuild.amazonaws.com | service |  | push | arn:aws:ecr-public::111122223333:repository/storefront/web | denied |  |  |  |  |  |
+    | arn:aws:iam::444455556666:role/remote | role | 444455556666 | push | arn:aws:ecr-public::111122223333:repository/storefront/web | conditional | aws:SourceIp is in 203.0.113.0/24 | via role/hub, role/deployer | exports/repositories.json:14 (Push) | the boundary arn:aws:iam::444455556666:policy/limit is not in the export | Z3 |
+
+    anyone can pull from a public repository
+    ");
 }
 
 #[test]
@@ -172,7 +228,13 @@ fn proof() -> Proof {
     Proof {
         row: row("arn:aws:iam::444455556666:role/remote", "role", Verdict::Denied { explicit: false }),
         steps: vec![
-            step("the repository policy allows it", Holds::Yes, Some("E18"), vec![citation(Some("Push"), 14)], vec![inner]),
+            step(
+                "the repository policy allows it",
+                Holds::Yes,
+                Some("E18"),
+                vec![citation(Some("Push"), 14)],
+                vec![inner],
+            ),
             step("no identity policy allows it", Holds::No, Some("E18"), Vec::new(), Vec::new()),
         ],
         remedies: vec![vec![Remedy {
@@ -187,7 +249,19 @@ fn proof() -> Proof {
 fn a_proof_is_a_short_tree() {
     let mut out = Vec::new();
     Format::Table.renderer(Style::default()).proofs(&[proof()], &mut out).expect("writing into memory does not fail");
-    insta::assert_snapshot!(String::from_utf8_lossy(&out), @"");
+    insta::assert_snapshot!(String::from_utf8_lossy(&out), @r#"
+    role/remote: push on ecr-public::111122223333:repository/storefront/web: denied, as nothing allows it
+      yes the repository policy allows it (E18)
+          exports/repositories.json:14 Allow `Push` in repository policy of storefront/web
+            { "Effect": "Allow", "Principal": "*", "Action": "ecr-public:*" }
+          if  the statement names the account
+              exports/repositories.json:3 Allow in repository policy of storefront/web
+                { "Effect": "Allow", "Principal": "*", "Action": "ecr-public:*" }
+      no  no identity policy allows it (E18)
+      to allow it:
+        - allow ecr-public:PutImage in an identity policy of role/remote
+          {"Effect":"Allow","Action":"ecr-public:PutImage","Resource":"*"}
+    "#);
 }
 
 #[test]
@@ -217,16 +291,34 @@ fn problem(text: &str, wanted: &str) -> (Diagnostic, Sources) {
 #[test]
 fn a_diagnostic_points_at_its_place() {
     let (diagnostic, sources) = problem("{\n  \"Effect\": \"allow\",\n  \"Action\": \"*\"\n}\n", "allow");
-    insta::assert_snapshot!(diagnostic_line(&diagnostic, &sources), @"");
-    insta::assert_snapshot!(diagnostic_picture(&diagnostic, &sources, Style::default()), @"");
+    insta::assert_snapshot!(diagnostic_line(&diagnostic, &sources), @"exports/policy.json:2:14: error: unknown effect `allow` (write `Allow` or `Deny`; AWS compares case-sensitively)");
+    insta::assert_snapshot!(diagnostic_picture(&diagnostic, &sources, Style::default()), @r#"
+     × unknown effect `allow`
+      ╭─[exports/policy.json:2:14]
+    2 │   "Effect": "allow",
+      ·              ─────
+      ╰────
+     help: write `Allow` or `Deny`; AWS compares case-sensitively
+    "#);
 }
 
 #[test]
 fn a_diagnostic_in_a_line_of_megabytes_shows_a_window() {
-    let text = format!("{{\"a\": \"{}\", \"Effect\": \"al\u{1b}low\", \"b\": \"{}\"}}", "é".repeat(100_000), "x".repeat(100_000));
+    let text = format!(
+        "{{\"a\": \"{}\", \"Effect\": \"al\u{1b}low\", \"b\": \"{}\"}}",
+        "é".repeat(100_000),
+        "x".repeat(100_000)
+    );
     let (diagnostic, sources) = problem(&text, "al\u{1b}low");
     let picture = diagnostic_picture(&diagnostic, &sources, Style::default());
-    insta::assert_snapshot!(picture, @"");
+    insta::assert_snapshot!(picture, @r#"
+     × unknown effect `allow`
+      ╭─[exports/policy.json:1:100022]
+    1 │ ééééééééééééééééééééééé", "Effect": "al?low", "b": "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+      ·                                      ──────
+      ╰────
+     help: write `Allow` or `Deny`; AWS compares case-sensitively
+    "#);
 }
 
 #[test]
@@ -239,8 +331,15 @@ fn a_list_is_a_table_of_any_columns() {
         format.renderer(Style::default()).sheet(&sheet, &mut out).expect("writing into memory does not fail");
         String::from_utf8(out).expect("renderers write text")
     };
-    insta::assert_snapshot!(written(Format::Table), @"");
-    insta::assert_snapshot!(written(Format::Jsonl), @"");
+    insta::assert_snapshot!(written(Format::Table), @r"
+    account       name  gaps
+    111122223333  prod    12
+    444455556666           0
+    ");
+    insta::assert_snapshot!(written(Format::Jsonl), @r#"
+    {"account":"111122223333","name":"prod","gaps":12}
+    {"account":"444455556666","name":null,"gaps":0}
+    "#);
 }
 
 proptest! {
