@@ -36,6 +36,14 @@ crepe! {
     pub(crate) struct ResourceIn(pub(crate) ResourceAtom, pub(crate) AccountAtom);
 
     @input
+    /// The principal is of this partition, or may be.
+    pub(crate) struct PrincipalPartition(pub(crate) PrincipalAtom, pub(crate) u32);
+
+    @input
+    /// The resource is of this partition.
+    pub(crate) struct ResourcePartition(pub(crate) ResourceAtom, pub(crate) u32);
+
+    @input
     /// The action is performed on resources of this kind.
     pub(crate) struct Concerns(pub(crate) ActionAtom, pub(crate) ResourceAtom);
 
@@ -128,6 +136,10 @@ crepe! {
     );
 
     @input
+    /// The statement is the policy's of the endpoint that the request comes through, not of the resource.
+    pub(crate) struct OfEndpoint(pub(crate) StatementId);
+
+    @input
     /// The resource policy's statement names the principal in this way (A21).
     pub(crate) struct Names(
         pub(crate) StatementId,
@@ -171,7 +183,30 @@ crepe! {
         Concerns(action, resource),
         Joins(algebra);
 
-    // R4 in the style of E5: an Allow statement grants, at its own layer, all that it matches.
+    struct Passes(PrincipalAtom, Layer);
+    // E34. Policies of a principal's own count for whoever has some: not for root users (E26), nor
+    // for services (E28), nor for those who sign with no identity of an account.
+    Passes(principal, Layer::Identity) <- HasPolicies(principal);
+    Passes(principal, Layer::Boundary) <- HasPolicies(principal);
+    Passes(principal, Layer::Session) <- HasPolicies(principal);
+    struct HasPolicies(PrincipalAtom);
+    HasPolicies(principal) <-
+        PrincipalIn(principal, _),
+        !Root(principal),
+        !Service(principal),
+        !Provider(principal),
+        !Unsigned(principal);
+    // L1. A boundary limits whoever has policies of its own...
+    struct Confined(PrincipalAtom);
+    Confined(principal) <- Bounded(principal), HasPolicies(principal);
+    // L6. ...and so does a session policy.
+    struct Limited(PrincipalAtom);
+    Limited(principal) <- InSession(principal), HasPolicies(principal);
+    // L29. The policy of an endpoint counts for whoever comes through it; services do not.
+    struct Enters(PrincipalAtom);
+    Enters(principal) <- ThroughEndpoint(principal), !Service(principal);
+
+    // E5, L2, L7: an Allow statement grants, at its own layer, all that it matches.
     @output
     /// The layer says yes whenever the guard holds.
     pub(crate) struct Grants(
@@ -184,6 +219,7 @@ crepe! {
     Grants(layer, principal, action, resource, algebra.both(first, second)) <-
         Allows(statement),
         Applies(layer, statement, principal, first),
+        Passes(principal, layer),
         Matches(statement, action, resource, second),
         Joins(algebra);
 
@@ -199,7 +235,7 @@ crepe! {
     Named(statement, principal, How::Everyone, guard) <-
         Excepts(statement, principal, guard),
         Denies(statement),
-        Bounded(principal);
+        Confined(principal);
 
     @output
     /// The resource policy says yes, naming the principal in this way.
@@ -213,6 +249,8 @@ crepe! {
     // A7, A22. It names the principal in every way in which an entry matches.
     Granted(principal, action, resource, how, algebra.both(first, second)) <-
         Allows(statement),
+        // A statement of the resource's own policy.
+        !OfEndpoint(statement),
         Named(statement, principal, how, first),
         Matches(statement, action, resource, second),
         Joins(algebra);
@@ -245,13 +283,13 @@ crepe! {
     // L2. What is granted and inside the boundary.
     Within(principal, action, resource, algebra.both(first, second)) <-
         Own(principal, action, resource, first),
-        Bounded(principal),
+        Confined(principal),
         Grants(Layer::Boundary, principal, action, resource, second),
         Joins(algebra);
     Within(principal, action, resource, guard) <-
         Own(principal, action, resource, guard),
         // No boundary is set.
-        !Bounded(principal);
+        !Confined(principal);
 
     @output
     /// The principal's own side says yes: identity, boundary and session together (E9).
@@ -264,13 +302,13 @@ crepe! {
     // L7. What is granted and inside the session's policy.
     Side(principal, action, resource, algebra.both(first, second)) <-
         Within(principal, action, resource, first),
-        InSession(principal),
+        Limited(principal),
         Grants(Layer::Session, principal, action, resource, second),
         Joins(algebra);
     Side(principal, action, resource, guard) <-
         Within(principal, action, resource, guard),
         // L8. No session policy was passed.
-        !InSession(principal);
+        !Limited(principal);
 
     // --- same account ---
 
@@ -308,10 +346,10 @@ crepe! {
     GrantedWithin(principal, action, resource, how, guard) <-
         Granted(principal, action, resource, how, guard),
         // No boundary is set.
-        !Bounded(principal);
+        !Confined(principal);
     GrantedWithin(principal, action, resource, how, algebra.both(first, second)) <-
         Granted(principal, action, resource, how, first),
-        Bounded(principal),
+        Confined(principal),
         Grants(Layer::Boundary, principal, action, resource, second),
         Joins(algebra);
     // ...and within its session policy.
@@ -320,11 +358,11 @@ crepe! {
         GrantedWithin(principal, action, resource, how, guard),
         (matches!(how, How::Role | How::UserOfSession)),
         // No session policy was passed.
-        !InSession(principal);
+        !Limited(principal);
     GrantedInLimits(principal, action, resource, algebra.both(first, second)) <-
         GrantedWithin(principal, action, resource, how, first),
         (matches!(how, How::Role | How::UserOfSession)),
-        InSession(principal),
+        Limited(principal),
         Grants(Layer::Session, principal, action, resource, second),
         Joins(algebra);
     Candidate(principal, action, resource, Way::NamedRole, guard) <-
@@ -357,6 +395,9 @@ crepe! {
         Granted(principal, action, resource, _, first),
         // Another account than the resource's.
         !Same(principal, resource),
+        // E24. There is no way from one partition to another.
+        PrincipalPartition(principal, partition),
+        ResourcePartition(resource, partition),
         Side(principal, action, resource, second),
         Joins(algebra);
 
@@ -383,15 +424,18 @@ crepe! {
 
     struct Arrived(PrincipalAtom, ActionAtom, ResourceAtom, GuardId);
     // L29. Through an endpoint, its policy must allow too.
-    Arrived(principal, action, resource, algebra.both(first, second)) <-
+    Arrived(principal, action, resource, algebra.both(first, algebra.both(second, third))) <-
         Candidate(principal, action, resource, _, first),
-        ThroughEndpoint(principal),
-        Grants(Layer::Endpoint, principal, action, resource, second),
+        Enters(principal),
+        OfEndpoint(statement),
+        Allows(statement),
+        Named(statement, principal, _, second),
+        Matches(statement, action, resource, third),
         Joins(algebra);
     Arrived(principal, action, resource, guard) <-
         Candidate(principal, action, resource, _, guard),
         // Not through an endpoint with a policy.
-        !ThroughEndpoint(principal);
+        !Enters(principal);
 
     // --- service control policies: every level above the principal's account ---
 
@@ -542,11 +586,20 @@ crepe! {
     // E2, E4. A Deny in any layer that the request passes...
     Forbids(principal, statement, guard) <-
         Denies(statement),
-        Applies(_, statement, principal, guard);
+        Applies(layer, statement, principal, guard),
+        Passes(principal, layer);
     // A24, A25. ...in the resource policy, however it names the principal...
     Forbids(principal, statement, guard) <-
         Denies(statement),
+        // A statement of the resource's own policy.
+        !OfEndpoint(statement),
         Named(statement, principal, _, guard);
+    // E4. ...in the policy of the endpoint that the request comes through...
+    Forbids(principal, statement, guard) <-
+        Denies(statement),
+        OfEndpoint(statement),
+        Named(statement, principal, _, guard),
+        Enters(principal);
     // L13. ...or at any level of the organization above the principal's account.
     Forbids(principal, statement, guard) <-
         Denies(statement),

@@ -23,8 +23,6 @@ pub enum Layer {
     Session,
     /// The policy on a repository, a registry, or a role.
     Resource,
-    /// The policy on the VPC endpoint that the request comes through.
-    Endpoint,
 }
 
 /// Which kind of organization policy.

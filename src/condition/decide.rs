@@ -235,6 +235,9 @@ impl Decider {
                 (None, false) if if_exists => matched.or(&present.not()),
                 (None, false) => matched,
                 (None, true) => matched.not(),
+                // S11: with the suffix, absence passes by the general sentence.
+                (Some(SetPrefix::Any), false) if if_exists => matched.or(&present.not()),
+                (Some(SetPrefix::Any), true) if if_exists => matched.not(),
                 (Some(SetPrefix::Any), false) => matched,
                 (Some(SetPrefix::Any), true) => present.and_not(&matched),
                 (Some(SetPrefix::All), false) => present.imp(&matched),
@@ -243,6 +246,8 @@ impl Decider {
         }
         let some: Vec<_> = atoms.iter().map(|atom| Proposition::Some(key.clone(), atom.clone())).collect();
         match (set, negated) {
+            (Some(SetPrefix::Any), false) if if_exists => self.any(&some).or(&present.not()),
+            (Some(SetPrefix::Any), true) if if_exists => self.var(&Proposition::Outside(key, atoms)).or(&present.not()),
             (Some(SetPrefix::Any), false) => self.any(&some),
             (Some(SetPrefix::All), true) => self.any(&some).not(),
             (Some(SetPrefix::Any), true) => self.var(&Proposition::Outside(key, atoms)),

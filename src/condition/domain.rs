@@ -146,6 +146,8 @@ fn laminar(atoms: &[Atom]) -> bool {
 }
 
 fn number_samples(key: &str, bound: &str, values: &mut Vec<String>) {
+    // A value that is no number matches nothing; the key has a value all the same.
+    values.push("0".to_owned());
     if value::number(bound).is_none() {
         return;
     }
@@ -169,6 +171,7 @@ fn number_samples(key: &str, bound: &str, values: &mut Vec<String>) {
 }
 
 fn date_samples(bound: &str, values: &mut Vec<String>) {
+    values.push("2000-01-01T00:00:00Z".to_owned());
     if let Some(instant) = value::date(bound) {
         let tick = jiff::SignedDuration::from_millis(1);
         let near = [instant.checked_sub(tick).ok(), Some(instant), instant.checked_add(tick).ok()];

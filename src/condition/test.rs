@@ -159,7 +159,7 @@ impl Test {
 
     fn present(&self, values: &[String], resolved: &Resolved) -> Outcome {
         if !resolved.related.is_empty() {
-            return self.residual(resolved, true);
+            return self.solved(values, resolved).unwrap_or_else(|| self.residual(resolved, true));
         }
         let Operator { set, negated, .. } = self.operator;
         let judged: Vec<Judged> = values.iter().map(|value| self.judge(value, resolved)).collect();
@@ -185,6 +185,28 @@ impl Test {
             return Outcome::Doubtful(true, "V15");
         }
         Outcome::Decided(holds)
+    }
+
+    /// U44: where the key is one known text and the value nothing but a variable of an unknown key,
+    /// the same is said of that key. The negated form differs where the variable is absent, and stays.
+    fn solved(&self, values: &[String], resolved: &Resolved) -> Option<Outcome> {
+        let plain =
+            self.operator.set.is_none() && !self.operator.negated && self.operator.relation == Relation::StringEquals;
+        let ([known], [pattern], true) = (values, resolved.related.as_slice(), resolved.values.is_empty() && plain)
+        else {
+            return None;
+        };
+        let variable = pattern.variables().next()?;
+        let alone = pattern.as_str().eq_ignore_ascii_case(&format!("${{{}}}", variable.key));
+        alone.then(|| {
+            Outcome::Residual(Residual {
+                operator: Operator { if_exists: false, ..self.operator },
+                key: canonical(pattern.as_str().trim_start_matches("${").trim_end_matches('}')),
+                values: vec![known.clone()],
+                always_present: false,
+                relates: false,
+            })
+        })
     }
 
     /// Whether one context value matches the list, before negation.

@@ -74,6 +74,11 @@ fn negated(residual: &Residual) -> Option<String> {
     if residual.operator.set.is_some() {
         return None;
     }
+    let truths: Vec<bool> = residual.values.iter().filter_map(|value| boolean(value)).collect();
+    if let (Relation::Bool, [truth]) = (residual.operator.relation, truths.as_slice()) {
+        let absent = if residual.operator.if_exists || residual.always_present { "" } else { " (or is absent)" };
+        return Some(format!("{} is {}{absent}", residual.key, !truth));
+    }
     opposite.operator.negated = !residual.operator.negated;
     if residual.operator.if_exists {
         // The opposite of "or absent" wants the key to be there.
@@ -83,10 +88,6 @@ fn negated(residual: &Residual) -> Option<String> {
             return Some(test(&opposite, false));
         }
         return Some(format!("{} is present and {}", residual.key, phrase(&opposite, true, "")));
-    }
-    let boolean_opposite = residual.operator.relation == Relation::Bool && residual.values.len() == 1;
-    if boolean_opposite {
-        return Some(format!("not {}", test(residual, false)));
     }
     Some(test(&opposite, opposite.operator.negated))
 }

@@ -2,6 +2,7 @@
 
 mod judge;
 mod relations;
+mod run;
 pub mod scenario;
 mod shard;
 mod universe;
@@ -11,5 +12,5 @@ pub(crate) use judge::Judgement;
 pub(crate) use relations::Reach;
 pub use relations::{Options, Relations, derive};
 pub(crate) use shard::{Focus, Kind, Shard, Supposition, written};
-pub(crate) use universe::{Requester, RequesterId, Resource, policy_of, registry_resources};
+pub(crate) use universe::{RequesterId, Resource, policy_of, registry_resources};
 pub use verdict::Verdict;

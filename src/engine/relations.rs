@@ -44,7 +44,8 @@ pub(crate) struct Step {
 pub(crate) struct Reach {
     pub(crate) through: Vec<RequesterId>,
     pub(crate) certain: bool,
-    pub(crate) residuals: Vec<String>,
+    /// What the steps ask for: the role of the step, and its condition in words.
+    pub(crate) residuals: Vec<(RequesterId, String)>,
 }
 
 /// Prepares an inventory for questions.
@@ -217,8 +218,8 @@ fn shortest(
                 }
                 let mut through: Vec<RequesterId> = through.clone();
                 through.insert(0, step.role);
-                let mut residuals: Vec<String> = residuals.clone();
-                residuals.extend(step.residual.clone());
+                let mut residuals: Vec<(RequesterId, String)> = residuals.clone();
+                residuals.extend(step.residual.clone().map(|residual| (step.role, residual)));
                 let way =
                     Reach { through: through.clone(), certain: is_certain(step.caller), residuals: residuals.clone() };
                 found.entry(step.caller).or_insert(way);

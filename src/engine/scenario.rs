@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::judge::Judge;
+use super::run::run;
 use super::verdict::Verdict;
 use crate::catalog::{Action, Catalog, ResourceKind};
 use crate::condition::Operator;
@@ -93,6 +94,8 @@ struct Scenario<'a> {
     action: String,
     resource: String,
     resource_account: Option<String>,
+    /// The user behind a federated user, whose name does not tell.
+    calling_user: Option<String>,
     #[serde(default)]
     context: BTreeMap<String, OneOrMany>,
     #[serde(default)]
@@ -163,7 +166,19 @@ enum Mode {
 ///
 /// # Errors
 /// [`ScenarioError`] if the text is no valid scenario, or AWS would reject one of its documents.
-pub fn decide(line: &str, strict: bool) -> Result<Outcome, ScenarioError> {
+pub fn decide(line: &str) -> Result<Outcome, ScenarioError> {
+    answer(line, false)
+}
+
+/// As [`decide`], but what AWS's documentation leaves open is left open: doubt makes a decision conditional.
+///
+/// # Errors
+/// As [`decide`].
+pub fn decide_strictly(line: &str) -> Result<Outcome, ScenarioError> {
+    answer(line, true)
+}
+
+fn answer(line: &str, strict: bool) -> Result<Outcome, ScenarioError> {
     let scenario: Scenario<'_> = serde_json::from_str(line).map_err(|error| ScenarioError::Form(error.to_string()))?;
     let mut documents = Documents::default();
     let attached = Attached::read(&scenario, &mut documents)?;
@@ -182,20 +197,21 @@ pub fn decide(line: &str, strict: bool) -> Result<Outcome, ScenarioError> {
         (Control::Service, caller, &attached.service_control, scenario.management_account),
         (Control::Resource, owner, &attached.resource_control, scenario.resource_management_account),
     ] {
-        let (Some(account), Some(levels)) = (account, levels) else { continue };
+        let Some(account) = account else { continue };
+        if manages {
+            builder.management(account);
+        }
+        let Some(levels) = levels else { continue };
         builder.levels(control, account, number(levels.len()));
         for (level, documents) in levels.iter().enumerate() {
             for &document in documents {
                 builder.attach_control(control, document, number(level), account);
             }
         }
-        if manages {
-            builder.management(account);
-        }
     }
     let facts = builder.finish();
     let cell = Cell { principal: PrincipalAtom::new(0), action: ActionAtom::new(0), resource: ResourceAtom::new(0) };
-    let derived = facts.derive(&[cell]);
+    let derived = run(&facts, &[cell]);
     let judgement = Judge::new(&derived, strict).verdict(&facts, cell);
     Ok(Outcome {
         name: scenario.name,
@@ -309,6 +325,7 @@ impl Attached {
         let resource_control =
             levels(scenario.resource_control_policies.as_ref(), K::ResourceControl, "resource_control_policies")?;
         let identity = documents.read_all(&scenario.identity_policies, K::Identity, "identity_policies")?;
+        let session = session.filter(|sessions| !sessions.is_empty());
         let boundary = boundary.filter(|boundaries| !boundaries.is_empty());
         Ok(Self { identity, boundary, session, resource, endpoint, service_control, resource_control })
     }
@@ -399,7 +416,7 @@ fn principal(text: &str, scenario: &Scenario<'_>) -> Result<PrincipalView, Scena
             let user = format!("arn:{}:iam::{}:user/{name}", arn.partition(), arn.account_text());
             PrincipalView {
                 arn: Some(arn.clone()),
-                user: Arn::parse(&user),
+                user: Arn::parse(scenario.calling_user.as_deref().unwrap_or(&user)),
                 session: Some(arn),
                 ..base(RequesterKind::FederatedUser)
             }

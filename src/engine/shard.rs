@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashMap;
 
 use super::judge::Judge;
+use super::run::run;
 use super::universe::{Requester, RequesterId, Resource, Universe, home, policy_of, registry_resources};
 use super::verdict::Verdict;
 use crate::catalog::{Action, Capability, Catalog, ResourceKind};
@@ -151,7 +152,7 @@ impl<'a> Workshop<'a> {
     pub(crate) fn shard(&self, account: AccountId, kind: Kind) -> Shard {
         let actions = actions(kind);
         let (resources, requesters, facts) = self.lower(account, kind, &actions);
-        let derived = facts.derive(&[]);
+        let derived = run(&facts, &[]);
         let judge = Judge::new(&derived, self.strict);
         let mut shard = Shard {
             atom_of_requester: FxHashMap::default(),
@@ -303,7 +304,7 @@ impl<'a> Workshop<'a> {
         facts.forget(|key| suppositions.contains(&Supposition::Without(key.source.clone())));
         let cell =
             Cell { principal: PrincipalAtom::new(0), action: ActionAtom::new(0), resource: ResourceAtom::new(0) };
-        let derived = facts.derive(&[cell]);
+        let derived = run(&facts, &[cell]);
         let judge = Judge::new(&derived, self.strict);
         Focus { facts, derived, judge, cell }
     }

@@ -1,8 +1,25 @@
 //! The typed world, and the readers that fill it from exports.
+//!
+//! A file's kind is recognised by its content; where the content does not say
+//! enough, the path does. Each export format has a reader of its own, all fill
+//! the same records, and one place joins them. Nothing here knows what a policy
+//! permits.
 
-mod stub;
+mod assemble;
+mod bundled;
+mod config;
+mod ecr;
+mod iam;
+mod iam_collect;
+mod load;
+mod organization;
+mod reader;
+mod records;
+mod sample;
 mod world;
+mod wrapped;
 
+pub use load::LoadError;
 pub use world::{
     Account, Boundary, Gap, GapKind, Group, Inventory, Membership, Organization, Policy, Principal, PrincipalKind,
     RegistryPolicy, Repository, RepositoryPolicy, Tags, Visibility,

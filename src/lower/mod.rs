@@ -5,14 +5,18 @@
 //! decided by what is known. It never says what follows from that; the rules
 //! do. Its output is [`Facts`], integers with the tables that lead back.
 
+mod atoms;
+mod builder;
 mod context;
 mod facts;
+mod matching;
 mod naming;
 mod statement;
 mod view;
 
+pub use builder::Builder;
 pub use context::Context;
-pub(crate) use facts::{Attached, Match};
-pub use facts::{Builder, Cell, Facts, StatementKey, StatementSource};
+pub use facts::{AccountKey, Cell, Facts, StatementKey, StatementSource};
+pub(crate) use facts::{Attached, Flag, Match};
 pub use statement::TypedStatement;
 pub use view::{Organizational, PrincipalView, RequesterKind, ResourceView, SessionTags};

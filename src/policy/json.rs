@@ -106,6 +106,11 @@ impl<'a> Node<'a> {
     }
 }
 
+/// The members of an object in their order, each value still raw; `None` if it is no object.
+pub(crate) fn members<'a>(raw: &'a RawValue) -> Option<Vec<(Cow<'a, str>, &'a RawValue)>> {
+    serde_json::from_str(raw.get()).ok().map(|Members(members)| members)
+}
+
 /// Where a part lies in its whole: the part was borrowed from it.
 fn span_of(whole: &str, part: &str) -> Span {
     let start = (part.as_ptr() as usize).saturating_sub(whole.as_ptr() as usize).min(whole.len());

@@ -20,6 +20,7 @@ mod source;
 pub use arn::{AccountId, Arn};
 pub use diagnostic::{Diagnostic, PolicyError, Problem, Severity};
 pub use document::{Condition, Document, Effect, Element, PolicyKind, Principals, Statement, Version};
+pub(crate) use json::members;
 pub use json::{JsonError, Node, Value};
 pub use parse::{Parsed, parse};
 pub use pattern::{Case, Coverage, Fit, Pattern, ResourcePattern, Variable};

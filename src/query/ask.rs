@@ -270,7 +270,12 @@ impl Relations<'_> {
             let Some(&role) = way.through.last() else { continue };
             let (at_end, end) = self.decide(shard, target, deed, role);
             let sure = way.certain && at_end == Verdict::Allowed;
-            let steps = way.residuals.iter().map(|residual| format!("becoming it: {residual}"));
+            // Each step is a request of its own: its condition is told apart from that of the deed.
+            let steps = way.residuals.iter().rev().map(|(role, residual)| {
+                let name = &self.requester(*role).name;
+                let short = name.rsplit(':').next().unwrap_or(name);
+                format!("{residual} (to become {short})")
+            });
             let residuals: Vec<String> = steps.chain(end.residual.clone()).collect();
             missing.extend(end.missing.iter().copied());
             doubts.extend(end.doubts.iter().copied());

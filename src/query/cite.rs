@@ -59,7 +59,6 @@ fn layer(relations: &Relations<'_>, attached: Attached, policy: PolicyId) -> &'s
         Attached::Layer(Layer::Identity) => "identity",
         Attached::Layer(Layer::Boundary) => "boundary",
         Attached::Layer(Layer::Session) => "session",
-        Attached::Layer(Layer::Endpoint) => "endpoint",
         Attached::Level(Control::Service, _) => "scp",
         Attached::Level(Control::Resource, _) => "rcp",
         Attached::Layer(Layer::Resource) | Attached::Named(_) => match relations.inventory().policies[policy].kind {

@@ -13,4 +13,4 @@ pub(crate) use ask::{Deed, Target, deeds, is_public};
 pub(crate) use cite::{citation, of_statement};
 pub use question::{Cell, Listing, Outline, Question, QuestionError, Slot, outline, quoted, word_start};
 pub use select::AskError;
-pub(crate) use select::{What, select, what};
+pub(crate) use select::what;

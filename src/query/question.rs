@@ -117,16 +117,15 @@ impl QuestionError {
     /// The line with the place underlined, as a person reads it.
     #[must_use]
     pub fn picture(&self, line: &str) -> String {
+        let hint = self.hint.as_ref().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
+        if line.trim().is_empty() {
+            return format!("{self}{hint}");
+        }
         let width = |text: &str| text.chars().count();
         let before = line.get(..self.span.start).map_or(0, width);
         let under = line.get(self.span.clone()).map_or(1, width).max(1);
         let shown: String = line.chars().map(|char| if char.is_control() { ' ' } else { char }).collect();
-        let mut picture = format!("{self}\n  {shown}\n  {}{}", " ".repeat(before), "^".repeat(under));
-        if let Some(hint) = &self.hint {
-            picture.push_str("\n  hint: ");
-            picture.push_str(hint);
-        }
-        picture
+        format!("{self}\n  {shown}\n  {}{}{hint}", " ".repeat(before), "^".repeat(under))
     }
 }
 

@@ -4,12 +4,14 @@
 //! verdict that AWS's documentation calls for. The plain twin of the engine
 //! (`twin`) proves them, and they prove the twin.
 
+mod agreement;
 mod cases;
 mod command_line;
 mod graph;
 mod laws;
 mod question;
 mod report;
+mod rules;
 mod shell;
 mod tools;
 mod twin;

@@ -43,8 +43,6 @@ fn a_name_with_blanks_goes_between_quotes() {
 fn wrong_lines_are_underlined_where_they_go_wrong() {
     insta::assert_snapshot!(wrong(""), @r"
     expected a question
-      
-      ^
       hint: write `help` to see what can be asked
     ");
     insta::assert_snapshot!(wrong("whocan push web"), @r"
@@ -146,7 +144,7 @@ proptest! {
     fn no_line_makes_the_parser_panic(line in "\\PC{0,40}|(who|can|why|list|on|do|\"|'| |\\\\|é){0,12}") {
         let outline = outline(&line);
         if let Err(error) = line.parse::<Question>() {
-            prop_assert!(error.picture(&line).contains('^'));
+            prop_assert!(line.trim().is_empty() || error.picture(&line).contains('^'));
         }
         for (span, _) in outline.words {
             prop_assert!(line.get(span).is_some());

@@ -208,11 +208,17 @@ impl Request<'_> {
         statements
     }
 
+    /// One account manages its organization or does not, whichever side is asked about.
+    fn is_managed(&self, own: bool) -> bool {
+        let either = self.scenario.management_account || self.scenario.resource_management_account;
+        own || (either && self.requester.account == self.context.resource_account)
+    }
+
     /// L10, L11.
     fn scps(&self) -> &[Vec<Statement>] {
         let exempt = matches!(self.requester.kind, Kind::Service | Kind::Anonymous)
             || self.requester.is_service_linked
-            || self.scenario.management_account;
+            || self.is_managed(self.scenario.management_account);
         if exempt { &[] } else { &self.scenario.scps }
     }
 
@@ -224,7 +230,7 @@ impl Request<'_> {
         }
         let exempt = self.has_no_resource()
             || self.requester.is_service_linked
-            || self.scenario.resource_management_account
+            || self.is_managed(self.scenario.resource_management_account)
             || !SUPPORTED.contains(&&*self.scenario.service());
         if exempt { &[] } else { &self.scenario.rcps }
     }
@@ -279,7 +285,10 @@ impl Request<'_> {
         if self.requester.kind == Kind::Root {
             return listed.contains(&How::Account);
         }
-        let is_named = listed.iter().any(|how| *how != How::Account);
+        // The role beside sessions of its own is listed for those sessions only.
+        let by_session = names.iter().any(|(_, name)| self.requester.is_session_of_same_role(name));
+        let names_it = |how: &How| *how != How::Account && !(*how == How::Role && by_session);
+        let is_named = listed.iter().any(names_it);
         if is_named && !self.requester.identities().iter().all(|how| listed.contains(how)) {
             self.doubt("Z8");
         }

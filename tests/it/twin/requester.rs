@@ -117,6 +117,18 @@ impl Requester {
         }
     }
 
+    /// Whether a name is another session of this session's role.
+    pub(super) fn is_session_of_same_role(&self, name: &str) -> bool {
+        let role = |arn: &str| {
+            let mut parts = arn.split('/').skip(1);
+            let first = parts.next().unwrap_or_default().to_owned();
+            if arn.contains(":assumed-role/") { first } else { parts.last().map_or(first, str::to_owned) }
+        };
+        let account = |arn: &str| arn.split(':').nth(4).map(str::to_owned);
+        let both = self.kind == Kind::Session && name.contains(":assumed-role/");
+        both && role(name) == role(&self.arn) && account(name) == account(&self.arn)
+    }
+
     /// The ways in which a list of principals names this requester (A7).
     pub(super) fn named_by(&self, names: &[(String, String)]) -> BTreeSet<How> {
         names.iter().filter_map(|(kind, name)| self.named_as(kind, name)).collect()

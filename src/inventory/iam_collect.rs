@@ -1,0 +1,251 @@
+//! A folder collected by `iam-collect` (I32): one small file for each part of each thing.
+//!
+//! What a file is about is told by its path; what it is called by the ARN in
+//! the `metadata.json` beside it. The paths are lower-cased, so that a file is
+//! joined with its `metadata.json` by the folder, never by the name.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde_json::value::RawValue;
+
+use super::iam::Inline;
+use super::reader::{Reader, get, members};
+use super::records::{AccountRecord, ControlRecord, Seen, UnitRecord};
+use super::world::Tags;
+use crate::policy::{AccountId, Arn, Place, PolicyKind};
+
+/// The parts of one thing, gathered from the files of its folder.
+#[derive(Debug, Default)]
+pub(super) struct Part {
+    pub(super) arn: Option<String>,
+    pub(super) id: Option<String>,
+    pub(super) boundary: Option<String>,
+    pub(super) name: Option<String>,
+    pub(super) attached: Vec<String>,
+    pub(super) inline: Vec<(String, Place)>,
+    pub(super) groups: Vec<String>,
+    pub(super) trust: Option<Place>,
+    pub(super) document: Option<Place>,
+    pub(super) tags: Option<Tags>,
+}
+
+/// Parts by folder.
+pub(super) type Parts = BTreeMap<String, Part>;
+
+/// Reads the value if the path is one of an `iam-collect` folder.
+pub(super) fn read<'a>(reader: &mut Reader<'a>, raw: &'a RawValue) -> bool {
+    let path = reader.path.clone();
+    let Some(at) = path.windows(2).position(|pair| pair[0] == "aws" && pair[1].starts_with("aws")) else {
+        return false;
+    };
+    match &path[at + 2..] {
+        ["accounts", account, rest @ ..] => {
+            AccountId::parse(account).is_some_and(|account| of_account(reader, raw, account, rest, &path))
+        }
+        ["organizations", organization, rest @ ..] => of_organization(reader, raw, organization, rest, &path),
+        ["indexes", ..] => true,
+        _ => false,
+    }
+}
+
+fn folder(path: &[&str]) -> String {
+    path[..path.len() - 1].join("/")
+}
+
+fn of_account<'a>(
+    reader: &mut Reader<'a>,
+    raw: &'a RawValue,
+    account: AccountId,
+    rest: &[&str],
+    path: &[&str],
+) -> bool {
+    match rest {
+        ["organization.json" | "metadata.json"] => {}
+        ["iam", "user" | "role" | "group" | "policy", _, file] | ["iam", "aws", "policy", _, file] => {
+            reader.records.seen.insert(Seen::Principals(account));
+            part(reader, raw, file, path);
+        }
+        ["ecr", region, "repository", _, file] => {
+            reader.records.seen.insert(Seen::Private(account, (*region).to_owned()));
+            part(reader, raw, file, path);
+        }
+        [file] if file.starts_with("ecr-registry-policy.") => {
+            let region = file.trim_start_matches("ecr-registry-policy.").split(".json").next().unwrap_or_default();
+            let document = reader.document(raw.get());
+            let region = Some(region.to_owned());
+            reader.records.registry_policies.push(super::records::RegistryPolicyRecord { account, region, document });
+        }
+        // Providers, instance profiles, other services: nothing that decides here.
+        _ => {}
+    }
+    true
+}
+
+fn part<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, file: &str, path: &[&str]) {
+    let key = folder(path);
+    let mut part = reader.parts.remove(&key).unwrap_or_default();
+    match file {
+        "metadata.json" => {
+            let inside = members(raw).unwrap_or_default();
+            let text = |name: &str| get(&inside, name).and_then(|raw| serde_json::from_str::<String>(raw.get()).ok());
+            part.arn = text("arn");
+            part.id = text("id");
+            part.boundary = text("permissionBoundary");
+            part.name = text("repositoryName").or(text("name"));
+        }
+        "managed-policies.json" => part.attached = texts(reader, raw),
+        "groups.json" => part.groups = texts(reader, raw),
+        "inline-policies.json" => {
+            let policies: Vec<Inline<'a>> = reader.each(Some(raw), "an inline policy");
+            part.inline = policies.into_iter().map(|policy| policy.place(reader)).collect();
+        }
+        "trust-policy.json" => part.trust = Some(reader.document(raw.get())),
+        "current-policy.json" | "policy.json" => part.document = Some(reader.document(raw.get())),
+        "tags.json" => part.tags = Some(reader.tags(Some(raw))),
+        _ => {}
+    }
+    reader.parts.insert(key, part);
+}
+
+fn texts<'a>(reader: &mut Reader<'a>, raw: &'a RawValue) -> Vec<String> {
+    let texts: Vec<Cow<'a, str>> = reader.each(Some(raw), "a list of ARNs");
+    texts.into_iter().map(Cow::into_owned).collect()
+}
+
+fn of_organization<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, id: &str, rest: &[&str], path: &[&str]) -> bool {
+    let inside = members(raw).unwrap_or_default();
+    let text = |name: &str| get(&inside, name).and_then(|raw| serde_json::from_str::<String>(raw.get()).ok());
+    match rest {
+        ["metadata.json"] => {
+            let root = text("rootOu");
+            let record = reader.records.organizations.entry(text("id").unwrap_or_else(|| id.to_owned())).or_default();
+            record.management = text("rootAccountId").as_deref().and_then(AccountId::parse);
+            record.all_features = Some(true);
+            let features: BTreeMap<String, bool> =
+                get(&inside, "features").and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default();
+            let enabled = features.into_iter().filter(|(_, enabled)| *enabled).map(|(feature, _)| feature).collect();
+            if let Some(root) = root {
+                reader.records.roots.push(UnitRecord {
+                    organization: id.to_owned(),
+                    name: root.clone(),
+                    id: root,
+                    parent: None,
+                    enabled: Some(enabled),
+                });
+            }
+        }
+        ["accounts.json"] => {
+            reader.records.organizations.entry(id.to_owned()).or_default().complete = true;
+            for (account, value) in &inside {
+                let Some(number) = AccountId::parse(account) else { continue };
+                let parent = attachments(reader, account, value, "ou");
+                reader.records.accounts.push(AccountRecord {
+                    organization: id.to_owned(),
+                    id: number,
+                    name: String::new(),
+                    parent,
+                    path: None,
+                });
+            }
+        }
+        ["ous.json"] => {
+            for (unit, value) in &inside {
+                let parent = attachments(reader, unit, value, "parent");
+                if parent.is_some() {
+                    reader.records.units.push(UnitRecord {
+                        organization: id.to_owned(),
+                        id: unit.to_string(),
+                        name: unit.to_string(),
+                        parent,
+                        enabled: None,
+                    });
+                }
+            }
+        }
+        ["scps" | "rcps", _, file] => part(reader, raw, file, path),
+        _ => {}
+    }
+    true
+}
+
+/// The policies attached to a target, and its parent.
+fn attachments(reader: &mut Reader<'_>, target: &str, value: &RawValue, parent: &str) -> Option<String> {
+    let inside = members(value).unwrap_or_default();
+    let mut ids = Vec::new();
+    for list in ["scps", "rcps"] {
+        let arns: Vec<String> =
+            get(&inside, list).and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default();
+        ids.extend(arns.into_iter().filter_map(|arn| arn.rsplit('/').next().map(str::to_owned)));
+    }
+    reader.records.attachments.push((target.to_owned(), ids));
+    get(&inside, parent).and_then(|raw| serde_json::from_str(raw.get()).ok())
+}
+
+/// Turns the parts of all files into records.
+pub(super) fn join(parts: Parts, records: &mut super::records::Records) {
+    use super::records::{GroupRecord, ManagedRecord, PrincipalRecord, RepositoryPolicyRecord, RepositoryRecord};
+    for (folder, part) in parts {
+        let Some(text) = part.arn else { continue };
+        if folder.contains("/scps/") || folder.contains("/rcps/") {
+            let kind = if folder.contains("/scps/") { PolicyKind::ServiceControl } else { PolicyKind::ResourceControl };
+            let id = text.rsplit('/').next().unwrap_or_default().to_owned();
+            let name = part.name.unwrap_or_else(|| id.clone());
+            records.controls.push(ControlRecord { id, name, kind, document: part.document });
+            continue;
+        }
+        let Some(arn) = Arn::parse(&text) else { continue };
+        let captured = String::new();
+        match arn.resource().split('/').next() {
+            Some(kind @ ("user" | "role")) => records.principals.push(PrincipalRecord {
+                is_role: kind == "role",
+                arn,
+                unique_id: part.id,
+                tags: part.tags.unwrap_or_default(),
+                inline: part.inline,
+                attached: part.attached,
+                groups: part.groups,
+                boundary: part.boundary,
+                trust: part.trust,
+                captured,
+            }),
+            Some("group") => {
+                records.groups.push(GroupRecord { arn, inline: part.inline, attached: part.attached, captured });
+            }
+            Some("policy") => records.managed.push(ManagedRecord { arn: text, document: part.document, captured }),
+            Some("repository") => {
+                let name = part.name.unwrap_or_else(|| arn.resource().trim_start_matches("repository/").to_owned());
+                if let (Some(document), Some(account)) = (part.document, arn.account()) {
+                    records.repository_policies.push(RepositoryPolicyRecord {
+                        account,
+                        name: name.clone(),
+                        visibility: Some(super::world::Visibility::Private),
+                        region: Some(arn.region().to_owned()),
+                        document: Some(document),
+                        place: document,
+                    });
+                }
+                let tags = Some(part.tags.unwrap_or_default());
+                records.repositories.push(RepositoryRecord { arn, name, tags, tells_policy: true, captured });
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Joins the parts that different files hold of the same things.
+pub(super) fn merge(parts: &mut Parts, other: Parts) {
+    for (folder, part) in other {
+        let known = parts.entry(folder).or_default();
+        known.arn = known.arn.take().or(part.arn);
+        known.id = known.id.take().or(part.id);
+        known.boundary = known.boundary.take().or(part.boundary);
+        known.name = known.name.take().or(part.name);
+        known.attached.extend(part.attached);
+        known.inline.extend(part.inline);
+        known.groups.extend(part.groups);
+        known.trust = known.trust.or(part.trust);
+        known.document = known.document.or(part.document);
+        known.tags = known.tags.take().or(part.tags);
+    }
+}

@@ -1,0 +1,189 @@
+//! What the readers found, before anything is joined.
+//!
+//! A record is what one place of one file says. Names are still names: which
+//! policy an attached ARN means, or which repository a file of tags, is for
+//! [`super::assemble`] to find.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::policy::{AccountId, Arn, Place, PolicyKind};
+
+use super::world::{Tags, Visibility};
+
+/// Everything that was found in some files, in their order.
+#[derive(Debug, Default)]
+pub(super) struct Records {
+    pub(super) principals: Vec<PrincipalRecord>,
+    pub(super) groups: Vec<GroupRecord>,
+    pub(super) managed: Vec<ManagedRecord>,
+    pub(super) repositories: Vec<RepositoryRecord>,
+    pub(super) repository_policies: Vec<RepositoryPolicyRecord>,
+    pub(super) repository_tags: Vec<TagsRecord>,
+    pub(super) registry_policies: Vec<RegistryPolicyRecord>,
+    /// Accounts and regions whose registry policy has the first scope (Q22).
+    pub(super) first_scopes: BTreeSet<(AccountId, String)>,
+    pub(super) organizations: BTreeMap<String, OrganizationRecord>,
+    pub(super) roots: Vec<UnitRecord>,
+    pub(super) units: Vec<UnitRecord>,
+    pub(super) accounts: Vec<AccountRecord>,
+    /// Parents that only another call's file tells: child id, parent id.
+    pub(super) parents: Vec<(String, String)>,
+    pub(super) controls: Vec<ControlRecord>,
+    /// Policy id, and the targets that it is attached to.
+    pub(super) targets: Vec<(String, Vec<String>)>,
+    /// Target id, and the policies attached to it.
+    pub(super) attachments: Vec<(String, Vec<String>)>,
+    pub(super) seen: BTreeSet<Seen>,
+    /// Pages that announce another one: the account and what kind of page.
+    pub(super) truncated: Vec<(Option<AccountId>, String)>,
+}
+
+/// Which part of an account an export covers (P5).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Seen {
+    Principals(AccountId),
+    Public(AccountId),
+    Private(AccountId, String),
+}
+
+/// A user or a role.
+#[derive(Debug)]
+pub(super) struct PrincipalRecord {
+    pub(super) arn: Arn,
+    pub(super) is_role: bool,
+    pub(super) unique_id: Option<String>,
+    pub(super) tags: Tags,
+    pub(super) inline: Vec<(String, Place)>,
+    pub(super) attached: Vec<String>,
+    /// Names or ARNs of groups.
+    pub(super) groups: Vec<String>,
+    pub(super) boundary: Option<String>,
+    pub(super) trust: Option<Place>,
+    /// When the record was taken, for exports that hold several states; the latest counts.
+    pub(super) captured: String,
+}
+
+#[derive(Debug)]
+pub(super) struct GroupRecord {
+    pub(super) arn: Arn,
+    pub(super) inline: Vec<(String, Place)>,
+    pub(super) attached: Vec<String>,
+    pub(super) captured: String,
+}
+
+/// A managed policy with its default version; `None` where the export has no document for it.
+#[derive(Debug)]
+pub(super) struct ManagedRecord {
+    pub(super) arn: String,
+    pub(super) document: Option<Place>,
+    pub(super) captured: String,
+}
+
+#[derive(Debug)]
+pub(super) struct RepositoryRecord {
+    pub(super) arn: Arn,
+    pub(super) name: String,
+    pub(super) tags: Option<Tags>,
+    /// Whether this export would show a policy if there were one.
+    pub(super) tells_policy: bool,
+    pub(super) captured: String,
+}
+
+#[derive(Debug)]
+pub(super) struct RepositoryPolicyRecord {
+    pub(super) account: AccountId,
+    pub(super) name: String,
+    /// `None` where neither the file nor its path tells (P3).
+    pub(super) visibility: Option<Visibility>,
+    pub(super) region: Option<String>,
+    /// The document; `None` says that there is no policy.
+    pub(super) document: Option<Place>,
+    pub(super) place: Place,
+}
+
+/// Tags of a repository, by its ARN or by what the path tells of it.
+#[derive(Debug)]
+pub(super) struct TagsRecord {
+    pub(super) of: TagsOf,
+    pub(super) tags: Tags,
+}
+
+#[derive(Debug)]
+pub(super) enum TagsOf {
+    Arn(String),
+    Named { account: AccountId, visibility: Visibility, region: Option<String>, name: String },
+}
+
+#[derive(Debug)]
+pub(super) struct RegistryPolicyRecord {
+    pub(super) account: AccountId,
+    pub(super) region: Option<String>,
+    pub(super) document: Place,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct OrganizationRecord {
+    pub(super) management: Option<AccountId>,
+    /// `Some(false)`: consolidated billing, no control policies at all (I24).
+    pub(super) all_features: Option<bool>,
+    /// Whether a file lists all accounts.
+    pub(super) complete: bool,
+}
+
+/// A root or an organizational unit.
+#[derive(Debug)]
+pub(super) struct UnitRecord {
+    pub(super) organization: String,
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) parent: Option<String>,
+    /// For roots: the types that are enabled.
+    pub(super) enabled: Option<Vec<String>>,
+}
+
+#[derive(Debug)]
+pub(super) struct AccountRecord {
+    pub(super) organization: String,
+    pub(super) id: AccountId,
+    pub(super) name: String,
+    pub(super) parent: Option<String>,
+    /// The ids from the root down to the parent, where the export tells (I27).
+    pub(super) path: Option<Vec<String>>,
+}
+
+#[derive(Debug)]
+pub(super) struct ControlRecord {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) kind: PolicyKind,
+    pub(super) document: Option<Place>,
+}
+
+impl Records {
+    /// Adds what another file says behind what is known.
+    pub(super) fn append(&mut self, other: Self) {
+        self.principals.extend(other.principals);
+        self.groups.extend(other.groups);
+        self.managed.extend(other.managed);
+        self.repositories.extend(other.repositories);
+        self.repository_policies.extend(other.repository_policies);
+        self.repository_tags.extend(other.repository_tags);
+        self.registry_policies.extend(other.registry_policies);
+        self.first_scopes.extend(other.first_scopes);
+        for (id, record) in other.organizations {
+            let known = self.organizations.entry(id).or_default();
+            known.management = known.management.or(record.management);
+            known.all_features = known.all_features.or(record.all_features);
+            known.complete |= record.complete;
+        }
+        self.roots.extend(other.roots);
+        self.units.extend(other.units);
+        self.accounts.extend(other.accounts);
+        self.parents.extend(other.parents);
+        self.controls.extend(other.controls);
+        self.targets.extend(other.targets);
+        self.attachments.extend(other.attachments);
+        self.seen.extend(other.seen);
+        self.truncated.extend(other.truncated);
+    }
+}

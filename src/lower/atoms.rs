@@ -1,0 +1,198 @@
+//! Atoms: dividing each universe into the sets of members that no fact tells apart.
+
+use rustc_hash::FxHashMap;
+
+use super::builder::Builder;
+use super::facts::{Facts, Rows, StatementSource};
+use super::view::ResourceView;
+use crate::catalog::{Action, ResourceKind};
+use crate::condition::Literal;
+use crate::ids::{ActionAtom, GuardId, Id, Interner, PrincipalAtom, ResourceAtom, StatementId, Table, ids};
+use crate::policy::Effect;
+
+ids! {
+    /// A partition of AWS: `aws`, `aws-cn` ...
+    PartitionId;
+}
+
+fn number(partition: PartitionId) -> u32 {
+    u32::try_from(partition.index()).expect("there are a handful of partitions")
+}
+
+impl Builder<'_> {
+    /// Divides the universes into atoms and makes the facts.
+    #[must_use]
+    pub fn finish(mut self) -> Facts {
+        for member in &mut self.principals {
+            member.flags.sort_unstable();
+            member.flags.dedup();
+            for list in [&mut member.excepts, &mut member.touches] {
+                list.sort_unstable();
+            }
+            member.applies.sort_unstable();
+            member.names.sort_unstable();
+            member.spares.sort_unstable();
+            member.applies.dedup();
+        }
+        let statements: Vec<StatementId> = self.statements.iter().map(|(id, _)| id).collect();
+        let acts: Vec<Vec<(StatementId, GuardId)>> = self
+            .actions
+            .iter()
+            .map(|action| {
+                statements.iter().filter_map(|&statement| Some((statement, self.acts_on(statement, action)?))).collect()
+            })
+            .collect();
+        let reach: Vec<Vec<(StatementId, GuardId)>> = (0..self.resources.len())
+            .map(|resource| {
+                let guards = |&statement: &StatementId| {
+                    self.reaches(statement, resource).into_iter().map(move |guard| (statement, guard))
+                };
+                statements.iter().flat_map(guards).collect()
+            })
+            .collect();
+        self.assemble(&statements, &acts, &reach)
+    }
+
+    fn assemble(
+        self,
+        statements: &[StatementId],
+        acts: &[Vec<(StatementId, GuardId)>],
+        reach: &[Vec<(StatementId, GuardId)>],
+    ) -> Facts {
+        let mut rows = Rows::default();
+        let splits = self.splits;
+        let own = |number: usize| if splits { number } else { 0 };
+
+        let action_key = |number: usize| {
+            let action = &self.actions[number];
+            let trust = is_trust_action(action);
+            (&action.service, &action.on, &action.keys, action.resource_control, trust, &acts[number], own(number))
+        };
+        let actions = group::<ActionAtom, _>(self.actions.len(), action_key);
+        let resource_key = |number: usize| {
+            let held = &self.resources[number];
+            let view = &held.view;
+            let partition = view.arn.split(':').nth(1);
+            (view.kind, &view.service, &view.region, (held.account, partition), &reach[number], own(number))
+        };
+        let resources = group::<ResourceAtom, _>(self.resources.len(), resource_key);
+        let principal_key = |number: usize| {
+            let member = &self.principals[number];
+            (
+                member.view.kind,
+                (member.account, member.view.arn.as_ref().map(crate::policy::Arn::partition)),
+                &member.flags,
+                &member.applies,
+                &member.names,
+                (&member.excepts, &member.spares, &member.touches, own(number)),
+            )
+        };
+        let principals = group::<PrincipalAtom, _>(self.principals.len(), principal_key);
+
+        for (atom, members) in actions.iter() {
+            let first = members[0];
+            let action = &self.actions[first];
+            if is_trust_action(action) {
+                rows.trust_actions.push(atom);
+            }
+            if action.unconditional {
+                rows.unconditional.push(atom);
+            }
+            if action.resource_control_doubtful {
+                rows.perhaps_controlled.push((atom, self.guards.all([Literal::Reading("Z11", false)])));
+            }
+            if action.unsigned {
+                rows.unsigned_actions.push(atom);
+            }
+            if action.resource_control {
+                rows.resource_controlled.push(atom);
+            }
+            rows.acts_on.extend(acts[first].iter().map(|&(statement, guard)| (statement, atom, guard)));
+        }
+        for (atom, members) in resources.iter() {
+            let held = &self.resources[members[0]];
+            rows.resource_in.push((atom, held.account));
+            rows.reaches.extend(reach[members[0]].iter().map(|&(statement, guard)| (statement, atom, guard)));
+            for (action_atom, action_members) in actions.iter() {
+                let action = &self.actions[action_members[0]];
+                if concerns(action, &held.view) {
+                    rows.concerns.push((action_atom, atom));
+                }
+            }
+        }
+        let mut partitions: Interner<PartitionId, String> = Interner::new();
+        for (atom, members) in resources.iter() {
+            // A request without resource is its caller's own, and never comes from elsewhere.
+            let partition = self.resources[members[0]].view.arn.split(':').nth(1).unwrap_or("aws").to_owned();
+            rows.resource_partitions.push((atom, number(partitions.intern(partition))));
+        }
+        for (atom, members) in principals.iter() {
+            let view = &self.principals[members[0]].view;
+            match view.session.as_ref().or(view.arn.as_ref()) {
+                Some(arn) => {
+                    let own = partitions.intern(arn.partition().to_owned());
+                    rows.principal_partitions.push((atom, number(own)));
+                }
+                None => rows.principal_partitions.extend(partitions.iter().map(|(id, _)| (atom, number(id)))),
+            }
+        }
+        for (atom, members) in principals.iter() {
+            let member = &self.principals[members[0]];
+            rows.principal_in.push((atom, member.account));
+            rows.flags.extend(member.flags.iter().map(|&flag| (atom, flag)));
+            rows.applies
+                .extend(member.applies.iter().map(|&(layer, statement, guard)| (layer, statement, atom, guard)));
+            rows.names.extend(member.names.iter().map(|&(statement, how, guard)| (statement, atom, how, guard)));
+            rows.excepts.extend(member.excepts.iter().map(|&(statement, guard)| (statement, atom, guard)));
+            rows.spares.extend(member.spares.iter().map(|&statement| (statement, atom)));
+            rows.touches.extend(member.touches.iter().map(|&(statement, guard)| (statement, atom, guard)));
+        }
+        for &statement in statements {
+            let effect = match self.statements[statement].source {
+                StatementSource::Written(document, index) => self.documents[document].statements[index as usize].effect,
+                StatementSource::Missing(_) | StatementSource::Supposed(_) => Effect::Allow,
+            };
+            rows.effects.push((statement, effect));
+        }
+        rows.of_endpoint = self.of_endpoint.into_iter().collect();
+        rows.levels = self.levels;
+        rows.management = self.management;
+        rows.attached_at = self.attached_at;
+        rows.attached_at.sort_unstable();
+        rows.attached_at.dedup();
+        Facts {
+            principals,
+            actions,
+            resources,
+            statements: self.statements,
+            accounts: self.accounts,
+            guards: self.guards,
+            rows,
+        }
+    }
+}
+
+fn is_trust_action(action: &Action) -> bool {
+    action.service == "sts" && action.on.contains(&ResourceKind::Role)
+}
+
+/// Whether the action is performed on this resource: kind and service agree. The token action of
+/// STS is asked where the public registry is (R16).
+fn concerns(action: &Action, view: &ResourceView) -> bool {
+    let service = match action.name.as_str() {
+        "GetServiceBearerToken" if view.service == "ecr-public" => "ecr-public",
+        _ => &action.service,
+    };
+    action.on.contains(&view.kind) && (service == view.service || view.service.is_empty())
+}
+
+/// Members with equal keys are one atom, numbered in order of first sight.
+fn group<I: Id, K: Eq + std::hash::Hash>(count: usize, key: impl Fn(usize) -> K) -> Table<I, Vec<usize>> {
+    let mut by_key: FxHashMap<K, I> = FxHashMap::default();
+    let mut atoms: Table<I, Vec<usize>> = Table::new();
+    for number in 0..count {
+        let atom = *by_key.entry(key(number)).or_insert_with(|| atoms.push(Vec::new()));
+        atoms.get_mut(atom).expect("the atom was just looked up").push(number);
+    }
+    atoms
+}

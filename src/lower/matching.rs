@@ -1,0 +1,228 @@
+//! Matching: whether an instance of a statement acts on an action and reaches a resource, and under which guard.
+
+use std::sync::Arc;
+
+use super::builder::Builder;
+use super::facts::{Bound, StatementKey, StatementSource};
+use super::statement::{Part, TypedStatement, add_outcome, completes, matches_action};
+use super::view::{PrincipalView, ResourceView, action_key, request_key};
+use crate::catalog::{Action, ResourceKind};
+use crate::condition::{Known, Literal};
+use crate::ids::{DocumentId, GuardId, StatementId};
+use crate::policy::{Coverage, Element, Fit, Pattern, PolicyKind, ResourcePattern};
+
+impl Builder<'_> {
+    pub(super) fn typed(&mut self, document: DocumentId) -> Arc<Vec<TypedStatement>> {
+        let documents = self.documents;
+        let typed = self.typed.entry(document).or_insert_with(|| {
+            let document = &documents[document];
+            Arc::new(document.statements.iter().map(|statement| TypedStatement::new(document, statement)).collect())
+        });
+        Arc::clone(typed)
+    }
+
+    /// The instance of a statement for a principal, and what its conditions on principal and request
+    /// come to; `None` if they cannot hold.
+    pub(super) fn instantiate(
+        &mut self,
+        source: StatementSource,
+        kind: PolicyKind,
+        typed: &TypedStatement,
+        principal: usize,
+    ) -> Option<(StatementId, GuardId)> {
+        let view = &self.principals[principal].view;
+        let mut literals: Vec<Literal> =
+            typed.unreadable.iter().map(|text| Literal::Unreadable(text.clone(), true)).collect();
+        let known = |key: &str| self.known(key, Some(view), None, None);
+        for (_, test) in typed.tests.iter().filter(|(part, _)| *part == Part::Principal) {
+            if !add_outcome(test.decide(&known), &mut literals) {
+                return None;
+            }
+        }
+        let bind = |key: &String| {
+            let bound = match known(key) {
+                Known::Absent => Bound::Absent,
+                Known::Values(values) if values.len() == 1 => Bound::Value(values[0].clone()),
+                Known::Unknown { always_present } => Bound::Open(always_present),
+                Known::Prefixed(_) => Bound::Open(true),
+                _ => Bound::Open(false),
+            };
+            (key.clone(), bound)
+        };
+        let binding = typed.binding.iter().map(bind).collect();
+        let statement = self.statements.intern(StatementKey { source, binding });
+        self.kinds.insert(statement, kind);
+        Some((statement, self.guards.all(literals)))
+    }
+
+    pub(super) fn known(
+        &self,
+        key: &str,
+        principal: Option<&PrincipalView>,
+        resource: Option<&ResourceView>,
+        action: Option<&Action>,
+    ) -> Known {
+        if let Some(given) = self.context.given(key) {
+            return given;
+        }
+        let of_resource = resource.and_then(|view| view.known(key, self.context));
+        if let Some(known) = principal.and_then(|view| view.known(key, self.context)).or(of_resource) {
+            return known;
+        }
+        if key.starts_with("aws:requesttag/")
+            || key == "aws:tagkeys"
+            || key.starts_with("sts:")
+            || key == "ecr:accountsetting"
+        {
+            return match action {
+                Some(action) => action_key(action, key, self.context),
+                None => self.context.open(Known::UNKNOWN),
+            };
+        }
+        match principal {
+            Some(view) => request_key(key, view, action, self.context),
+            None => self.context.open(Known::UNKNOWN),
+        }
+    }
+
+    pub(super) fn bound(&self, key: &StatementKey, name: &str) -> Option<Known> {
+        let (_, bound) = key.binding.iter().find(|(own, _)| own == name)?;
+        Some(match bound {
+            Bound::Absent => Known::Absent,
+            Bound::Value(value) => Known::value(value),
+            Bound::Open(always_present) => Known::Unknown { always_present: *always_present },
+        })
+    }
+
+    /// The guard under which an instance acts on an action, if it can.
+    pub(super) fn acts_on(&self, statement: StatementId, action: &Action) -> Option<GuardId> {
+        let key = &self.statements[statement];
+        if let Some(only) = self.restricted.get(&statement)
+            && !only.contains(&action.to_string())
+        {
+            return None;
+        }
+        let StatementSource::Written(document, index) = key.source else { return Some(GuardId::ALWAYS) };
+        let written = &self.documents[document].statements[index as usize];
+        let mut literals = Vec::new();
+        if let Some(rule) = matches_action(written, action)? {
+            literals.push(Literal::Reading(rule, true));
+        }
+        let typed = &self.typed[&document][index as usize];
+        let known = |name: &str| self.bound(key, name).unwrap_or_else(|| self.known(name, None, None, Some(action)));
+        for (_, test) in typed.tests.iter().filter(|(part, _)| *part == Part::Action) {
+            if !add_outcome(test.decide(&known), &mut literals) {
+                return None;
+            }
+        }
+        Some(self.guards.all(literals))
+    }
+
+    /// The guards under which an instance reaches a resource, one an alternative; none if it cannot.
+    pub(super) fn reaches(&self, statement: StatementId, resource: usize) -> Vec<GuardId> {
+        let key = &self.statements[statement];
+        if let Some(holders) = self.holders.get(&statement)
+            && !holders.contains(&resource)
+        {
+            return Vec::new();
+        }
+        let StatementSource::Written(document, index) = key.source else { return vec![GuardId::ALWAYS] };
+        let written = &self.documents[document].statements[index as usize];
+        let view = &self.resources[resource].view;
+        let alternatives = match &written.resources {
+            Some(element) => {
+                let completed = self.kinds.get(&statement).is_some_and(|kind| completes(*kind));
+                self.fit(key, element, view, completed)
+            }
+            // M19, R16: a policy without Resource is about the resource that holds it.
+            None if view.kind == ResourceKind::None => Vec::new(),
+            None => vec![Vec::new()],
+        };
+        if alternatives.is_empty() {
+            return Vec::new();
+        }
+        let typed = &self.typed[&document][index as usize];
+        let known = |name: &str| self.bound(key, name).unwrap_or_else(|| self.known(name, None, Some(view), None));
+        let mut literals = Vec::new();
+        for (_, test) in typed.tests.iter().filter(|(part, _)| *part == Part::Resource) {
+            if !add_outcome(test.decide(&known), &mut literals) {
+                return Vec::new();
+            }
+        }
+        alternatives.into_iter().map(|one| self.guards.all(one.into_iter().chain(literals.iter().cloned()))).collect()
+    }
+
+    /// Whether a Resource or NotResource element covers a resource: alternatives of literals that must hold for it.
+    pub(super) fn fit(
+        &self,
+        key: &StatementKey,
+        element: &Element<ResourcePattern>,
+        view: &ResourceView,
+        completed: bool,
+    ) -> Vec<Vec<Literal>> {
+        let mut alternatives: Vec<Vec<Literal>> = Vec::new();
+        let mut valueless = false;
+        for entry in &element.entries {
+            let mut unsettled = false;
+            let resolved = entry.value.0.resolve(|variable| {
+                let known =
+                    self.bound(key, &variable.key).unwrap_or_else(|| self.known(&variable.key, None, Some(view), None));
+                known.substitute().unwrap_or_else(|_| {
+                    unsettled = true;
+                    None
+                })
+            });
+            match resolved {
+                _ if unsettled => {
+                    alternatives.push(vec![Literal::Unreadable(format!("Resource {}", entry.value.0.as_str()), true)]);
+                }
+                Some(pattern) => alternatives.extend(self.fit_one(&pattern, view, completed)),
+                None => valueless = true,
+            }
+        }
+        if !element.negated {
+            // One match that asks for nothing says it all.
+            return match alternatives.iter().any(Vec::is_empty) {
+                true => vec![Vec::new()],
+                false => alternatives,
+            };
+        }
+        let mut literals = Vec::new();
+        if element.entries.is_empty() {
+            literals.push(Literal::Reading("Z20", true));
+        }
+        for alternative in alternatives {
+            match alternative.into_iter().next() {
+                None => return Vec::new(),
+                Some(literal) => literals.push(literal.opposite()),
+            }
+        }
+        if valueless {
+            literals.push(Literal::Reading("Z4", true));
+        }
+        vec![literals]
+    }
+
+    /// Whether one pattern covers a resource: nothing, or the one literal that must hold for it.
+    pub(super) fn fit_one(&self, pattern: &Pattern, view: &ResourceView, completed: bool) -> Option<Vec<Literal>> {
+        let pattern = ResourcePattern(pattern.clone());
+        let fit = match view.kind {
+            ResourceKind::None => pattern.fit_no_resource(),
+            ResourceKind::NewRepository => {
+                let (fit, coverage) = pattern.fit_unnamed(&view.arn, completed);
+                match coverage {
+                    Coverage::None if fit == Fit::Never => return None,
+                    Coverage::Some => return Some(vec![Literal::NewName(pattern.0.as_str().to_owned(), true)]),
+                    _ => fit,
+                }
+            }
+            _ => pattern.fit(&view.arn, completed),
+        };
+        match fit {
+            Fit::Never => None,
+            Fit::Unlikely(rule) => Some(vec![Literal::Reading(rule, false)]),
+            Fit::Likely(rule) => Some(vec![Literal::Reading(rule, true)]),
+            Fit::Always => Some(Vec::new()),
+        }
+    }
+}
