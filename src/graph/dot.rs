@@ -3,7 +3,9 @@
 //! Read from left to right: who acts, the roles on the way, the repositories.
 //! Solid is allowed, dashed is conditional, grey is becoming a role. The
 //! colours are those of Okabe and Ito, which people with any kind of colour
-//! vision tell apart, and no meaning hangs on colour alone. Every name is
+//! vision tell apart, and no meaning hangs on colour alone: arrowheads differ
+//! too. Words on edges double the height of a picture, so that beyond some
+//! dozens of edges they are left to the tooltips. Every name is
 //! data: cleaned, cut, and escaped.
 
 use std::borrow::Cow;
@@ -17,6 +19,8 @@ use crate::report::terminal::clean;
 
 /// The longest label, in characters; the whole name is in the tooltip.
 const LONGEST_LABEL: usize = 56;
+/// The most edges that carry words.
+const LABELLED_EDGES: usize = 40;
 /// How many members a tooltip names.
 const TOOLTIP_MEMBERS: usize = 20;
 
@@ -37,7 +41,9 @@ pub fn render(model: &Model) -> String {
 
 fn write(model: &Model, out: &mut String) -> fmt::Result {
     writeln!(out, "digraph permissions {{")?;
-    writeln!(out, "  graph [rankdir=LR, newrank=true, nodesep=0.22, ranksep=1.6, pad=0.3, bgcolor=\"white\",")?;
+    let is_labelled = model.graph.edge_count() <= LABELLED_EDGES;
+    let ranksep = if is_labelled { 1.6 } else { 3.2 };
+    writeln!(out, "  graph [rankdir=LR, newrank=true, nodesep=0.22, ranksep={ranksep}, pad=0.3, bgcolor=\"white\",")?;
     writeln!(out, "    fontname=\"Helvetica,Arial,sans-serif\", fontsize=11, labelloc=b, labeljust=l,")?;
     writeln!(out, "    label=<{}>];", legend(model))?;
     writeln!(out, "  node [fontname=\"Helvetica,Arial,sans-serif\", fontsize=11, margin=\"0.14,0.06\", height=0.3,")?;
@@ -61,7 +67,13 @@ fn write(model: &Model, out: &mut String) -> fmt::Result {
         writeln!(out, "  }}")?;
     }
     for edge in model.graph.edge_references() {
-        writeln!(out, "  n{} -> n{} [{}];", edge.source().index(), edge.target().index(), look(edge.weight()))?;
+        writeln!(
+            out,
+            "  n{} -> n{} [{}];",
+            edge.source().index(),
+            edge.target().index(),
+            look(edge.weight(), is_labelled)
+        )?;
     }
     writeln!(out, "}}")
 }
@@ -97,7 +109,7 @@ fn tooltip(node: &Node) -> String {
     names
 }
 
-fn look(edge: &Edge) -> String {
+fn look(edge: &Edge, is_labelled: bool) -> String {
     let is_sure = !edge.allowed.is_empty();
     let style = if is_sure { "solid" } else { "dashed" };
     if edge.kind == EdgeKind::Assumption {
@@ -111,14 +123,15 @@ fn look(edge: &Edge) -> String {
     }
     let has =
         |wanted: &[&str]| edge.allowed.iter().chain(&edge.conditional).any(|word| wanted.contains(&word.as_str()));
-    let (color, width) = match () {
-        () if edge.exposing => (VERMILION, "2.4"),
-        () if has(&["administer"]) => (PURPLE, "1.8"),
-        () if has(&["push", "delete", "tag", "create"]) => (BLUE, "1.4"),
-        () => (GREEN, "1.0"),
+    let (color, width, head) = match () {
+        () if edge.exposing => (VERMILION, "2.4", "normal"),
+        () if has(&["administer"]) => (PURPLE, "1.8", "diamond"),
+        () if has(&["push", "delete", "tag", "create"]) => (BLUE, "1.3", "normal"),
+        () => (GREEN, "1.0", "vee"),
     };
-    let label = quote(&words);
-    format!("label={label}, fontcolor=\"{color}\", style={style}, color=\"{color}\", penwidth={width}, tooltip={label}")
+    let words = quote(&words);
+    let label = if is_labelled { format!("label={words}, fontcolor=\"{color}\", ") } else { String::new() };
+    format!("{label}style={style}, color=\"{color}\", penwidth={width}, arrowhead={head}, tooltip={words}")
 }
 
 /// What the signs mean, and what is not drawn. Our own words only: this is Graphviz's HTML.
@@ -127,11 +140,15 @@ fn legend(model: &Model) -> String {
         "solid: allowed &#160;&#160; dashed: conditional, under some requests &#160;&#160; grey, hollow arrow: can become the role"
             .to_owned(),
         format!(
-            "<font color=\"{PURPLE}\">administer</font> &#160; <font color=\"{BLUE}\">push, delete, tag</font> &#160; \
-             <font color=\"{GREEN}\">pull</font> &#160; <font color=\"{VERMILION}\">open to anyone, or outside of the \
-             input</font> &#160;&#160; double border: several that have the same permissions"
+            "<font color=\"{PURPLE}\">administer: diamond</font> &#160; <font color=\"{BLUE}\">push, delete, tag: full \
+             arrow</font> &#160; <font color=\"{GREEN}\">only pull: thin arrow</font> &#160; \
+             <font color=\"{VERMILION}\">open to anyone, or outside of the input</font> &#160;&#160; double border: \
+             several that have the same permissions"
         ),
     ];
+    if model.graph.edge_count() > LABELLED_EDGES {
+        rows.push("the words of each edge are in its tooltip, in an SVG".to_owned());
+    }
     let super::Omitted { nodes, edges } = model.omitted;
     if nodes > 0 || edges > 0 {
         rows.push(format!("<b>not drawn: {nodes} nodes and {edges} edges</b>"));

@@ -94,6 +94,8 @@ impl Gathering<'_> {
         };
         if self.known.insert(name.clone()) {
             let label = name.clone();
+            // An account that nobody exported is a node, not a frame around one.
+            let account = account.filter(|_| kind != NodeKind::Account);
             self.input.nodes.push(NodeInput { key: name, label, kind, account, members: Vec::new(), exposed: false });
         }
     }

@@ -26,8 +26,8 @@ impl rustyline::highlight::Highlighter for Highlighter {
         }
         let outline = outline(line);
         let words = outline.words.into_iter().map(|(span, slot)| (span, color(slot)));
-        // An error that a further word may mend is none yet: only what is there and wrong is marked.
-        let wrong = outline.error.map(|error| error.span).filter(|span| !span.is_empty());
+        // A word that is still being typed is not wrong yet.
+        let wrong = outline.error.map(|error| error.span).filter(|span| !span.is_empty() && span.end < line.len());
         let mut out = String::with_capacity(line.len() + 64);
         let mut at = 0;
         for (span, color) in words.chain(wrong.map(|span| (span, UNDERLINED))) {

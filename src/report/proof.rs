@@ -1,6 +1,7 @@
 //! A proof as a short tree of sentences, and as JSON.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
@@ -24,7 +25,7 @@ const STATEMENT_WIDTH: usize = 160;
 /// The proofs as text: verdict, steps, statements with their places, and what would change it.
 #[must_use]
 pub fn text(proofs: &[Proof], style: Style) -> String {
-    let mut page = Page { style, text: String::new() };
+    let mut page = Page { style, text: String::new(), quoted: BTreeSet::new() };
     for (number, proof) in proofs.iter().enumerate() {
         if number > 0 {
             page.text.push('\n');
@@ -37,11 +38,41 @@ pub fn text(proofs: &[Proof], style: Style) -> String {
 struct Page {
     style: Style,
     text: String,
+    /// The places of the statements whose text is there already.
+    quoted: BTreeSet<(String, usize)>,
 }
 
 impl Page {
     fn proof(&mut self, proof: &Proof, depth: usize) {
-        self.line(depth, None, &headline(&proof.row));
+        self.line(depth, None, &headline(&proof.row, &proof.row.action));
+        self.body(proof, depth);
+        self.parts(&proof.parts, depth + 1);
+    }
+
+    /// The actions of a capability; those with the same proof share it.
+    fn parts(&mut self, parts: &[Proof], depth: usize) {
+        let mut groups: Vec<(&Proof, String, Vec<&str>)> = Vec::new();
+        for part in parts {
+            let mut body = Self { style: self.style, text: String::new(), quoted: BTreeSet::new() };
+            body.body(part, depth);
+            body.parts(&part.parts, depth + 1);
+            let alike = |group: &&mut (&Proof, String, Vec<&str>)| {
+                group.1 == body.text
+                    && group.0.row.verdict == part.row.verdict
+                    && group.0.row.resource == part.row.resource
+            };
+            match groups.iter_mut().find(alike) {
+                Some((.., actions)) => actions.push(&part.row.action),
+                None => groups.push((part, body.text, vec![&part.row.action])),
+            }
+        }
+        for (first, body, actions) in groups {
+            self.line(depth, None, &headline(&first.row, &actions.join(", ")));
+            self.text.push_str(&body);
+        }
+    }
+
+    fn body(&mut self, proof: &Proof, depth: usize) {
         for remark in &proof.row.incomplete {
             self.line(depth + 1, None, &format!("incomplete: {remark}"));
         }
@@ -53,9 +84,6 @@ impl Page {
         }
         for (number, remedies) in proof.remedies.iter().enumerate() {
             self.remedies(remedies, number == 0, depth + 1);
-        }
-        for part in &proof.parts {
-            self.proof(part, depth + 1);
         }
     }
 
@@ -76,7 +104,7 @@ impl Page {
         let sid = statement.sid.as_ref().map(|sid| format!(" `{sid}`")).unwrap_or_default();
         self.line(depth, None, &format!("{file}:{line} {effect}{sid} in {}", short(policy)));
         let text = statement.text.split_whitespace().collect::<Vec<_>>().join(" ");
-        if !text.is_empty() {
+        if !text.is_empty() && self.quoted.insert((file.clone(), *line)) {
             let room = self.style.width.unwrap_or(STATEMENT_WIDTH).saturating_sub(2 * depth + 2).max(40);
             self.line(depth + 1, None, &cut(&clean(&text), room));
         }
@@ -119,14 +147,14 @@ impl Page {
     }
 }
 
-fn headline(row: &Row) -> String {
+fn headline(row: &Row, action: &str) -> String {
     let verdict = match row.verdict {
         Verdict::Denied { explicit: true } => "denied by a statement",
         Verdict::Denied { explicit: false } => "denied, as nothing allows it",
         other => other.as_str(),
     };
     let residual = row.residual.as_ref().map(|residual| format!(", when {residual}")).unwrap_or_default();
-    format!("{}: {} on {}: {verdict}{residual}", short(&row.principal), row.action, short(&row.resource))
+    format!("{}: {action} on {}: {verdict}{residual}", short(&row.principal), short(&row.resource))
 }
 
 fn cut(text: &str, room: usize) -> Cow<'_, str> {

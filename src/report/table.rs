@@ -171,7 +171,7 @@ struct Column {
 const COLUMNS: [Column; 8] = [
     Column::new("verdict", verdict).unbroken(),
     Column::new("principal", principal).rising(principal),
-    Column::new("account", account).unbroken(),
+    Column::new("account", account).rising(account).unbroken(),
     Column::new("action", |line| line.row.action.clone()).rising(|line| line.row.action.clone()),
     Column::new("resource", |line| short(&line.row.resource).to_owned()).rising(|line| line.row.resource.clone()),
     Column::new("through", through),

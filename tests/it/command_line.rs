@@ -37,6 +37,27 @@ fn a_file_is_written_whole_or_not_at_all() {
 }
 
 #[test]
+fn the_exit_code_is_the_verdict() {
+    let web = "storefront/web";
+    grantlog(&["can", "role/release/publisher", "push", web]).assert().code(0);
+    grantlog(&["can", "user/petra", "push", web]).assert().code(1);
+    grantlog(&["can", "user/oskar", "push", web]).assert().code(3);
+    grantlog(&["can", "user/oskar", "push", web, "--context", "aws:SourceIp=203.0.113.7"]).assert().code(0);
+    grantlog(&["can", "user/nobody-at-all", "push", web]).assert().code(2);
+}
+
+#[test]
+fn the_sample_draws_and_lowers() {
+    let assert = grantlog(&["graph"]).assert().success();
+    assert!(assert.get_output().stdout.starts_with(b"digraph permissions {"));
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    grantlog(&["facts", "-o", folder.path().to_str().expect("the name is text")]).assert().success();
+    assert!(std::fs::read_to_string(folder.path().join("applies.facts")).is_ok_and(|text| text.contains('\t')));
+    let json = grantlog(&["facts", "--format", "json"]).assert().success();
+    assert!(serde_json::from_slice::<Vec<serde_json::Value>>(&json.get_output().stdout).is_ok());
+}
+
+#[test]
 fn wrong_options_exit_with_2() {
     grantlog(&["list", "cars"]).assert().code(2);
     grantlog(&["list", "actions", "--context", "nonsense"]).assert().code(2);
@@ -57,5 +78,5 @@ fn a_reader_who_leaves_early_is_no_failure() {
     let program = env!("CARGO_BIN_EXE_grantlog");
     let line = format!("{{ \"{program}\" list actions; echo $? >&2; }} | true");
     let output = std::process::Command::new("sh").args(["-c", &line]).output().expect("there is a shell");
-    assert_eq!(String::from_utf8_lossy(&output.stderr).trim(), "0");
+    assert_eq!(String::from_utf8_lossy(&output.stderr).lines().last(), Some("0"));
 }

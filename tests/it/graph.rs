@@ -103,7 +103,7 @@ fn the_document_reads_well() {
     digraph permissions {
       graph [rankdir=LR, newrank=true, nodesep=0.22, ranksep=1.6, pad=0.3, bgcolor="white",
         fontname="Helvetica,Arial,sans-serif", fontsize=11, labelloc=b, labeljust=l,
-        label=<<table border="0" cellspacing="2" cellpadding="1"><tr><td align="left">solid: allowed &#160;&#160; dashed: conditional, under some requests &#160;&#160; grey, hollow arrow: can become the role</td></tr><tr><td align="left"><font color="#A0517E">administer</font> &#160; <font color="#0072B2">push, delete, tag</font> &#160; <font color="#00735A">pull</font> &#160; <font color="#D55E00">open to anyone, or outside of the input</font> &#160;&#160; double border: several that have the same permissions</td></tr></table>>];
+        label=<<table border="0" cellspacing="2" cellpadding="1"><tr><td align="left">solid: allowed &#160;&#160; dashed: conditional, under some requests &#160;&#160; grey, hollow arrow: can become the role</td></tr><tr><td align="left"><font color="#A0517E">administer: diamond</font> &#160; <font color="#0072B2">push, delete, tag: full arrow</font> &#160; <font color="#00735A">only pull: thin arrow</font> &#160; <font color="#D55E00">open to anyone, or outside of the input</font> &#160;&#160; double border: several that have the same permissions</td></tr></table>>];
       node [fontname="Helvetica,Arial,sans-serif", fontsize=11, margin="0.14,0.06", height=0.3,
         shape=box, style="rounded,filled", color="#444444", fillcolor="white"];
       edge [fontname="Helvetica,Arial,sans-serif", fontsize=9, arrowsize=0.7];
@@ -125,17 +125,17 @@ fn the_document_reads_well() {
         color="#BBBBBB"; margin=14;
         n3 [label="12 roles like ci-build-*", tooltip="arn:aws:iam::444455556666:role/ci-build-1, arn:aws:iam::444455556666:role/ci-build-2, arn:aws:iam::444455556666:role/ci-build-3, arn:aws:iam::444455556666:role/ci-build-4, arn:aws:iam::444455556666:role/ci-build-5, arn:aws:iam::444455556666:role/ci-build-6, arn:aws:iam::444455556666:role/ci-build-7, arn:aws:iam::444455556666:role/ci-build-8, arn:aws:iam::444455556666:role/ci-build-9, arn:aws:iam::444455556666:role/ci-build-10, arn:aws:iam::444455556666:role/ci-build-11, arn:aws:iam::444455556666:role/ci-build-12", color="#0072B2", fillcolor="#E3F0F8", peripheries=2];
       }
-      n3 -> n1 [label="pull", fontcolor="#00735A", style=solid, color="#00735A", penwidth=1.0, tooltip="pull"];
+      n3 -> n1 [label="pull", fontcolor="#00735A", style=solid, color="#00735A", penwidth=1.0, arrowhead=vee, tooltip="pull"];
       n3 -> n4 [style=dashed, color="#6B6B6B", arrowhead=empty, tooltip="can become"];
-      n4 -> n0 [label="push; if: delete", fontcolor="#0072B2", style=solid, color="#0072B2", penwidth=1.4, tooltip="push; if: delete"];
-      n4 -> n1 [label="push; if: delete", fontcolor="#0072B2", style=solid, color="#0072B2", penwidth=1.4, tooltip="push; if: delete"];
-      n5 -> n0 [label="administer, push", fontcolor="#A0517E", style=solid, color="#A0517E", penwidth=1.8, tooltip="administer, push"];
-      n5 -> n1 [label="administer, push", fontcolor="#A0517E", style=solid, color="#A0517E", penwidth=1.8, tooltip="administer, push"];
-      n5 -> n2 [label="administer", fontcolor="#A0517E", style=solid, color="#A0517E", penwidth=1.8, tooltip="administer"];
+      n4 -> n0 [label="push; if: delete", fontcolor="#0072B2", style=solid, color="#0072B2", penwidth=1.3, arrowhead=normal, tooltip="push; if: delete"];
+      n4 -> n1 [label="push; if: delete", fontcolor="#0072B2", style=solid, color="#0072B2", penwidth=1.3, arrowhead=normal, tooltip="push; if: delete"];
+      n5 -> n0 [label="administer, push", fontcolor="#A0517E", style=solid, color="#A0517E", penwidth=1.8, arrowhead=diamond, tooltip="administer, push"];
+      n5 -> n1 [label="administer, push", fontcolor="#A0517E", style=solid, color="#A0517E", penwidth=1.8, arrowhead=diamond, tooltip="administer, push"];
+      n5 -> n2 [label="administer", fontcolor="#A0517E", style=solid, color="#A0517E", penwidth=1.8, arrowhead=diamond, tooltip="administer"];
       n6 -> n5 [style=solid, color="#6B6B6B", arrowhead=empty, tooltip="can become"];
-      n7 -> n0 [label="if: push", fontcolor="#D55E00", style=dashed, color="#D55E00", penwidth=2.4, tooltip="if: push"];
-      n8 -> n2 [label="if: pull", fontcolor="#00735A", style=dashed, color="#00735A", penwidth=1.0, tooltip="if: pull"];
-      n9 -> n1 [label="if: pull", fontcolor="#00735A", style=dashed, color="#00735A", penwidth=1.0, tooltip="if: pull"];
+      n7 -> n0 [label="if: push", fontcolor="#D55E00", style=dashed, color="#D55E00", penwidth=2.4, arrowhead=normal, tooltip="if: push"];
+      n8 -> n2 [label="if: pull", fontcolor="#00735A", style=dashed, color="#00735A", penwidth=1.0, arrowhead=vee, tooltip="if: pull"];
+      n9 -> n1 [label="if: pull", fontcolor="#00735A", style=dashed, color="#00735A", penwidth=1.0, arrowhead=vee, tooltip="if: pull"];
     }
     "##);
 }
