@@ -16,4 +16,4 @@ pub mod report;
 #[path = "../rules/mod.rs"]
 pub mod rules;
 
-pub use engine::scenario;
+pub use engine::{Options, Relations, derive, scenario};

@@ -29,7 +29,7 @@ pub enum Known {
     Prefixed(String),
     /// It is present, and an instant no earlier than this one (U25).
     NotBefore(jiff::Timestamp),
-    /// It may be absent or have any value but these, or one below them as a path.
+    /// It may be absent or have any value but these: nor one below them as a path, nor an ARN of such an account.
     NoneOf(Vec<String>),
     /// AWS leaves doubt: the first is followed, the second is another reading; with the rule's number.
     Doubtful(Box<Known>, Box<Known>, &'static str),

@@ -332,9 +332,9 @@ impl Resolved {
     fn without(&self, excluded: &[String]) -> Self {
         let possible = |pattern: &&Pattern| {
             let text = pattern.as_str();
-            !excluded
-                .iter()
-                .any(|id| text.strip_prefix(id.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+            let account = text.split(':').nth(4);
+            let below = |id: &str| text.strip_prefix(id).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+            !excluded.iter().any(|id| below(id) || account == Some(id))
         };
         Self { values: self.values.iter().filter(possible).cloned().collect(), ..self.clone() }
     }

@@ -121,7 +121,12 @@ impl<'a> Relations<'a> {
         let possible: BTreeSet<_> = shard.judge.possible().map(|cell| (cell.principal, cell.resource)).collect();
         for (number, resource) in shard.resources.iter().enumerate() {
             let Some(role) = self.role(&resource.name) else { continue };
-            for &caller in shard.requesters.iter().filter(|caller| **caller != role) {
+            // T20: a service assumes a role for whoever may hand it over; that is another question.
+            let callers = shard
+                .requesters
+                .iter()
+                .filter(|caller| **caller != role && self.requester(**caller).view.kind != RequesterKind::Service);
+            for &caller in callers {
                 let Some(atom) = shard.atom(caller) else { continue };
                 if !possible.contains(&(atom, shard.resource_atom(number))) {
                     continue;

@@ -111,6 +111,7 @@ impl Universe {
             let view = PrincipalView {
                 organization: elsewhere(inventory),
                 tags: SessionTags::Unknown,
+                not_in: inventory.accounts.keys().copied().collect(),
                 ..PrincipalView::new(RequesterKind::Anyone)
             };
             self.add(Requester { view, principal: None, outside: Some(gap), name: "anyone".to_owned() });

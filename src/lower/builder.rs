@@ -94,7 +94,11 @@ impl<'a> Builder<'a> {
     /// Adds a principal and returns its number.
     pub fn principal(&mut self, view: PrincipalView) -> usize {
         let number = self.principals.len();
-        let account = self.accounts.intern(view.account.map_or(AccountKey::Nameless(number), AccountKey::Known));
+        let account = self.accounts.intern(match (view.account, view.kind) {
+            (Some(account), _) => AccountKey::Known(account),
+            (None, RequesterKind::Anyone) => AccountKey::Elsewhere,
+            (None, _) => AccountKey::Nameless(number),
+        });
         let mut flags = Vec::new();
         match view.kind {
             RequesterKind::Root => flags.push(Flag::Root),
@@ -146,7 +150,11 @@ impl<'a> Builder<'a> {
     /// Adds a resource and returns its number.
     pub fn resource(&mut self, view: ResourceView) -> usize {
         let nameless = usize::MAX - self.resources.len();
-        let account = self.accounts.intern(view.account.map_or(AccountKey::Nameless(nameless), AccountKey::Known));
+        let account = self.accounts.intern(match (view.account, view.kind) {
+            (Some(account), _) => AccountKey::Known(account),
+            (None, ResourceKind::None) => AccountKey::Elsewhere,
+            (None, _) => AccountKey::Nameless(nameless),
+        });
         self.resources.push(Held { view, account });
         self.resources.len() - 1
     }

@@ -69,6 +69,8 @@ pub struct Facts {
 pub enum AccountKey {
     /// This one.
     Known(AccountId),
+    /// Some account that the input does not hold: that of anyone, where its own token is asked for.
+    Elsewhere,
     /// One of the principals that have no account that could be named.
     Nameless(usize),
 }

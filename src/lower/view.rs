@@ -102,6 +102,8 @@ pub struct PrincipalView {
     pub name: Option<String>,
     /// Whether the role's path is known; a session's ARN does not tell it (A2).
     pub path_known: bool,
+    /// Accounts that it is in none of, where its own is not known.
+    pub not_in: Vec<AccountId>,
     /// The identity providers that the role trusts.
     pub providers: Vec<String>,
     /// Whether the role's trust policy lets a source identity be set (K24).
@@ -123,17 +125,19 @@ impl PrincipalView {
             unique_id: None,
             name: None,
             path_known: true,
+            not_in: Vec::new(),
             providers: Vec::new(),
             source_identity: false,
         }
     }
 
-    fn is_session(&self) -> bool {
-        matches!(self.kind, RequesterKind::Role | RequesterKind::Session)
+    /// Any account, or an ARN of any, but those that it is known not to be in.
+    fn elsewhere(&self, context: &Context) -> Known {
+        context.open(Known::NoneOf(self.not_in.iter().map(AccountId::to_string).collect()))
     }
 
-    fn is_signed(&self) -> bool {
-        !matches!(self.kind, RequesterKind::Anonymous | RequesterKind::Provider)
+    fn is_session(&self) -> bool {
+        matches!(self.kind, RequesterKind::Role | RequesterKind::Session)
     }
 
     /// What the requester's keys hold (table K-P), `None` for keys that are not its own.
@@ -146,12 +150,14 @@ impl PrincipalView {
             "aws:principalarn" => match (&self.arn, self.kind) {
                 (Some(arn), _) => Known::value(arn.as_str()),
                 (None, R::Anonymous) => Known::Absent,
-                (None, _) => context.open(if self.is_signed() { Known::PRESENT } else { Known::UNKNOWN }),
+                (None, R::Anyone) => self.elsewhere(context),
+                (None, _) if undocumented => context.open(Known::UNKNOWN),
+                (None, _) => context.open(Known::PRESENT),
             },
             "aws:principalaccount" => match (self.account, self.kind) {
                 (Some(account), _) => Known::value(account.as_str()),
                 (None, R::Anonymous) => Known::value("anonymous"),
-                (None, R::Anyone) => context.open(Known::PRESENT),
+                (None, R::Anyone) => self.elsewhere(context),
                 (None, _) => context.open(Known::UNKNOWN),
             },
             "aws:principalorgid" => match self.kind {

@@ -15,7 +15,7 @@ use crate::engine::{Kind, Reach, Relations, RequesterId, Shard, Verdict};
 use crate::ids::GapId;
 use crate::inventory::{GapKind, RepositoryPolicy};
 use crate::lower::RequesterKind;
-use crate::policy::AccountId;
+use crate::policy::{AccountId, Arn};
 
 /// What an answer takes in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -107,6 +107,8 @@ impl Relations<'_> {
         let what = what(action)?;
         let mut answer = Answer::default();
         let mut performed = false;
+        // T8: root users cannot assume roles, also those of accounts that are not here.
+        let scope = Scope { direct: scope.direct || principal.ends_with(":root"), ..scope };
         for target in self.targets(resource)? {
             let shard = self.shard(target.account, Kind::Registries);
             for deed in deeds(&shard, target, &what) {
@@ -136,7 +138,19 @@ impl Relations<'_> {
     /// The requesters that a word means.
     pub(crate) fn requesters(&self, text: &str) -> Result<Vec<RequesterId>, AskError> {
         let names = self.universe().requesters.iter().map(|(id, requester)| (id, requester.name.as_str()));
-        select("principal", text, names)
+        select("principal", text, names).or_else(|error| self.outsider(text).map(|id| vec![id]).ok_or(error))
+    }
+
+    /// Whoever stands for a principal of an account that the input does not hold.
+    fn outsider(&self, text: &str) -> Option<RequesterId> {
+        let account = Arn::parse(text)?.account()?;
+        if self.inventory().accounts.get(&account).is_some_and(|account| account.has_principals) {
+            return None;
+        }
+        let of = |account| self.universe().by_account.get(&account).into_iter().flatten();
+        let mut all = of(Some(account)).chain(of(None));
+        let stands = |kind| matches!(kind, RequesterKind::Account | RequesterKind::Anyone);
+        all.find(|id| stands(self.requester(**id).view.kind)).copied()
     }
 
     fn who_can_here(&self, shard: &Shard, target: Target, deed: Deed, scope: Scope, answer: &mut Answer) {
@@ -183,7 +197,11 @@ impl Relations<'_> {
     ) {
         let reach = if scope.direct { BTreeMap::new() } else { self.reach(&self.holders(shard, target, deed)) };
         for &requester in requesters {
-            let own = self.decide(shard, target, deed, requester);
+            let mut own = self.decide(shard, target, deed, requester);
+            if scope.all && !own.0.is_possible() {
+                let explicit = self.is_denied_explicitly(shard, target, deed, requester);
+                own.0 = Verdict::Denied { explicit };
+            }
             let ways = reach.get(&requester).map_or(&[][..], Vec::as_slice);
             if own.0.is_possible() || !ways.is_empty() || scope.all {
                 answer.rows.push(self.row(shard, target, deed, requester, own, ways));
@@ -234,6 +252,16 @@ impl Relations<'_> {
                 (if certain { Verdict::Allowed } else { Verdict::Conditional }, decided)
             }
         }
+    }
+
+    /// E33: whether a Deny statement applies to something that the deed needs. That is not derived for
+    /// cells that nothing allows, and is looked at here for the one that is asked about.
+    fn is_denied_explicitly(&self, shard: &Shard, target: Target, deed: Deed, requester: RequesterId) -> bool {
+        self.cells(shard, target, deed, requester).into_iter().any(|(action, resource)| {
+            let focus = self.focus(requester, &shard.resources[resource], &shard.actions[action], &[]);
+            let verdict = focus.judge.verdict(&focus.facts, focus.cell).verdict;
+            verdict == Verdict::Denied { explicit: true }
+        })
     }
 
     /// The cells that a deed consists of for a requester: actions and resources by their numbers.

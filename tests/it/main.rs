@@ -12,6 +12,7 @@ mod laws;
 mod question;
 mod report;
 mod rules;
+mod sample;
 mod shell;
 mod tools;
 mod twin;

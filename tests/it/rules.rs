@@ -45,7 +45,8 @@ fn every_rule_has_a_case_both_ways() {
             cites && (case.expect == "allowed" || case.expect == "conditional") == allowed
         })
     };
-    let sample = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sample.jsonl")).unwrap_or_default();
+    let sample =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sample.jsonl")).unwrap_or_default();
     let mut missing = Vec::new();
     for number in stated() {
         if OF_THE_SAMPLE.contains(&number.as_str()) {
