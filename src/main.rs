@@ -1,3 +1,7 @@
 //! The command line of grantlog.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    grantlog::cli::run(std::env::args_os())
+}

@@ -3,6 +3,7 @@
 mod answer;
 mod ask;
 mod cite;
+mod question;
 mod select;
 
 pub use crate::engine::Verdict;
@@ -10,5 +11,6 @@ pub use answer::{Answer, Citation, Holds, Proof, Remedy, Route, Row, Step};
 pub use ask::Scope;
 pub(crate) use ask::{Deed, Target, deeds, is_public};
 pub(crate) use cite::{citation, of_statement};
+pub use question::{Cell, Listing, Outline, Question, QuestionError, Slot, outline, quoted, word_start};
 pub use select::AskError;
 pub(crate) use select::what;

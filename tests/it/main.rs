@@ -6,8 +6,14 @@
 
 mod agreement;
 mod cases;
+mod command_line;
+mod graph;
 mod laws;
+mod question;
+mod report;
 mod rules;
 mod sample;
+mod shell;
+mod tools;
 mod twin;
 mod worlds;

@@ -1,0 +1,31 @@
+//! `can`: one verdict, which is the exit code too.
+
+use std::process::ExitCode;
+
+use super::{Failure, Global, answer};
+use crate::query::{Cell, Question, Verdict};
+
+/// Whether this principal can do this on that repository.
+///
+/// The exit code is 0 if it is allowed, 1 if it is denied, 3 if it depends on the request. Where
+/// patterns name several, the least of their verdicts counts.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// A principal: its ARN, the end of it (`role/deployer`), a name (`anyone`), or a pattern
+    principal: String,
+    /// An action (`ecr-public:PutImage`), a pattern (`ecr-public:*Layer*`), or a capability (`push`)
+    action: String,
+    /// A repository: its ARN, the end of it, or a pattern
+    repository: String,
+}
+
+/// Asks and answers.
+pub(super) fn run(global: &Global, args: Args) -> Result<ExitCode, Failure> {
+    let Args { principal, action, repository } = args;
+    let answered = answer(global, &Question::Can(Cell { principal, action, repository }))?;
+    Ok(ExitCode::from(match answered.verdicts.iter().max() {
+        Some(Verdict::Allowed) => 0,
+        Some(Verdict::Conditional) => 3,
+        Some(Verdict::Denied { .. }) | None => 1,
+    }))
+}

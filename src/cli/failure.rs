@@ -1,0 +1,68 @@
+//! Failures, sorted by whose fault they are.
+
+use std::io;
+use std::process::ExitCode;
+
+use super::talk;
+use crate::query::QuestionError;
+use crate::repl::DeskError;
+
+/// The question or the input is wrong.
+pub(super) const BAD_INPUT: u8 = 2;
+/// The program or its surroundings failed (`EX_SOFTWARE`).
+const OURS: u8 = 70;
+
+/// Why a command could not do its work.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The line is no question.
+    Question(String, QuestionError),
+    /// The question has no answer.
+    Answer(DeskError),
+    /// The input cannot be read.
+    Input(String),
+    /// The result cannot be written.
+    Output(io::Error),
+}
+
+impl Failure {
+    pub(super) fn input(error: impl std::fmt::Display) -> Self {
+        Self::Input(error.to_string())
+    }
+
+    /// Tells it, and gives the exit code.
+    pub(super) fn told(self) -> ExitCode {
+        let code = match self {
+            Self::Question(line, error) => {
+                talk::say(&format!("error: {}", error.picture(&line)));
+                BAD_INPUT
+            }
+            Self::Output(error) | Self::Answer(DeskError::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => 0,
+            Self::Answer(DeskError::Io(error)) | Self::Output(error) => {
+                talk::say(&format!("error: the result cannot be written: {error}"));
+                OURS
+            }
+            Self::Answer(error) => {
+                talk::say(&format!("error: {}", error.told()));
+                BAD_INPUT
+            }
+            Self::Input(message) => {
+                talk::say(&format!("error: {message}"));
+                BAD_INPUT
+            }
+        };
+        ExitCode::from(code)
+    }
+}
+
+impl From<DeskError> for Failure {
+    fn from(error: DeskError) -> Self {
+        Self::Answer(error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}

@@ -1,0 +1,107 @@
+//! What every command understands.
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use clap::{Args, ValueEnum};
+
+use crate::query::Scope;
+use crate::repl::{Settings, add_context, context_entry};
+use crate::report::{Format, Style};
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum When {
+    /// On a terminal, unless `NO_COLOR` is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The options of every command.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+pub(super) struct Global {
+    /// A file or folder to read; give it once for each [env: `GRANTLOG_DATA`, separated as in PATH]
+    #[arg(long, short, global = true, value_name = "PATH")]
+    pub(super) data: Vec<PathBuf>,
+    /// The form of answers
+    #[arg(long, short, global = true, default_value = "table", value_parser = format())]
+    pub(super) format: Format,
+    /// What is known of the request; `KEY=` says that the key is absent
+    #[arg(long, global = true, value_name = "KEY=VALUE", value_parser = context_entry)]
+    context: Vec<(String, Option<String>)>,
+    /// Write to this file, whole or not at all
+    #[arg(long, short, global = true, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// Let doubt about AWS's rules, and what the input lacks, make a verdict conditional
+    #[arg(long, global = true)]
+    strict: bool,
+    /// Leave out what comes through roles
+    #[arg(long, global = true)]
+    direct: bool,
+    /// List what is denied too
+    #[arg(long, global = true)]
+    all: bool,
+    /// Show one by one what is alike
+    #[arg(long, global = true)]
+    pub(super) expand: bool,
+    /// When to use colours
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: When,
+    /// Show all that is wrong with the input, notes too
+    #[arg(long, short, global = true)]
+    pub(super) verbose: bool,
+}
+
+fn format() -> impl clap::builder::TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(Format::ALL.map(Format::as_str))
+        .map(|name| Format::parse(&name).expect("only names of formats are accepted"))
+}
+
+impl Global {
+    /// The files and folders to read: those given, else those of the environment.
+    pub(super) fn paths(&self) -> Vec<PathBuf> {
+        if !self.data.is_empty() {
+            return self.data.clone();
+        }
+        let listed = std::env::var_os("GRANTLOG_DATA").unwrap_or_default();
+        std::env::split_paths(&listed).filter(|path| !path.as_os_str().is_empty()).collect()
+    }
+
+    /// How questions are read, and how answers are written.
+    pub(super) fn settings(&self) -> Settings {
+        let mut context = BTreeMap::new();
+        self.context.iter().cloned().for_each(|entry| add_context(&mut context, entry));
+        let to_terminal = self.output.is_none() && std::io::stdout().is_terminal();
+        let width = if to_terminal { terminal_size::terminal_size().map(|(width, _)| width.0) } else { None };
+        Settings {
+            format: self.format,
+            style: Style { width, color: self.wants_color(to_terminal), expand: self.expand },
+            scope: Scope { direct: self.direct, all: self.all },
+            strict: self.strict,
+            context,
+        }
+    }
+
+    /// The layout of talk on standard error.
+    pub(super) fn talk_style(&self) -> Style {
+        let to_terminal = std::io::stderr().is_terminal();
+        let width = if to_terminal { terminal_size::terminal_size().map(|(width, _)| width.0) } else { None };
+        Style { width, color: self.wants_color(to_terminal), expand: false }
+    }
+
+    fn wants_color(&self, to_terminal: bool) -> bool {
+        match self.color {
+            When::Always => true,
+            When::Never => false,
+            When::Auto => to_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! `graph`: the permission graph.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use super::output::Output;
+use super::{Failure, Global, load, talk};
+use crate::graph::{Limits, Model, dot, gather};
+use crate::repl::Desk;
+
+/// Draws who reaches what, through which role, across which account.
+///
+/// Writes a document for Graphviz: grantlog graph | dot -Tsvg > graph.svg
+///
+/// What has exactly the same permissions is drawn as one; --expand draws each. A picture that is
+/// too large to read is cut, and says how much was left out.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The most nodes to draw
+    #[arg(long, value_name = "COUNT", default_value_t = Limits::default().nodes)]
+    max_nodes: usize,
+    /// The most edges to draw
+    #[arg(long, value_name = "COUNT", default_value_t = Limits::default().edges)]
+    max_edges: usize,
+}
+
+/// Draws.
+pub(super) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {
+    let (inventory, _) = load::load(global)?;
+    let desk = Desk::new(&inventory, global.settings());
+    let limits = Limits { expand: global.expand, nodes: args.max_nodes, edges: args.max_edges };
+    let model = Model::new(&gather(desk.relations()).map_err(crate::repl::DeskError::from)?, limits);
+    let mut output = Output::open(global.output.as_deref())?;
+    output.write_all(dot::render(&model).as_bytes())?;
+    output.finish()?;
+    if model.omitted.nodes + model.omitted.edges > 0 {
+        let crate::graph::Omitted { nodes, edges } = model.omitted;
+        talk::say(&format!("note: {nodes} nodes and {edges} edges are not drawn; see --max-nodes and --max-edges"));
+    }
+    Ok(ExitCode::SUCCESS)
+}

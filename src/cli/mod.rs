@@ -1,0 +1,98 @@
+//! The command line: a command a file, whose doc comment is its help.
+//!
+//! A command says what to ask; loading, asking and writing are the same for
+//! all. Results go to standard output, talk goes to standard error. The exit
+//! code says whose fault a failure is: 2 is the question or the input, 70 is
+//! the program. A reader who closes the pipe early is no failure.
+
+mod can;
+mod facts;
+mod failure;
+mod global;
+mod graph;
+mod list;
+mod load;
+mod output;
+mod repl;
+mod talk;
+mod what_can;
+mod who_can;
+mod why;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::query::Question;
+use crate::repl::{Answered, Desk};
+use failure::Failure;
+use global::Global;
+use output::Output;
+
+/// Who can push, pull and administer what in AWS container registries, and why.
+///
+/// Reads the policies that you already have (account authorization details, repository policies,
+/// organization policies), derives who can do what, and shows the statement that says so. Without
+/// a command it opens a shell; without --data it speaks of a sample organization. It opens no
+/// network connection.
+#[derive(Debug, Parser)]
+#[command(name = "grantlog", version, max_term_width = 100, infer_subcommands = true)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(flatten)]
+    repl: repl::Args,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Repl(repl::Args),
+    WhoCan(who_can::Args),
+    WhatCan(what_can::Args),
+    Can(can::Args),
+    Why(why::Args),
+    List(list::Args),
+    Graph(graph::Args),
+    Facts(facts::Args),
+}
+
+/// Runs the program: these are the arguments, the name of the program first.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help that nobody reads to its end is no failure.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { failure::BAD_INPUT } else { 0 });
+        }
+    };
+    let global = cli.global;
+    let done = match cli.command {
+        None => repl::run(&global, &cli.repl),
+        Some(Command::Repl(args)) => repl::run(&global, &args),
+        Some(Command::WhoCan(args)) => who_can::run(&global, args),
+        Some(Command::WhatCan(args)) => what_can::run(&global, args),
+        Some(Command::Can(args)) => can::run(&global, args),
+        Some(Command::Why(args)) => why::run(&global, args),
+        Some(Command::List(args)) => list::run(&global, &args),
+        Some(Command::Graph(args)) => graph::run(&global, &args),
+        Some(Command::Facts(args)) => facts::run(&global, &args),
+    };
+    done.unwrap_or_else(Failure::told)
+}
+
+/// Loads, asks one question, writes the answer whole.
+fn answer(global: &Global, question: &Question) -> Result<Answered, Failure> {
+    let (inventory, _) = load::load(global)?;
+    let desk = Desk::new(&inventory, global.settings());
+    let mut output = Output::open(global.output.as_deref())?;
+    let answered = desk.answer(question, &mut output)?;
+    output.finish()?;
+    if !global.format.holds_notes() {
+        answered.notes.iter().for_each(|note| talk::say(&format!("note: {note}")));
+    }
+    Ok(answered)
+}

@@ -1,0 +1,178 @@
+//! The graph for Graphviz.
+//!
+//! Read from left to right: who acts, the roles on the way, the repositories.
+//! Solid is allowed, dashed is conditional, grey is becoming a role. The
+//! colours are those of Okabe and Ito, which people with any kind of colour
+//! vision tell apart, and no meaning hangs on colour alone: arrowheads differ
+//! too. Words on edges double the height of a picture, so that beyond some
+//! dozens of edges they are left to the tooltips. Every name is
+//! data: cleaned, cut, and escaped.
+
+use std::borrow::Cow;
+use std::fmt::{self, Write as _};
+
+use petgraph::graph::NodeIndex;
+use petgraph::visit::EdgeRef as _;
+
+use super::model::{Edge, EdgeKind, Model, Node, NodeKind};
+use crate::report::terminal::clean;
+
+/// The longest label, in characters; the whole name is in the tooltip.
+const LONGEST_LABEL: usize = 56;
+/// The most edges that carry words.
+const LABELLED_EDGES: usize = 40;
+/// How many members a tooltip names.
+const TOOLTIP_MEMBERS: usize = 20;
+
+const BLUE: &str = "#0072B2";
+const PURPLE: &str = "#A0517E";
+const VERMILION: &str = "#D55E00";
+const GREEN: &str = "#00735A";
+const GREY: &str = "#6B6B6B";
+
+/// The model as a DOT document.
+#[must_use]
+pub fn render(model: &Model) -> String {
+    let mut out = String::new();
+    // Writing into a string does not fail.
+    let _ = write(model, &mut out);
+    out
+}
+
+fn write(model: &Model, out: &mut String) -> fmt::Result {
+    writeln!(out, "digraph permissions {{")?;
+    let is_labelled = model.graph.edge_count() <= LABELLED_EDGES;
+    let ranksep = if is_labelled { 1.6 } else { 3.2 };
+    writeln!(out, "  graph [rankdir=LR, newrank=true, nodesep=0.22, ranksep={ranksep}, pad=0.3, bgcolor=\"white\",")?;
+    writeln!(out, "    fontname=\"Helvetica,Arial,sans-serif\", fontsize=11, labelloc=b, labeljust=l,")?;
+    writeln!(out, "    label=<{}>];", legend(model))?;
+    writeln!(out, "  node [fontname=\"Helvetica,Arial,sans-serif\", fontsize=11, margin=\"0.14,0.06\", height=0.3,")?;
+    writeln!(out, "    shape=box, style=\"rounded,filled\", color=\"#444444\", fillcolor=\"white\"];")?;
+    writeln!(out, "  edge [fontname=\"Helvetica,Arial,sans-serif\", fontsize=9, arrowsize=0.7];")?;
+    for index in model.graph.node_indices().filter(|&index| model.graph[index].account.is_none()) {
+        node(model, index, "  ", out)?;
+    }
+    for (number, (id, name)) in model.accounts.iter().enumerate() {
+        let title = name.as_ref().map_or_else(|| format!("account {id}"), |name| format!("{name} ({id})"));
+        writeln!(out, "  subgraph cluster_{number} {{")?;
+        writeln!(
+            out,
+            "    label={}; labelloc=t; fontsize=12; style=\"rounded,filled\"; fillcolor=\"#F6F6F4\";",
+            quote(&title)
+        )?;
+        writeln!(out, "    color=\"#BBBBBB\"; margin=14;")?;
+        for index in model.graph.node_indices().filter(|&index| model.graph[index].account.as_ref() == Some(id)) {
+            node(model, index, "    ", out)?;
+        }
+        writeln!(out, "  }}")?;
+    }
+    for edge in model.graph.edge_references() {
+        writeln!(
+            out,
+            "  n{} -> n{} [{}];",
+            edge.source().index(),
+            edge.target().index(),
+            look(edge.weight(), is_labelled)
+        )?;
+    }
+    writeln!(out, "}}")
+}
+
+fn node(model: &Model, index: NodeIndex, indent: &str, out: &mut String) -> fmt::Result {
+    let node = &model.graph[index];
+    let look = match node.kind {
+        NodeKind::Anyone => {
+            format!("shape=octagon, style=filled, penwidth=2, color=\"{VERMILION}\", fillcolor=\"#FBE6D8\"")
+        }
+        NodeKind::Account => format!("style=\"filled,dashed\", color=\"{VERMILION}\", fillcolor=\"white\""),
+        NodeKind::Service => format!("shape=component, style=filled, color=\"{GREY}\", fillcolor=\"white\""),
+        NodeKind::User => "fillcolor=\"#FFFFFF\"".to_owned(),
+        NodeKind::Role => format!("color=\"{BLUE}\", fillcolor=\"#E3F0F8\""),
+        NodeKind::Repository if node.exposed => {
+            format!("shape=folder, style=filled, penwidth=2, color=\"{VERMILION}\", fillcolor=\"#FFF4E0\"")
+        }
+        NodeKind::Repository => format!("shape=folder, style=filled, color=\"{GREEN}\", fillcolor=\"#E2F3EC\""),
+    };
+    let mut label = quote(&cut(&node.label));
+    if node.exposed {
+        label.insert_str(label.len() - 1, "\\nanyone can pull");
+    }
+    let weight = if node.members.len() > 1 { ", peripheries=2" } else { "" };
+    writeln!(out, "{indent}n{} [label={label}, tooltip={}, {look}{weight}];", index.index(), quote(&tooltip(node)))
+}
+
+fn tooltip(node: &Node) -> String {
+    let mut names = node.members.iter().take(TOOLTIP_MEMBERS).cloned().collect::<Vec<_>>().join(", ");
+    if let Some(more) = node.members.len().checked_sub(TOOLTIP_MEMBERS).filter(|&more| more > 0) {
+        let _ = write!(names, " and {more} more");
+    }
+    names
+}
+
+fn look(edge: &Edge, is_labelled: bool) -> String {
+    let is_sure = !edge.allowed.is_empty();
+    let style = if is_sure { "solid" } else { "dashed" };
+    if edge.kind == EdgeKind::Assumption {
+        return format!("style={style}, color=\"{GREY}\", arrowhead=empty, tooltip=\"can become\"");
+    }
+    let mut words = edge.allowed.join(", ");
+    if is_sure && !edge.conditional.is_empty() {
+        let _ = write!(words, "; if: {}", edge.conditional.join(", "));
+    } else if !is_sure {
+        words = format!("if: {}", edge.conditional.join(", "));
+    }
+    let has =
+        |wanted: &[&str]| edge.allowed.iter().chain(&edge.conditional).any(|word| wanted.contains(&word.as_str()));
+    let (color, width, head) = match () {
+        () if edge.exposing => (VERMILION, "2.4", "normal"),
+        () if has(&["administer"]) => (PURPLE, "1.8", "diamond"),
+        () if has(&["push", "delete", "tag", "create"]) => (BLUE, "1.3", "normal"),
+        () => (GREEN, "1.0", "vee"),
+    };
+    let words = quote(&words);
+    let label = if is_labelled { format!("label={words}, fontcolor=\"{color}\", ") } else { String::new() };
+    format!("{label}style={style}, color=\"{color}\", penwidth={width}, arrowhead={head}, tooltip={words}")
+}
+
+/// What the signs mean, and what is not drawn. Our own words only: this is Graphviz's HTML.
+fn legend(model: &Model) -> String {
+    let mut rows = vec![
+        "solid: allowed &#160;&#160; dashed: conditional, under some requests &#160;&#160; grey, hollow arrow: can become the role"
+            .to_owned(),
+        format!(
+            "<font color=\"{PURPLE}\">administer: diamond</font> &#160; <font color=\"{BLUE}\">push, delete, tag: full \
+             arrow</font> &#160; <font color=\"{GREEN}\">only pull: thin arrow</font> &#160; \
+             <font color=\"{VERMILION}\">open to anyone, or outside of the input</font> &#160;&#160; double border: \
+             several that have the same permissions"
+        ),
+    ];
+    if model.graph.edge_count() > LABELLED_EDGES {
+        rows.push("the words of each edge are in its tooltip, in an SVG".to_owned());
+    }
+    let super::Omitted { nodes, edges } = model.omitted;
+    if nodes > 0 || edges > 0 {
+        rows.push(format!("<b>not drawn: {nodes} nodes and {edges} edges</b>"));
+    }
+    if model.graph.edge_count() == 0 {
+        rows.push("<b>nobody can do anything here</b>".to_owned());
+    }
+    let rows: Vec<String> = rows.iter().map(|row| format!("<tr><td align=\"left\">{row}</td></tr>")).collect();
+    format!("<table border=\"0\" cellspacing=\"2\" cellpadding=\"1\">{}</table>", rows.concat())
+}
+
+/// The text between quotes, with nothing that Graphviz would read as more than text.
+fn quote(text: &str) -> String {
+    format!("\"{}\"", clean(text).replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// A long name without its middle, for its ends tell more.
+fn cut(text: &str) -> Cow<'_, str> {
+    let length = text.chars().count();
+    if length <= LONGEST_LABEL {
+        return Cow::Borrowed(text);
+    }
+    let half = LONGEST_LABEL / 2 - 1;
+    let head: String = text.chars().take(half).collect();
+    let tail: String = text.chars().skip(length - half).collect();
+    Cow::Owned(format!("{head}..{tail}"))
+}

@@ -1,0 +1,198 @@
+//! Commands to the shell itself: a dot, a word, and what belongs to it.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::str::FromStr;
+
+use super::desk::{Desk, Settings};
+use crate::report::Format;
+use crate::report::terminal::clean;
+
+/// A command to the shell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Show what is known of requests, or add to it, or forget it.
+    Context(ContextChange),
+    /// Set the form of answers.
+    Mode(Format),
+    /// Turn a setting on or off.
+    Turn(Switch, bool),
+    /// Show the settings.
+    Settings,
+    /// Show the commands.
+    Help,
+    /// Leave.
+    Quit,
+}
+
+/// A change to what is known of requests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ContextChange {
+    /// Show it.
+    Show,
+    /// Forget it.
+    Clear,
+    /// The key has this value too; none says that it is absent.
+    Set(String, Vec<String>),
+}
+
+/// What can be turned on and off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Switch {
+    /// Doubt makes a verdict conditional.
+    Strict,
+    /// Only a principal's own permissions.
+    Direct,
+    /// Denied rows too.
+    All,
+    /// Rows that are alike stay single.
+    Expand,
+}
+
+/// Why a line is no command.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct CommandError(String);
+
+const USAGE: [(&str, &str); 9] = [
+    (".context", "show what is known of requests"),
+    (".context KEY=VALUE", "a request has this value; KEY= says that it has none"),
+    (".context clear", "forget all of it"),
+    (".mode FORMAT", "answer as table, jsonl, json, csv or markdown"),
+    (".strict on|off", "let doubt make a verdict conditional"),
+    (".direct on|off", "leave out what comes through roles"),
+    (".all on|off", "list what is denied too"),
+    (".expand on|off", "list rows that are alike one by one"),
+    (".quit", "leave; so does Ctrl-D"),
+];
+
+const WORDS: [&str; 9] = [".all", ".context", ".direct", ".expand", ".help", ".mode", ".quit", ".settings", ".strict"];
+
+/// A context entry: `KEY=VALUE`, or `KEY=` for a key that a request does not carry.
+///
+/// # Errors
+/// A message, when there is no key or no `=`.
+pub fn context_entry(text: &str) -> Result<(String, Option<String>), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.trim().is_empty() => {
+            let value = (!value.is_empty()).then(|| value.to_owned());
+            Ok((key.trim().to_ascii_lowercase(), value))
+        }
+        _ => Err(format!("expected KEY=VALUE, found `{text}`")),
+    }
+}
+
+/// Adds an entry: further values of a key join the first, and an absent key has none.
+pub fn add_context(context: &mut BTreeMap<String, Vec<String>>, (key, value): (String, Option<String>)) {
+    let values = context.entry(key).or_default();
+    match value {
+        Some(value) => values.push(value),
+        None => values.clear(),
+    }
+}
+
+impl FromStr for Command {
+    type Err = CommandError;
+
+    fn from_str(line: &str) -> Result<Self, CommandError> {
+        let line = line.trim();
+        let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+        let rest = rest.trim();
+        let turned = |switch| match rest {
+            "on" => Ok(Self::Turn(switch, true)),
+            "off" => Ok(Self::Turn(switch, false)),
+            _ => Err(CommandError(format!("expected `{word} on` or `{word} off`"))),
+        };
+        match word {
+            ".context" => Ok(Self::Context(match rest {
+                "" => ContextChange::Show,
+                "clear" => ContextChange::Clear,
+                entry => {
+                    let (key, value) = context_entry(entry).map_err(CommandError)?;
+                    ContextChange::Set(key, value.into_iter().collect())
+                }
+            })),
+            ".mode" => {
+                let names = Format::ALL.map(Format::as_str).join(", ");
+                Format::parse(rest).map(Self::Mode).ok_or_else(|| CommandError(format!("the formats are {names}")))
+            }
+            ".strict" => turned(Switch::Strict),
+            ".direct" => turned(Switch::Direct),
+            ".all" => turned(Switch::All),
+            ".expand" => turned(Switch::Expand),
+            ".settings" | ".show" => Ok(Self::Settings),
+            ".help" => Ok(Self::Help),
+            ".quit" | ".exit" | ".q" => Ok(Self::Quit),
+            unknown => Err(CommandError(format!("`{}` is no command; see .help", clean(unknown)))),
+        }
+    }
+}
+
+impl Command {
+    /// Does it.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn carry_out(self, desk: &mut Desk<'_>, out: &mut dyn Write) -> io::Result<()> {
+        let mut settings = desk.settings().clone();
+        match self {
+            Self::Quit => {}
+            Self::Help => usage(out)?,
+            Self::Settings => show(&settings, out)?,
+            Self::Context(ContextChange::Show) => show_context(&settings, out)?,
+            Self::Context(ContextChange::Clear) => settings.context.clear(),
+            Self::Context(ContextChange::Set(key, values)) => {
+                add_context(&mut settings.context, (key, values.into_iter().next()));
+                show_context(&settings, out)?;
+            }
+            Self::Mode(format) => settings.format = format,
+            Self::Turn(Switch::Strict, on) => settings.strict = on,
+            Self::Turn(Switch::Direct, on) => settings.scope.direct = on,
+            Self::Turn(Switch::All, on) => settings.scope.all = on,
+            Self::Turn(Switch::Expand, on) => settings.style.expand = on,
+        }
+        desk.change(settings);
+        Ok(())
+    }
+}
+
+fn usage(out: &mut dyn Write) -> io::Result<()> {
+    USAGE.iter().try_for_each(|(form, what)| writeln!(out, "  {form:<20} {what}"))
+}
+
+fn show(settings: &Settings, out: &mut dyn Write) -> io::Result<()> {
+    let word = |on: bool| if on { "on" } else { "off" };
+    writeln!(out, "mode {}", settings.format.as_str())?;
+    writeln!(out, "strict {}", word(settings.strict))?;
+    writeln!(out, "direct {}", word(settings.scope.direct))?;
+    writeln!(out, "all {}", word(settings.scope.all))?;
+    writeln!(out, "expand {}", word(settings.style.expand))?;
+    show_context(settings, out)
+}
+
+fn show_context(settings: &Settings, out: &mut dyn Write) -> io::Result<()> {
+    if settings.context.is_empty() {
+        return writeln!(out, "nothing is known of requests");
+    }
+    for (key, values) in &settings.context {
+        let said = if values.is_empty() { "absent".to_owned() } else { values.join(", ") };
+        writeln!(out, "{} = {}", clean(key), clean(&said))?;
+    }
+    Ok(())
+}
+
+/// Where the word begins, and what it can become.
+pub(super) fn candidates(before: &str) -> (usize, Vec<String>) {
+    let start = before.rfind(char::is_whitespace).map_or(0, |at| at + 1);
+    let word = &before[start..];
+    let choices: Vec<&str> = match before[..start].trim() {
+        "" => WORDS.to_vec(),
+        ".mode" => Format::ALL.map(Format::as_str).to_vec(),
+        ".strict" | ".direct" | ".all" | ".expand" => vec!["on", "off"],
+        ".context" => {
+            vec!["clear", "aws:SourceIp=", "aws:SourceVpce=", "aws:PrincipalOrgID=", "aws:MultiFactorAuthPresent="]
+        }
+        _ => Vec::new(),
+    };
+    (start, choices.into_iter().filter(|choice| choice.starts_with(word)).map(str::to_owned).collect())
+}

@@ -1,0 +1,50 @@
+//! Completion by place: what the grammar takes here, out of the names that there are.
+
+use rustyline::completion::Pair;
+use rustyline::{Context, Result};
+
+use super::command;
+use super::names::Names;
+use crate::query::{Slot, outline, quoted, word_start};
+
+/// Completes the word that the cursor is in.
+#[derive(Clone, Copy, Debug)]
+pub struct Completer<'a> {
+    names: &'a Names,
+}
+
+impl<'a> Completer<'a> {
+    /// A completer with these names.
+    #[must_use]
+    pub fn new(names: &'a Names) -> Self {
+        Self { names }
+    }
+
+    /// Where the word begins, and what it can become.
+    #[must_use]
+    pub fn candidates(&self, line: &str, pos: usize) -> (usize, Vec<String>) {
+        let Some(before) = line.get(..pos) else { return (pos, Vec::new()) };
+        if before.trim_start().starts_with('.') {
+            return command::candidates(before);
+        }
+        let start = word_start(before);
+        let word = before[start..].trim_start_matches(['"', '\'']);
+        let mut found = Vec::new();
+        for slot in outline(&before[..start]).next {
+            let names = self.names.matching(slot, word);
+            let is_word = matches!(slot, Slot::Keyword(_) | Slot::Listing | Slot::Topic);
+            found.extend(names.into_iter().map(|name| if is_word { name } else { quoted(&name) }));
+        }
+        (start, found)
+    }
+}
+
+impl rustyline::completion::Completer for Completer<'_> {
+    type Candidate = Pair;
+
+    fn complete(&self, line: &str, pos: usize, _context: &Context<'_>) -> Result<(usize, Vec<Pair>)> {
+        let (start, found) = self.candidates(line, pos);
+        let pair = |name: String| Pair { display: name.clone(), replacement: name + " " };
+        Ok((start, found.into_iter().map(pair).collect()))
+    }
+}

@@ -1,0 +1,172 @@
+//! Where questions are answered: one desk for the shell and for the commands.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use super::help;
+use crate::engine::{Options, Relations, derive};
+use crate::explain::prove;
+use crate::graph::{Limits, Model, dot, gather};
+use crate::inventory::Inventory;
+use crate::lower::Context;
+use crate::query::{AskError, Question, Scope, Verdict};
+use crate::report::{Format, Style, facts, joined, listing, terminal};
+
+/// How questions are read, and how answers are written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// The form of answers.
+    pub format: Format,
+    /// The layout of answers for people.
+    pub style: Style,
+    /// What answers take in.
+    pub scope: Scope,
+    /// Whether doubt makes a verdict conditional.
+    pub strict: bool,
+    /// What is known of the request: values by key in lower case; none says that the key is absent.
+    pub context: BTreeMap<String, Vec<String>>,
+}
+
+/// An inventory with what was derived from it, and somebody's settings.
+#[derive(Debug)]
+pub struct Desk<'a> {
+    inventory: &'a Inventory,
+    relations: Relations<'a>,
+    settings: Settings,
+}
+
+/// What an answer came to, beside what was written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answered {
+    /// The verdicts of its rows.
+    pub verdicts: Vec<Verdict>,
+    /// Remarks that belong to the whole.
+    pub notes: Vec<String>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DeskError {
+    /// A name means nothing, or several things.
+    #[error(transparent)]
+    Ask(#[from] AskError),
+    /// There is no help about this.
+    #[error("there is no help about `{0}`")]
+    NoTopic(String),
+    /// The answer cannot be written.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+impl DeskError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Ask(error) => error.hint(),
+            Self::NoTopic(_) => Some(format!("the topics are {}", help::topics().collect::<Vec<_>>().join(", "))),
+            Self::Io(_) => None,
+        }
+    }
+
+    /// The message and its hint, safe to show.
+    #[must_use]
+    pub fn told(&self) -> String {
+        let hint = self.hint().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
+        terminal::clean_lines(&format!("{self}{hint}"))
+    }
+}
+
+impl<'a> Desk<'a> {
+    /// Prepares an inventory for questions.
+    #[must_use]
+    pub fn new(inventory: &'a Inventory, settings: Settings) -> Self {
+        Self { inventory, relations: derive(inventory, options(&settings)), settings }
+    }
+
+    /// What questions are about.
+    #[must_use]
+    pub fn inventory(&self) -> &'a Inventory {
+        self.inventory
+    }
+
+    /// What was derived.
+    #[must_use]
+    pub fn relations(&self) -> &Relations<'a> {
+        &self.relations
+    }
+
+    /// How questions are read.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Changes how questions are read; only what bears on verdicts is derived anew.
+    pub fn change(&mut self, settings: Settings) {
+        if (settings.strict, &settings.context) != (self.settings.strict, &self.settings.context) {
+            self.relations = derive(self.inventory, options(&settings));
+        }
+        self.settings = settings;
+    }
+
+    /// Answers a question in the form that is set.
+    ///
+    /// # Errors
+    /// [`DeskError`] when a name means nothing, or the answer cannot be written.
+    pub fn answer(&self, question: &Question, out: &mut dyn Write) -> Result<Answered, DeskError> {
+        let Settings { format, style, scope, .. } = self.settings;
+        let renderer = format.renderer(style);
+        let answer = match question {
+            Question::WhoCan { action, repository } => self.relations.who_can(action, repository, scope)?,
+            Question::WhatCan { principal, repository } => {
+                self.relations.what_can(principal, repository.as_deref(), scope)?
+            }
+            Question::Can(cell) => self.relations.can(&cell.principal, &cell.action, &cell.repository, scope)?,
+            Question::Why(cell) => {
+                let proofs = prove(&self.relations, &cell.principal, &cell.action, &cell.repository, scope)?;
+                renderer.proofs(&proofs, out)?;
+                let verdicts = proofs.iter().map(|proof| proof.row.verdict).collect();
+                return Ok(Answered { verdicts, notes: Vec::new() });
+            }
+            Question::Graph => {
+                let limits = Limits { expand: style.expand, ..Limits::default() };
+                let model = Model::new(&gather(&self.relations)?, limits);
+                out.write_all(dot::render(&model).as_bytes())?;
+                return Ok(Answered::default());
+            }
+            Question::Facts => {
+                let sheets = facts(&self.relations);
+                if !format.holds_notes() {
+                    renderer.sheet(&joined(&sheets), out)?;
+                    return Ok(Answered::default());
+                }
+                for sheet in sheets.iter().filter(|sheet| !sheet.rows.is_empty()) {
+                    writeln!(out, "\n{}\n", sheet.title)?;
+                    renderer.sheet(sheet, out)?;
+                }
+                return Ok(Answered::default());
+            }
+            Question::List(what) => {
+                renderer.sheet(&listing(self.inventory, *what), out)?;
+                return Ok(Answered::default());
+            }
+            Question::Help(topic) => {
+                let text = match topic {
+                    None => help::overview(),
+                    Some(topic) => help::topic(topic).ok_or_else(|| DeskError::NoTopic(topic.clone()))?.to_owned(),
+                };
+                writeln!(out, "{}", text.trim_end())?;
+                return Ok(Answered::default());
+            }
+        };
+        renderer.answer(&answer, out)?;
+        Ok(Answered { verdicts: answer.rows.iter().map(|row| row.verdict).collect(), notes: answer.notes })
+    }
+}
+
+fn options(settings: &Settings) -> Options {
+    let given = settings.context.clone();
+    Options { context: Context { given, ..Context::default() }, strict: settings.strict }
+}

@@ -1,0 +1,62 @@
+//! Colours for what the grammar understands of a line, and for what it does not.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use rustyline::highlight::CmdKind;
+
+use crate::query::{Slot, outline};
+
+const BOLD: &str = "\u{1b}[1m";
+const CYAN: &str = "\u{1b}[36m";
+const YELLOW: &str = "\u{1b}[33m";
+const BLUE: &str = "\u{1b}[34m";
+const UNDERLINED: &str = "\u{1b}[4;31m";
+const DIM: &str = "\u{1b}[2m";
+const PLAIN: &str = "\u{1b}[0m";
+
+/// Colours words by their roles.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Highlighter;
+
+impl rustyline::highlight::Highlighter for Highlighter {
+    fn highlight<'l>(&self, line: &'l str, _pos: usize) -> Cow<'l, str> {
+        if line.trim_start().starts_with('.') {
+            return Cow::Borrowed(line);
+        }
+        let outline = outline(line);
+        let words = outline.words.into_iter().map(|(span, slot)| (span, color(slot)));
+        // A word that is still being typed is not wrong yet.
+        let wrong = outline.error.map(|error| error.span).filter(|span| !span.is_empty() && span.end < line.len());
+        let mut out = String::with_capacity(line.len() + 64);
+        let mut at = 0;
+        for (span, color) in words.chain(wrong.map(|span| (span, UNDERLINED))) {
+            let (Some(before), Some(text)) = (line.get(at..span.start), line.get(span.clone())) else { break };
+            let _ = write!(out, "{before}{color}{text}{PLAIN}");
+            at = span.end;
+        }
+        out.push_str(line.get(at..).unwrap_or_default());
+        Cow::Owned(out)
+    }
+
+    fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
+        Cow::Owned(format!("{DIM}{hint}{PLAIN}"))
+    }
+
+    fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, _default: bool) -> Cow<'b, str> {
+        Cow::Owned(format!("{BOLD}{prompt}{PLAIN}"))
+    }
+
+    fn highlight_char(&self, _line: &str, _pos: usize, kind: CmdKind) -> bool {
+        kind != CmdKind::MoveCursor
+    }
+}
+
+fn color(slot: Slot) -> &'static str {
+    match slot {
+        Slot::Keyword(_) => BOLD,
+        Slot::Action => YELLOW,
+        Slot::Principal => CYAN,
+        Slot::Repository | Slot::Listing | Slot::Topic => BLUE,
+    }
+}

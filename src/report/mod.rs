@@ -1,0 +1,128 @@
+//! Reports: answers and lists in the forms that people and programs read.
+//!
+//! Every form is a file behind one small trait, and all are fed the same
+//! values. Nothing here asks a question; nothing here trusts a name: what is
+//! written is stripped of what a terminal obeys, and escaped for its form.
+
+mod csv;
+mod diagnostic;
+mod facts;
+pub mod fold;
+mod json;
+mod jsonl;
+mod listing;
+mod markdown;
+pub mod proof;
+mod record;
+mod sheet;
+mod table;
+pub mod terminal;
+
+use std::io::{self, Write};
+
+use crate::query::{Answer, Proof};
+
+pub use csv::Csv;
+pub use diagnostic::{line as diagnostic_line, picture as diagnostic_picture};
+pub use facts::{facts, joined, souffle};
+pub use json::Json;
+pub use jsonl::JsonLines;
+pub use listing::listing;
+pub use markdown::Markdown;
+pub use record::Record;
+pub use sheet::{Sheet, Value, place, way};
+pub use table::Table;
+
+/// Writes answers in one form.
+pub trait Renderer {
+    /// Writes a list.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    fn sheet(&self, sheet: &Sheet, out: &mut dyn Write) -> io::Result<()>;
+
+    /// Writes an answer.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    fn answer(&self, answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
+        self.sheet(&Sheet::of_answer(answer), out)
+    }
+
+    /// Writes proofs; a form that has no room for them gets what they prove.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    fn proofs(&self, proofs: &[Proof], out: &mut dyn Write) -> io::Result<()> {
+        let rows = proofs.iter().map(|proof| proof.row.clone()).collect();
+        self.answer(&Answer { rows, notes: Vec::new() }, out)
+    }
+}
+
+/// The forms.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// For a person at a terminal.
+    #[default]
+    Table,
+    /// An object a line.
+    Jsonl,
+    /// One array.
+    Json,
+    /// For a spreadsheet.
+    Csv,
+    /// For a review or a wiki.
+    Markdown,
+}
+
+/// How a form for people is laid out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Style {
+    /// The terminal's width; without it a line is as long as it must be.
+    pub width: Option<u16>,
+    /// Whether colours are wanted.
+    pub color: bool,
+    /// Whether rows that are alike are listed one by one.
+    pub expand: bool,
+}
+
+impl Format {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Table, Self::Jsonl, Self::Json, Self::Csv, Self::Markdown];
+
+    /// The word for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Jsonl => "jsonl",
+            Self::Json => "json",
+            Self::Csv => "csv",
+            Self::Markdown => "markdown",
+        }
+    }
+
+    /// The form of this name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.as_str() == text)
+    }
+
+    /// Whether notes about an answer are part of the form, rather than talk beside it.
+    #[must_use]
+    pub fn holds_notes(self) -> bool {
+        matches!(self, Self::Table | Self::Markdown)
+    }
+
+    /// What writes this form.
+    #[must_use]
+    pub fn renderer(self, style: Style) -> Box<dyn Renderer> {
+        match self {
+            Self::Table => Box::new(Table(style)),
+            Self::Jsonl => Box::new(JsonLines),
+            Self::Json => Box::new(Json),
+            Self::Csv => Box::new(Csv),
+            Self::Markdown => Box::new(Markdown),
+        }
+    }
+}

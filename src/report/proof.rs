@@ -1,0 +1,239 @@
+//! A proof as a short tree of sentences, and as JSON.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::fold::short;
+use super::record::Record;
+use super::terminal::clean;
+use crate::query::{Citation, Holds, Proof, Remedy, Row, Step, Verdict};
+
+/// How the tree is laid out.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Style {
+    /// The width to which statements are cut.
+    pub width: Option<usize>,
+    /// Whether colours are wanted.
+    pub color: bool,
+}
+
+/// Where the text of a statement is cut when no width is given.
+const STATEMENT_WIDTH: usize = 160;
+
+/// The proofs as text: verdict, steps, statements with their places, and what would change it.
+#[must_use]
+pub fn text(proofs: &[Proof], style: Style) -> String {
+    let mut page = Page { style, text: String::new(), quoted: BTreeSet::new() };
+    for (number, proof) in proofs.iter().enumerate() {
+        if number > 0 {
+            page.text.push('\n');
+        }
+        page.proof(proof, 0);
+    }
+    page.text
+}
+
+struct Page {
+    style: Style,
+    text: String,
+    /// The places of the statements whose text is there already.
+    quoted: BTreeSet<(String, usize)>,
+}
+
+impl Page {
+    fn proof(&mut self, proof: &Proof, depth: usize) {
+        self.line(depth, None, &headline(&proof.row, &proof.row.action));
+        self.body(proof, depth);
+        self.parts(&proof.parts, depth + 1);
+    }
+
+    /// The actions of a capability; those with the same proof share it.
+    fn parts(&mut self, parts: &[Proof], depth: usize) {
+        let mut groups: Vec<(&Proof, String, Vec<&str>)> = Vec::new();
+        for part in parts {
+            let mut body = Self { style: self.style, text: String::new(), quoted: BTreeSet::new() };
+            body.body(part, depth);
+            body.parts(&part.parts, depth + 1);
+            let alike = |group: &&mut (&Proof, String, Vec<&str>)| {
+                group.1 == body.text
+                    && group.0.row.verdict == part.row.verdict
+                    && group.0.row.resource == part.row.resource
+            };
+            match groups.iter_mut().find(alike) {
+                Some((.., actions)) => actions.push(&part.row.action),
+                None => groups.push((part, body.text, vec![&part.row.action])),
+            }
+        }
+        for (first, body, actions) in groups {
+            self.line(depth, None, &headline(&first.row, &actions.join(", ")));
+            self.text.push_str(&body);
+        }
+    }
+
+    fn body(&mut self, proof: &Proof, depth: usize) {
+        for remark in &proof.row.incomplete {
+            self.line(depth + 1, None, &format!("incomplete: {remark}"));
+        }
+        for rule in &proof.row.doubts {
+            self.line(depth + 1, None, &format!("in doubt: AWS's documentation leaves rule {rule} open"));
+        }
+        for step in &proof.steps {
+            self.step(step, depth + 1);
+        }
+        for (number, remedies) in proof.remedies.iter().enumerate() {
+            self.remedies(remedies, number == 0, depth + 1);
+        }
+    }
+
+    fn step(&mut self, step: &Step, depth: usize) {
+        let rule = step.rule.map(|rule| format!(" ({rule})")).unwrap_or_default();
+        let condition = step.condition.as_ref().map(|condition| format!(", when {condition}")).unwrap_or_default();
+        self.line(depth, Some(step.holds), &format!("{}{condition}{rule}", step.claim));
+        for statement in &step.statements {
+            self.statement(statement, depth + 2);
+        }
+        for reason in &step.because {
+            self.step(reason, depth + 2);
+        }
+    }
+
+    fn statement(&mut self, statement: &Citation, depth: usize) {
+        let Citation { policy, effect, file, line, .. } = statement;
+        let sid = statement.sid.as_ref().map(|sid| format!(" `{sid}`")).unwrap_or_default();
+        self.line(depth, None, &format!("{file}:{line} {effect}{sid} in {}", short(policy)));
+        let text = statement.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        if !text.is_empty() && self.quoted.insert((file.clone(), *line)) {
+            let room = self.style.width.unwrap_or(STATEMENT_WIDTH).saturating_sub(2 * depth + 2).max(40);
+            self.line(depth + 1, None, &cut(&clean(&text), room));
+        }
+    }
+
+    fn remedies(&mut self, remedies: &[Remedy], is_first: bool, depth: usize) {
+        let lead = match (is_first, remedies.len()) {
+            (true, 1) => "to allow it:",
+            (true, _) => "to allow it, do all of this:",
+            (false, 1) => "or:",
+            (false, _) => "or all of this:",
+        };
+        self.line(depth, None, lead);
+        for remedy in remedies {
+            self.line(depth + 1, None, &format!("- {}", remedy.change));
+            for line in remedy.statement.iter().flat_map(|statement| statement.lines()) {
+                self.line(depth + 2, None, line);
+            }
+        }
+    }
+
+    /// A line, indented by two blanks a level; the mark is a word, so that no colour is needed.
+    fn line(&mut self, depth: usize, holds: Option<Holds>, text: &str) {
+        self.text.push_str(&"  ".repeat(depth));
+        if let Some(holds) = holds {
+            let (mark, color) = match holds {
+                Holds::Yes => ("yes ", "\u{1b}[34m"),
+                Holds::Sometimes => ("if  ", "\u{1b}[33m"),
+                Holds::No => ("no  ", "\u{1b}[31m"),
+            };
+            if self.style.color {
+                self.text.extend([color, mark, "\u{1b}[0m"]);
+            } else {
+                self.text.push_str(mark);
+            }
+        }
+        // Indentation inside a text of our own (a statement to add) is kept by its caller's depth.
+        self.text.push_str(&clean(text));
+        self.text.push('\n');
+    }
+}
+
+fn headline(row: &Row, action: &str) -> String {
+    let verdict = match row.verdict {
+        Verdict::Denied { explicit: true } => "denied by a statement",
+        Verdict::Denied { explicit: false } => "denied, as nothing allows it",
+        other => other.as_str(),
+    };
+    let residual = row.residual.as_ref().map(|residual| format!(", when {residual}")).unwrap_or_default();
+    format!("{}: {action} on {}: {verdict}{residual}", short(&row.principal), short(&row.resource))
+}
+
+fn cut(text: &str, room: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(room) {
+        Some((end, _)) => Cow::Owned(format!("{}...", text[..end].trim_end())),
+        None => Cow::Borrowed(text),
+    }
+}
+
+/// A proof as JSON: the row, and what it rests on.
+#[derive(Debug, Serialize)]
+pub(super) struct ProofRecord<'a> {
+    #[serde(flatten)]
+    row: Record<'a>,
+    steps: Vec<StepRecord<'a>>,
+    remedies: Vec<Vec<RemedyRecord<'a>>>,
+    parts: Vec<ProofRecord<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct StepRecord<'a> {
+    claim: &'a str,
+    holds: &'static str,
+    rule: Option<&'static str>,
+    condition: Option<&'a str>,
+    statements: Vec<CitationRecord<'a>>,
+    because: Vec<StepRecord<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct CitationRecord<'a> {
+    policy: &'a str,
+    layer: &'static str,
+    effect: &'static str,
+    sid: Option<&'a str>,
+    file: &'a str,
+    line: usize,
+    text: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct RemedyRecord<'a> {
+    change: &'a str,
+    statement: Option<&'a str>,
+}
+
+impl<'a> From<&'a Proof> for ProofRecord<'a> {
+    fn from(proof: &'a Proof) -> Self {
+        let remedy =
+            |remedy: &'a Remedy| RemedyRecord { change: &remedy.change, statement: remedy.statement.as_deref() };
+        Self {
+            row: Record::from(&proof.row),
+            steps: proof.steps.iter().map(StepRecord::from).collect(),
+            remedies: proof.remedies.iter().map(|set| set.iter().map(remedy).collect()).collect(),
+            parts: proof.parts.iter().map(Self::from).collect(),
+        }
+    }
+}
+
+impl<'a> From<&'a Step> for StepRecord<'a> {
+    fn from(step: &'a Step) -> Self {
+        Self {
+            claim: &step.claim,
+            holds: match step.holds {
+                Holds::Yes => "yes",
+                Holds::Sometimes => "sometimes",
+                Holds::No => "no",
+            },
+            rule: step.rule,
+            condition: step.condition.as_deref(),
+            statements: step.statements.iter().map(CitationRecord::from).collect(),
+            because: step.because.iter().map(Self::from).collect(),
+        }
+    }
+}
+
+impl<'a> From<&'a Citation> for CitationRecord<'a> {
+    fn from(citation: &'a Citation) -> Self {
+        let Citation { policy, layer, effect, sid, file, line, text } = citation;
+        Self { policy, layer, effect, sid: sid.as_deref(), file, line: *line, text }
+    }
+}

@@ -1,0 +1,264 @@
+//! The table that a person reads at a terminal.
+//!
+//! Rows stand in the order of their verdicts. What is the same in all rows
+//! moves into a line above the table; rows that differ only in the principal
+//! become one (`12 roles like ci-build-*`); what is incomplete or in doubt is
+//! numbered and told below.
+
+use std::io::{self, Write};
+
+use comfy_table::{Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, presets};
+
+use super::fold::{label, short};
+use super::sheet::way;
+use super::terminal::clean;
+use super::{Renderer, Sheet, Style, Value, proof};
+use crate::query::{Answer, Proof, Row, Verdict};
+
+/// Fewer alike rows than this stay rows.
+const FOLDED_FROM: usize = 4;
+
+/// Writes aligned columns.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Table(pub Style);
+
+impl Renderer for Table {
+    fn sheet(&self, sheet: &Sheet, out: &mut dyn Write) -> io::Result<()> {
+        if sheet.rows.is_empty() {
+            return writeln!(out, "no {}", clean(&sheet.title));
+        }
+        let mut table = self.grid(sheet.columns.iter().map(|name| (*name).to_owned()));
+        for row in &sheet.rows {
+            table.add_row(row.iter().map(|value| match value {
+                Value::Number(_) => cell(&value.text()).set_alignment(CellAlignment::Right),
+                _ => cell(&value.text()),
+            }));
+        }
+        print(&table, out)
+    }
+
+    fn answer(&self, answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
+        let mut lines = lines(&answer.rows, self.0.expand);
+        lines.sort_by_key(|line| line.row.verdict);
+        let mut remarks = Remarks::default();
+        for line in &mut lines {
+            line.remarks = remarks.of(line.row);
+        }
+        if lines.is_empty() {
+            writeln!(out, "nobody and nothing")?;
+        } else {
+            let columns: Vec<&Column> = COLUMNS.iter().filter(|column| column.is_wanted(&lines)).collect();
+            for column in COLUMNS.iter().filter(|column| column.is_above(&lines)) {
+                writeln!(out, "{}: {}", column.name, clean(&(column.above)(&lines[0])))?;
+            }
+            let mut table = self.grid(columns.iter().map(|column| column.name.to_owned()));
+            for line in &lines {
+                table.add_row(columns.iter().map(|column| {
+                    let cell = cell(&(column.text)(line));
+                    if column.name == "verdict" && self.0.color { colored(cell, line.row.verdict) } else { cell }
+                }));
+            }
+            for (number, column) in columns.iter().enumerate() {
+                if let (false, Some(shown)) = (column.may_break, table.column_mut(number)) {
+                    shown.set_constraint(ColumnConstraint::ContentWidth);
+                }
+            }
+            if COLUMNS.iter().any(|column| column.is_above(&lines)) {
+                writeln!(out)?;
+            }
+            print(&table, out)?;
+            writeln!(out, "\n{}", tally(&answer.rows))?;
+        }
+        for (number, text) in remarks.0.iter().enumerate() {
+            writeln!(out, "[{}] {}", number + 1, clean(text))?;
+        }
+        answer.notes.iter().try_for_each(|note| writeln!(out, "note: {}", clean(note)))
+    }
+
+    fn proofs(&self, proofs: &[Proof], out: &mut dyn Write) -> io::Result<()> {
+        let style = proof::Style { width: self.0.width.map(usize::from), color: self.0.color };
+        out.write_all(proof::text(proofs, style).as_bytes())
+    }
+}
+
+impl Table {
+    fn grid(self, header: impl Iterator<Item = String>) -> comfy_table::Table {
+        let mut table = comfy_table::Table::new();
+        table.load_style(presets::NOTHING);
+        let arrangement = match self.0.width {
+            Some(width) => {
+                table.set_width(width);
+                ContentArrangement::Dynamic
+            }
+            None => ContentArrangement::Disabled,
+        };
+        table.set_content_arrangement(arrangement);
+        if self.0.color {
+            table.enforce_styling();
+        } else {
+            table.force_no_tty();
+        }
+        table.set_header(header.map(|name| {
+            let cell = Cell::new(name.replace('_', " "));
+            if self.0.color { cell.add_attribute(Attribute::Bold) } else { cell }
+        }));
+        for column in table.column_iter_mut() {
+            column.set_padding((0, 2));
+        }
+        table
+    }
+}
+
+fn print(table: &comfy_table::Table, out: &mut dyn Write) -> io::Result<()> {
+    table.lines().try_for_each(|line| writeln!(out, "{}", line.trim_end()))
+}
+
+fn cell(text: &str) -> Cell {
+    Cell::new(clean(text))
+}
+
+/// Blue, yellow and red differ in lightness too; the word stands there in any case.
+fn colored(cell: Cell, verdict: Verdict) -> Cell {
+    match verdict {
+        Verdict::Allowed => cell.fg(Color::Blue).add_attribute(Attribute::Bold),
+        Verdict::Conditional => cell.fg(Color::Yellow),
+        Verdict::Denied { .. } => cell.fg(Color::Red),
+    }
+}
+
+/// A row, or several that differ in the principal only.
+struct Line<'a> {
+    row: &'a Row,
+    principals: Vec<&'a str>,
+    remarks: String,
+}
+
+/// Rows that are alike come together, at the place of the first.
+fn lines(rows: &[Row], expand: bool) -> Vec<Line<'_>> {
+    let mut groups: indexmap::IndexMap<_, Vec<&Row>, rustc_hash::FxBuildHasher> = indexmap::IndexMap::default();
+    for row in rows {
+        let ways: Vec<_> = row.routes.iter().map(|route| (&route.through, route.verdict, &route.residual)).collect();
+        let rest = (&row.residual, ways, &row.incomplete, &row.doubts);
+        let key = (row.kind, &row.account, &row.action, &row.resource, row.verdict, rest);
+        groups.entry(key).or_default().push(row);
+    }
+    let mut lines = Vec::new();
+    for alike in groups.into_values() {
+        if expand || alike.len() < FOLDED_FROM {
+            lines.extend(alike.into_iter().map(|row| Line {
+                row,
+                principals: vec![&row.principal],
+                remarks: String::new(),
+            }));
+        } else {
+            let principals = alike.iter().map(|row| row.principal.as_str()).collect();
+            lines.push(Line { row: alike[0], principals, remarks: String::new() });
+        }
+    }
+    lines
+}
+
+struct Column {
+    name: &'static str,
+    text: fn(&Line<'_>) -> String,
+    /// The text above the table, where it is the same for all rows.
+    above: fn(&Line<'_>) -> String,
+    may_rise: bool,
+    /// Whether its texts may take several lines where the terminal is narrow.
+    may_break: bool,
+}
+
+const COLUMNS: [Column; 8] = [
+    Column::new("verdict", verdict).unbroken(),
+    Column::new("principal", principal).rising(principal),
+    Column::new("account", account).rising(account).unbroken(),
+    Column::new("action", |line| line.row.action.clone()).rising(|line| line.row.action.clone()),
+    Column::new("resource", |line| short(&line.row.resource).to_owned()).rising(|line| line.row.resource.clone()),
+    Column::new("through", through),
+    Column::new("when", when),
+    Column::new("remarks", |line| line.remarks.clone()).unbroken(),
+];
+
+impl Column {
+    const fn new(name: &'static str, text: fn(&Line<'_>) -> String) -> Self {
+        Self { name, text, above: text, may_rise: false, may_break: true }
+    }
+
+    const fn rising(self, above: fn(&Line<'_>) -> String) -> Self {
+        Self { above, may_rise: true, ..self }
+    }
+
+    const fn unbroken(self) -> Self {
+        Self { may_break: false, ..self }
+    }
+
+    fn is_above(&self, lines: &[Line<'_>]) -> bool {
+        let first = lines.first().map(self.above);
+        // What a single row is about stays in it, but for the long name of its resource.
+        let may_rise = self.may_rise && (lines.len() > 1 || self.name == "resource" || self.name == "action");
+        may_rise && lines.iter().all(|line| Some((self.above)(line)) == first)
+    }
+
+    fn is_wanted(&self, lines: &[Line<'_>]) -> bool {
+        !self.is_above(lines) && lines.iter().any(|line| !(self.text)(line).is_empty())
+    }
+}
+
+fn verdict(line: &Line<'_>) -> String {
+    match line.row.verdict {
+        Verdict::Denied { explicit: true } => "denied (explicit)".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+fn principal(line: &Line<'_>) -> String {
+    match line.principals.as_slice() {
+        [one] => short(one).to_owned(),
+        several => label(several, line.row.kind),
+    }
+}
+
+fn account(line: &Line<'_>) -> String {
+    line.row.account.clone().unwrap_or_default()
+}
+
+fn through(line: &Line<'_>) -> String {
+    let Some((first, rest)) = line.row.routes.split_first() else { return String::new() };
+    match rest.len() {
+        0 => way(first),
+        1 => format!("{}; 1 more way", way(first)),
+        more => format!("{}; {more} more ways", way(first)),
+    }
+}
+
+fn when(line: &Line<'_>) -> String {
+    line.row.residual.clone().unwrap_or_default()
+}
+
+fn tally(rows: &[Row]) -> String {
+    let count = |wanted: &str| rows.iter().filter(|row| row.verdict.as_str() == wanted).count();
+    let counts = ["allowed", "conditional", "denied"].map(|wanted| (count(wanted), wanted));
+    let said = counts.iter().filter(|(count, _)| *count > 0).map(|(count, wanted)| format!("{count} {wanted}"));
+    said.collect::<Vec<_>>().join(", ")
+}
+
+/// Texts that several rows share, told once below the table.
+#[derive(Default)]
+struct Remarks(Vec<String>);
+
+impl Remarks {
+    fn of(&mut self, row: &Row) -> String {
+        let incomplete = row.incomplete.iter().map(|text| format!("incomplete: {text}"));
+        let doubts = row.doubts.iter().map(|rule| format!("in doubt: AWS's documentation leaves rule {rule} open"));
+        let numbers: Vec<String> = incomplete.chain(doubts).map(|text| format!("[{}]", self.number(text))).collect();
+        numbers.join(" ")
+    }
+
+    fn number(&mut self, text: String) -> usize {
+        let known = self.0.iter().position(|own| *own == text);
+        known.unwrap_or_else(|| {
+            self.0.push(text);
+            self.0.len() - 1
+        }) + 1
+    }
+}

@@ -1,0 +1,80 @@
+//! The shell's parts: completion, hints, commands.
+
+use std::time::Instant;
+
+use grantlog::repl::{Command, Completer, Hinter, Names};
+
+fn names() -> Names {
+    let arn = |resource: &str| format!("arn:aws:iam::111122223333:{resource}");
+    let repository = |name: &str| format!("arn:aws:ecr-public::111122223333:repository/{name}");
+    Names::new(
+        vec![
+            arn("role/ci/deployer"),
+            arn("user/alice"),
+            arn("role/auditor"),
+            "arn:aws:iam::444455556666:user/alice".to_owned(),
+        ],
+        vec![repository("storefront/web"), repository("storefront/api")],
+        ["push", "pull", "ecr-public:PutImage", "ecr-public:BatchDeleteImage"].map(str::to_owned).to_vec(),
+    )
+}
+
+fn check(line: &str, expected: &[&str]) {
+    let names = names();
+    let (_, found) = Completer::new(&names).candidates(line, line.len());
+    assert_eq!(found, expected, "{line}");
+}
+
+#[test]
+fn words_complete_by_their_place() {
+    check("wh", &["who", "who-can", "what", "what-can", "why", "why-not"]);
+    check("who can pu", &["PutImage", "pull", "push"]);
+    check("who can putim", &["PutImage"]);
+    check("who can push on sto", &["storefront/api", "storefront/web"]);
+    check("who can push on w", &["web"]);
+    check("can dep", &["deployer"]);
+    check("can role/ci", &["role/ci/deployer"]);
+    check("can arn:aws:iam::111122223333:role/a", &["arn:aws:iam::111122223333:role/auditor"]);
+    check("list re", &["repositories"]);
+    check("help con", &["context"]);
+    check(".mo", &[".mode"]);
+    check(".mode js", &["jsonl", "json"]);
+}
+
+#[test]
+fn a_name_that_two_share_completes_to_both_in_full() {
+    check("can ali", &["arn:aws:iam::111122223333:user/alice", "arn:aws:iam::444455556666:user/alice"]);
+}
+
+#[test]
+fn hints_tell_what_is_wanted() {
+    let names = names();
+    let shown = |line: &str| Hinter::new(&names).rest(line).map(|hint| (hint.shown, hint.is_text));
+    assert_eq!(shown("who can "), Some(("ACTION".to_owned(), false)));
+    assert_eq!(shown("who can push on storefront/w"), Some(("eb".to_owned(), true)));
+    assert_eq!(shown(""), None);
+}
+
+#[test]
+fn typing_does_not_wait_for_a_hundred_thousand_names() {
+    let principals = (0..100_000).map(|number| format!("arn:aws:iam::{:012}:role/team/service-{number}", number % 300));
+    let names = Names::new(principals.collect(), Vec::new(), Vec::new());
+    let begun = Instant::now();
+    let found = Completer::new(&names).candidates("can zzz", 7).1;
+    let took = begun.elapsed();
+    assert!(found.is_empty());
+    // Unoptimized builds on busy machines included; released ones take a tenth.
+    assert!(took.as_millis() < 250, "a completion took {took:?}");
+}
+
+#[test]
+fn commands_are_read() {
+    assert!(".context aws:SourceIp=1.2.3.4".parse::<Command>().is_ok());
+    assert!(".mode csv".parse::<Command>().is_ok());
+    assert_eq!(".quit".parse::<Command>(), Ok(Command::Quit));
+    let error = |line: &str| line.parse::<Command>().expect_err("it is no command").to_string();
+    insta::assert_snapshot!(error(".mode xml"), @"the formats are table, jsonl, json, csv, markdown");
+    insta::assert_snapshot!(error(".context nonsense"), @"expected KEY=VALUE, found `nonsense`");
+    insta::assert_snapshot!(error(".strict maybe"), @"expected `.strict on` or `.strict off`");
+    insta::assert_snapshot!(error(".\u{1b}[2Jx"), @"`.x` is no command; see .help");
+}
