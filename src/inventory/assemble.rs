@@ -17,7 +17,7 @@ use super::world::{
     Account, Boundary, Gap, GapKind, Group, Inventory, Membership, Organization, Policy, Principal, PrincipalKind,
     RegistryPolicy, Repository, RepositoryPolicy, Tags, Visibility,
 };
-use crate::ids::{DocumentId, GapId, GroupId, PolicyId};
+use crate::ids::{DocumentId, GapId, GroupId, PolicyId, RepositoryId};
 use crate::policy::{AccountId, Arn, Diagnostic, Encoding, Place, PolicyKind, Severity, Sources, Span, parse};
 
 /// Makes an inventory of what was found.
@@ -30,6 +30,7 @@ pub(super) fn assemble(sources: Sources, records: Records, diagnostics: Vec<Diag
         managed_policies: BTreeMap::new(),
         gaps: BTreeMap::new(),
         groups: BTreeMap::new(),
+        untold: BTreeSet::new(),
     };
     assembler.run(records);
     assembler.world
@@ -43,6 +44,8 @@ struct Assembler {
     managed_policies: BTreeMap<String, Result<PolicyId, GapId>>,
     gaps: BTreeMap<(GapKind, String), GapId>,
     groups: BTreeMap<(AccountId, String), GroupId>,
+    /// Repositories of which no file has told yet whether they have a policy.
+    untold: BTreeSet<RepositoryId>,
 }
 
 impl Assembler {
@@ -74,6 +77,7 @@ impl Assembler {
         for policy in records.repository_policies {
             self.repository_policy(&policy);
         }
+        self.untold_policies();
         for registry in records.registry_policies {
             let Some(region) = registry.region else { continue };
             self.account(registry.account);
@@ -355,15 +359,18 @@ impl Assembler {
             Visibility::Public => Seen::Public(account),
             Visibility::Private => Seen::Private(account, record.arn.region().to_owned()),
         });
-        let policy = if record.tells_policy {
-            RepositoryPolicy::None
-        } else {
-            let message = format!("whether {} has a policy was not collected", record.arn);
-            RepositoryPolicy::Unknown(self.gap(GapKind::RepositoryPolicy, Some(account), message))
+        let repository = Repository {
+            arn: record.arn.clone(),
+            account,
+            visibility,
+            name: record.name,
+            policy: RepositoryPolicy::None,
+            tags: record.tags,
         };
-        let repository =
-            Repository { arn: record.arn.clone(), account, visibility, name: record.name, policy, tags: record.tags };
         let id = self.world.repositories.push(repository);
+        if !record.tells_policy {
+            self.untold.insert(id);
+        }
         self.world.repository_by_arn.insert(record.arn, id);
     }
 
@@ -385,7 +392,7 @@ impl Assembler {
         name: &str,
         visibility: Option<Visibility>,
         region: Option<&str>,
-    ) -> Vec<crate::ids::RepositoryId> {
+    ) -> Vec<RepositoryId> {
         let fits = |repository: &Repository| {
             repository.account == account
                 && repository.name == name
@@ -433,8 +440,21 @@ impl Assembler {
                 RepositoryPolicy::Policy(self.policy(name, PolicyKind::Repository, place, Some(record.account)))
             }
         };
+        self.untold.remove(&id);
         if let Some(repository) = self.world.repositories.get_mut(id) {
             repository.policy = policy;
+        }
+    }
+
+    /// I16: where no file tells, there may be a policy or none.
+    fn untold_policies(&mut self) {
+        for id in std::mem::take(&mut self.untold) {
+            let repository = &self.world.repositories[id];
+            let message = format!("whether {} has a policy was not collected", repository.arn);
+            let gap = self.gap(GapKind::RepositoryPolicy, Some(repository.account), message);
+            if let Some(repository) = self.world.repositories.get_mut(id) {
+                repository.policy = RepositoryPolicy::Unknown(gap);
+            }
         }
     }
 
