@@ -36,6 +36,10 @@ crepe! {
     pub(crate) struct ResourceIn(pub(crate) ResourceAtom, pub(crate) AccountAtom);
 
     @input
+    /// The caller's own, whoever calls: an action without resource acts on the caller's account (E22).
+    pub(crate) struct OfCaller(pub(crate) ResourceAtom);
+
+    @input
     /// The principal is of this partition, or may be.
     pub(crate) struct PrincipalPartition(pub(crate) PrincipalAtom, pub(crate) u32);
 
@@ -213,8 +217,23 @@ crepe! {
         Allows(statement),
         Applies(layer, statement, principal, first),
         Passes(principal, layer),
+        Same(principal, resource),
         Matches(statement, action, resource, second),
         Joins(algebra);
+    // E18. Across accounts it matters only where the resource's policy grants too: that comes first,
+    // for it is by far the narrower.
+    Grants(layer, principal, action, resource, algebra.both(first, second)) <-
+        GrantedFromOutside(principal, action, resource),
+        Applies(layer, statement, principal, first),
+        Allows(statement),
+        Passes(principal, layer),
+        Matches(statement, action, resource, second),
+        Joins(algebra);
+    struct GrantedFromOutside(PrincipalAtom, ActionAtom, ResourceAtom);
+    GrantedFromOutside(principal, action, resource) <-
+        Granted(principal, action, resource, _, _),
+        // Another account than the resource's.
+        !Same(principal, resource);
 
     // A28, A29. Everyone who is not listed is named, and in the way of `*`.
     struct Named(StatementId, PrincipalAtom, How, GuardId);
@@ -251,7 +270,13 @@ crepe! {
     // E26, E27. The root user needs no policy; T8: it cannot assume a role.
     OwnSurely(principal, action, resource) <-
         Root(principal),
+        Same(principal, resource),
         Concerns(action, resource),
+        // Not one of the actions that assume a role.
+        !TrustAction(action);
+    OwnSurely(principal, action, resource) <-
+        Root(principal),
+        GrantedFromOutside(principal, action, resource),
         // Not one of the actions that assume a role.
         !TrustAction(action);
     Own(principal, action, resource, GuardId::ALWAYS) <-
@@ -263,7 +288,11 @@ crepe! {
     // E25. Nobody can see what an account outside the input allows its own.
     Own(principal, action, resource, guard) <-
         Outside(principal, guard),
+        Same(principal, resource),
         Concerns(action, resource);
+    Own(principal, action, resource, guard) <-
+        Outside(principal, guard),
+        GrantedFromOutside(principal, action, resource);
 
     struct Within(PrincipalAtom, ActionAtom, ResourceAtom, GuardId);
     // L2. What is granted and inside the boundary.
@@ -296,6 +325,10 @@ crepe! {
     Same(principal, resource) <-
         ResourceIn(resource, account),
         PrincipalIn(principal, account);
+    // E22. What is the caller's own is never of another account.
+    Same(principal, resource) <-
+        OfCaller(resource),
+        PrincipalIn(principal, _);
 
     @output
     /// The policies of principal and resource together say yes; organization and denies are still to come.

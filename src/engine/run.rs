@@ -12,6 +12,7 @@ pub(crate) fn run(facts: &Facts, asked: &[Cell]) -> Derived {
         program.extend([rules::Joins(Algebra(&facts.guards))]);
         program.extend(rows.principal_in.iter().map(|&(principal, account)| rules::PrincipalIn(principal, account)));
         program.extend(rows.resource_in.iter().map(|&(resource, account)| rules::ResourceIn(resource, account)));
+        program.extend(rows.of_caller.iter().map(|&resource| rules::OfCaller(resource)));
         program.extend(rows.principal_partitions.iter().map(|&(principal, n)| rules::PrincipalPartition(principal, n)));
         program.extend(rows.resource_partitions.iter().map(|&(resource, n)| rules::ResourcePartition(resource, n)));
         program.extend(rows.concerns.iter().map(|&(action, resource)| rules::Concerns(action, resource)));

@@ -454,6 +454,7 @@ fn resource(scenario: &Scenario<'_>, principal: &PrincipalView) -> Result<Resour
         service: service.clone(),
         arn: arn.to_owned(),
         account,
+        of_caller: false,
         organization: Organizational::Unknown,
         region,
         tags: tags.clone(),

@@ -118,7 +118,7 @@ impl Shard {
             other.view.kind == ResourceKind::None
                 && other.view.service == view.service
                 && other.view.region == view.region
-                && other.view.account == requester.view.account
+                && (other.view.account == requester.view.account || other.view.of_caller)
         })
     }
 
@@ -250,7 +250,7 @@ impl Workshop<'_> {
         let held = self.resource_policies(account, kind, &resources);
         let requesters = self.concerned(account, kind, &held, &mut builder);
         if kind == Kind::Registries {
-            for home in self.homes(account, &resources, &requesters) {
+            for home in homes(&resources) {
                 builder.resource(home.view.clone());
                 resources.push(home);
             }
@@ -322,6 +322,7 @@ impl Workshop<'_> {
                 service: "sts".to_owned(),
                 arn: arn.clone(),
                 account: Some(account),
+                of_caller: false,
                 organization: requester.view.organization.clone(),
                 region: None,
                 tags: Some(self.inventory.principals[principal].tags.clone()),
@@ -436,26 +437,6 @@ impl Workshop<'_> {
             })
     }
 
-    /// Where the token actions of principals of other accounts are asked.
-    fn homes(&self, account: AccountId, resources: &[Resource], requesters: &[RequesterId]) -> Vec<Resource> {
-        let own = resources.iter().filter(|resource| resource.view.kind == ResourceKind::None);
-        let places: Vec<(String, String)> = own
-            .map(|resource| (resource.view.service.clone(), resource.view.region.clone().unwrap_or_default()))
-            .collect();
-        let mut seen = BTreeSet::new();
-        let mut homes = Vec::new();
-        for &requester in requesters {
-            let view = &self.universe.requesters[requester].view;
-            let token = !matches!(view.kind, RequesterKind::Service | RequesterKind::Provider);
-            if view.account != Some(account) && token && seen.insert(view.account) {
-                homes.extend(
-                    places.iter().map(|(service, region)| home(view.account, service, region, &view.organization)),
-                );
-            }
-        }
-        homes
-    }
-
     /// The identity policies of a user or role, and what is missing among them.
     pub(crate) fn identity(&self, principal: PrincipalId) -> (Vec<PolicyId>, Vec<GapId>) {
         let principal = &self.inventory.principals[principal];
@@ -544,6 +525,12 @@ impl Workshop<'_> {
             }
         }
     }
+}
+
+/// Where the token actions of principals of other accounts are asked, for each service and region here.
+fn homes(resources: &[Resource]) -> Vec<Resource> {
+    let own = resources.iter().filter(|resource| resource.view.kind == ResourceKind::None);
+    own.map(|resource| home(&resource.view.service, resource.view.region.as_deref().unwrap_or_default())).collect()
 }
 
 /// The actions of a shard's universe.

@@ -336,6 +336,7 @@ pub(crate) fn registry_resources(inventory: &Inventory, account: AccountId) -> V
             service: service.to_owned(),
             arn: repository.arn.to_string(),
             account: Some(account),
+            of_caller: false,
             organization: organization.clone(),
             region: Some(repository.arn.region().to_owned()),
             tags: repository.tags.clone(),
@@ -348,6 +349,7 @@ pub(crate) fn registry_resources(inventory: &Inventory, account: AccountId) -> V
             service: service.to_owned(),
             arn,
             account: Some(account),
+            of_caller: false,
             organization: organization.clone(),
             region: Some(region.to_owned()),
             tags: Some(Tags::new()),
@@ -370,14 +372,15 @@ pub(crate) fn registry_resources(inventory: &Inventory, account: AccountId) -> V
     resources
 }
 
-/// Where a principal's own token actions are asked, for a service and region, when it is of another account.
-pub(crate) fn home(account: Option<AccountId>, service: &str, region: &str, organization: &Organizational) -> Resource {
+/// Where principals of other accounts ask for their tokens: their own account, whichever that is.
+pub(crate) fn home(service: &str, region: &str) -> Resource {
     let view = ResourceView {
         kind: ResourceKind::None,
         service: service.to_owned(),
         arn: String::new(),
-        account,
-        organization: organization.clone(),
+        account: None,
+        of_caller: true,
+        organization: Organizational::Unknown,
         region: Some(region.to_owned()),
         tags: Some(Tags::new()),
     };

@@ -73,7 +73,14 @@ impl Builder<'_> {
             let held = &self.resources[number];
             let view = &held.view;
             let partition = view.arn.split(':').nth(1);
-            (view.kind, &view.service, &view.region, (held.account, partition), &reach[number], own(number))
+            (
+                (view.kind, view.of_caller),
+                &view.service,
+                &view.region,
+                (held.account, partition),
+                &reach[number],
+                own(number),
+            )
         };
         let resources = group::<ResourceAtom, _>(self.resources.len(), resource_key);
         let principal_key = |number: usize| {
@@ -111,7 +118,11 @@ impl Builder<'_> {
         }
         for (atom, members) in resources.iter() {
             let held = &self.resources[members[0]];
-            rows.resource_in.push((atom, held.account));
+            if held.view.of_caller {
+                rows.of_caller.push(atom);
+            } else {
+                rows.resource_in.push((atom, held.account));
+            }
             rows.reaches.extend(reach[members[0]].iter().map(|&(statement, guard)| (statement, atom, guard)));
             for (action_atom, action_members) in actions.iter() {
                 let action = &self.actions[action_members[0]];

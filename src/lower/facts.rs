@@ -80,6 +80,7 @@ pub enum AccountKey {
 pub(crate) struct Rows {
     pub(crate) principal_in: Vec<(PrincipalAtom, AccountAtom)>,
     pub(crate) resource_in: Vec<(ResourceAtom, AccountAtom)>,
+    pub(crate) of_caller: Vec<ResourceAtom>,
     pub(crate) principal_partitions: Vec<(PrincipalAtom, u32)>,
     pub(crate) resource_partitions: Vec<(ResourceAtom, u32)>,
     pub(crate) concerns: Vec<(ActionAtom, ResourceAtom)>,

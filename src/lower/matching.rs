@@ -85,6 +85,18 @@ impl Builder<'_> {
         }
     }
 
+    /// What an instance knows of a key that depends on the caller.
+    fn of_caller(key: &StatementKey, view: &ResourceView, name: &str) -> Option<Known> {
+        let own = match name {
+            "aws:resourceaccount" if view.of_caller => "aws:principalaccount",
+            "aws:resourceorgid" if view.of_caller => "aws:principalorgid",
+            "aws:resourceorgpaths" if view.of_caller => "aws:principalorgpaths",
+            _ => return Self::bound(key, name),
+        };
+        let known = Self::bound(key, own)?;
+        Some(Known::Doubtful(Box::new(known), Box::new(Known::Absent), "Z9"))
+    }
+
     pub(super) fn bound(key: &StatementKey, name: &str) -> Option<Known> {
         let (_, bound) = key.binding.iter().find(|(own, _)| own == name)?;
         Some(match bound {
@@ -144,7 +156,8 @@ impl Builder<'_> {
             return Vec::new();
         }
         let typed = &self.typed[&document][index as usize];
-        let known = |name: &str| Self::bound(key, name).unwrap_or_else(|| self.known(name, None, Some(view), None));
+        let known =
+            |name: &str| Self::of_caller(key, view, name).unwrap_or_else(|| self.known(name, None, Some(view), None));
         let mut literals = Vec::new();
         for (_, test) in typed.tests.iter().filter(|(part, _)| *part == Part::Resource) {
             if !add_outcome(test.decide(&known), &mut literals) {

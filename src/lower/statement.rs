@@ -79,6 +79,16 @@ impl TypedStatement {
         } else {
             Part::Principal
         };
+        // Where there is no resource, its account and organization are the caller's (Z9).
+        for key in keys() {
+            let own = match key {
+                "aws:resourceaccount" => "aws:principalaccount",
+                "aws:resourceorgid" => "aws:principalorgid",
+                "aws:resourceorgpaths" => "aws:principalorgpaths",
+                _ => continue,
+            };
+            self.binding.push(own.to_owned());
+        }
         if part != Part::Principal {
             self.binding.extend(keys().filter(|key| of_principal(key)).map(str::to_owned));
         }

@@ -316,6 +316,8 @@ pub struct ResourceView {
     pub arn: String,
     /// The account that owns it; the caller's, where there is no resource.
     pub account: Option<AccountId>,
+    /// Whether it is the caller's own, whoever calls: then `account` tells nothing.
+    pub of_caller: bool,
     /// The owner's place.
     pub organization: Organizational,
     /// Its region, or the one that is called; `None` where that is not known.
