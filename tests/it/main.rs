@@ -6,6 +6,7 @@
 
 mod agreement;
 mod cases;
+mod collect;
 mod command_line;
 mod graph;
 mod laws;
