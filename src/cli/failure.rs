@@ -4,6 +4,7 @@ use std::io;
 use std::process::ExitCode;
 
 use super::talk;
+use crate::inventory::LoadError;
 use crate::query::QuestionError;
 use crate::repl::DeskError;
 
@@ -28,6 +29,10 @@ pub(super) enum Failure {
 impl Failure {
     pub(super) fn input(error: impl std::fmt::Display) -> Self {
         Self::Input(error.to_string())
+    }
+
+    pub(super) fn load(error: LoadError) -> Self {
+        Self::Input(format!("{error}\n  hint: {}", error.hint()))
     }
 
     /// Tells it, and gives the exit code.

@@ -1,5 +1,6 @@
 //! From facts to verdicts: running the rules, and deciding what they leave to the guards.
 
+mod focus;
 mod judge;
 mod relations;
 mod run;
@@ -7,10 +8,12 @@ pub mod scenario;
 mod shard;
 mod universe;
 mod verdict;
+mod workshop;
 
+pub(crate) use focus::{Focus, Supposition, written};
 pub(crate) use judge::Judgement;
 pub(crate) use relations::Reach;
 pub use relations::{Options, Relations, derive};
-pub(crate) use shard::{Focus, Kind, Shard, Supposition, written};
+pub(crate) use shard::{Kind, Shard};
 pub(crate) use universe::{RequesterId, Resource, policy_of, registry_resources};
 pub use verdict::Verdict;

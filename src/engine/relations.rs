@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use super::shard::{Focus, Kind, Shard, Supposition, Workshop};
+use super::focus::{Focus, Supposition};
+use super::shard::{Kind, Shard};
 use super::universe::{Requester, RequesterId, Resource, Universe};
 use super::verdict::Verdict;
+use super::workshop::Workshop;
 use crate::catalog::Action;
 use crate::ids::{Id as _, PrincipalAtom};
 use crate::inventory::Inventory;
@@ -145,7 +147,8 @@ impl<'a> Relations<'a> {
         steps
     }
 
-    fn role(&self, arn: &str) -> Option<RequesterId> {
+    /// The requester that a role's ARN means.
+    pub(crate) fn role(&self, arn: &str) -> Option<RequesterId> {
         let principal = self.inventory.principal(&crate::policy::Arn::parse(arn)?)?;
         self.universe.of_principal.get(&principal).copied()
     }

@@ -91,31 +91,26 @@ impl Universe {
         self.add(Requester { view, principal: None, outside: None, name: arn.to_string() });
     }
 
-    /// Those whom only a policy names.
+    /// Those whom only a policy names, and anyone: also where no policy lets them in, so that one can ask.
     fn add_named(&mut self, inventory: &Inventory) {
         let mut names: BTreeSet<&PrincipalName> = BTreeSet::new();
-        let mut anyone = false;
         for policy in inventory.policies.values().filter(|policy| names_somebody(policy.kind)) {
             for statement in &inventory.documents[policy.document].statements {
                 let Some(principals) = &statement.principals else { continue };
-                anyone |= principals.negated && statement.effect == Effect::Allow;
                 names.extend(principals.entries.iter().map(|entry| &entry.value));
             }
         }
-        anyone |= names.contains(&PrincipalName::Everyone);
         for name in names {
             self.add_by_name(inventory, name);
         }
-        if anyone {
-            let gap = self.gap(None, "the policies of accounts that are not in the inventory".to_owned());
-            let view = PrincipalView {
-                organization: elsewhere(inventory),
-                tags: SessionTags::Unknown,
-                not_in: inventory.accounts.keys().copied().collect(),
-                ..PrincipalView::new(RequesterKind::Anyone)
-            };
-            self.add(Requester { view, principal: None, outside: Some(gap), name: "anyone".to_owned() });
-        }
+        let gap = self.gap(None, "the policies of accounts that are not in the inventory".to_owned());
+        let view = PrincipalView {
+            organization: elsewhere(inventory),
+            tags: SessionTags::Unknown,
+            not_in: inventory.accounts.keys().copied().collect(),
+            ..PrincipalView::new(RequesterKind::Anyone)
+        };
+        self.add(Requester { view, principal: None, outside: Some(gap), name: "anyone".to_owned() });
     }
 
     fn add_by_name(&mut self, inventory: &Inventory, name: &PrincipalName) {

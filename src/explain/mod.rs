@@ -8,5 +8,6 @@
 
 mod proof;
 mod remedy;
+mod route;
 
 pub use proof::prove;

@@ -1,14 +1,14 @@
 //! The proof of one cell, layer by layer.
 
 use crate::condition::{Decided, Expression};
-use crate::engine::{Focus, Kind, Relations, RequesterId, Resource, Shard, Verdict};
+use crate::engine::{Focus, Judgement, Kind, Relations, RequesterId, Resource, Shard, Supposition, Verdict};
 use crate::ids::GuardId;
 use crate::lower::{Attached, Match, RequesterKind};
 use crate::policy::Effect;
-use crate::query::{AskError, Citation, Deed, Holds, Proof, Scope, Step, Target, citation, deeds, what};
+use crate::query::{AskError, Citation, Deed, Holds, Proof, Remedy, Scope, Step, Target, citation, deeds, what};
 use crate::rules::{Control, How, Layer, Way};
 
-use super::remedy;
+use super::{remedy, route};
 
 /// Proves what a principal can do, or says what stands in the way: a proof for each resource and
 /// action that the words mean.
@@ -46,10 +46,7 @@ fn proof(
     rows: &[crate::query::Row],
 ) -> Option<Proof> {
     let name = &relations.requester(requester).name;
-    let what = match deed {
-        Deed::Action(action) => shard.actions[action].to_string(),
-        Deed::Capability(capability) => capability.to_string(),
-    };
+    let what = deed.name(shard);
     let on = &shard.resources[target.resource].name;
     let row = rows.iter().find(|row| row.principal == *name && row.action == what && row.resource == *on)?.clone();
     if crate::query::is_public(shard, target) && what == "pull" {
@@ -62,43 +59,93 @@ fn proof(
             statements: Vec::new(),
             because: Vec::new(),
         };
-        return Some(Proof { row, steps: vec![step], remedies: Vec::new(), parts: Vec::new() });
+        let actions = vec![row.action.clone()];
+        return Some(Proof { row, actions, steps: vec![step], remedies: Vec::new(), parts: Vec::new() });
     }
-    let cells = relations.cells(shard, target, deed, requester);
-    let prove_cell = |&(action, resource): &(usize, usize)| {
-        let (action, resource) = (&shard.actions[action], &shard.resources[resource]);
-        let focus = relations.focus(requester, resource, action, &[]);
+    // What a role leads to needs no proof that the principal's own policies do not.
+    let leads = row.routes.iter().any(|route| !route.through.is_empty());
+    let parts = parts(relations, shard, requester, &relations.cells(shard, target, deed, requester));
+    let routes = route::steps(relations, &row);
+    if let (Deed::Action(_), [_]) = (deed, parts.as_slice()) {
+        let Part { mut steps, remedies, judged, .. } = parts.into_iter().next()?;
+        let row = crate::query::Row { verdict: own_or_reached(&row, judged.verdict), ..row };
+        if leads && !judged.verdict.is_possible() {
+            steps = vec![by_roles_only()];
+        }
+        steps.extend(routes);
+        let remedies = if row.verdict.is_possible() { Vec::new() } else { remedies };
+        return Some(Proof { actions: vec![row.action.clone()], row, steps, remedies, parts: Vec::new() });
+    }
+    let own = parts.iter().all(|part| part.judged.verdict.is_possible());
+    let mut steps = routes;
+    if leads && !own {
+        steps.insert(0, by_roles_only());
+    }
+    let shown = if leads && !own { Vec::new() } else { parts };
+    let parts = shown.into_iter().map(|part| part.proof(&row)).collect();
+    Some(Proof { actions: vec![row.action.clone()], row, steps, remedies: Vec::new(), parts })
+}
+
+/// Actions of a capability whose proofs are the same, word for word.
+struct Part {
+    actions: Vec<String>,
+    resource: String,
+    judged: Judgement,
+    steps: Vec<Step>,
+    remedies: Vec<Vec<Remedy>>,
+}
+
+impl Part {
+    fn proof(self, whole: &crate::query::Row) -> Proof {
+        let row = crate::query::Row {
+            action: self.actions.join(", "),
+            resource: self.resource,
+            verdict: self.judged.verdict,
+            residual: self.judged.decided.residual,
+            witness: self.judged.decided.witness,
+            routes: Vec::new(),
+            doubts: self.judged.decided.doubts.iter().map(|rule| (*rule).to_owned()).collect(),
+            ..whole.clone()
+        };
+        Proof { row, actions: self.actions, steps: self.steps, remedies: self.remedies, parts: Vec::new() }
+    }
+}
+
+/// The cells of a deed, proved; those with the same proof and the same remedies together.
+fn parts(relations: &Relations<'_>, shard: &Shard, requester: RequesterId, cells: &[(usize, usize)]) -> Vec<Part> {
+    struct Group {
+        actions: Vec<usize>,
+        resource: usize,
+        judged: Judgement,
+        steps: Vec<Step>,
+        remedies: Vec<Vec<Supposition>>,
+    }
+    let mut groups: Vec<Group> = Vec::new();
+    for &(action, number) in cells {
+        let resource = &shard.resources[number];
+        let focus = relations.focus(requester, resource, &shard.actions[action], &[]);
         let judged = focus.judge.verdict(&focus.facts, focus.cell);
-        let steps = Prover { relations, requester, resource, focus: &focus }.steps();
+        let steps = Prover { relations, requester, resource, focus: &focus }.steps(judged.verdict);
         let remedies = match judged.verdict {
-            Verdict::Denied { .. } => remedy::search(relations, requester, resource, action, &focus),
+            Verdict::Denied { .. } => remedy::search(relations, requester, resource, &shard.actions[action], &focus),
             _ => Vec::new(),
         };
-        (action.to_string(), resource.name.clone(), judged, steps, remedies)
-    };
-    if let (Deed::Action(_), [cell]) = (deed, cells.as_slice()) {
-        let (_, _, judged, mut steps, remedies) = prove_cell(cell);
-        steps.extend(routes(&row));
-        let row = crate::query::Row { verdict: own_or_reached(&row, judged.verdict), ..row };
-        return Some(Proof { row, steps, remedies, parts: Vec::new() });
-    }
-    let mut parts = Vec::new();
-    for cell in &cells {
-        let (action, resource, judged, steps, remedies) = prove_cell(cell);
-        let part = crate::query::Row {
-            action,
-            resource,
-            verdict: judged.verdict,
-            residual: judged.decided.residual,
-            witness: judged.decided.witness,
-            routes: Vec::new(),
-            doubts: judged.decided.doubts.iter().map(|rule| (*rule).to_owned()).collect(),
-            ..row.clone()
+        let alike = |group: &&mut Group| {
+            group.resource == number && group.judged == judged && group.steps == steps && group.remedies == remedies
         };
-        parts.push(Proof { row: part, steps, remedies, parts: Vec::new() });
+        match groups.iter_mut().find(alike) {
+            Some(group) => group.actions.push(action),
+            None => groups.push(Group { actions: vec![action], resource: number, judged, steps, remedies }),
+        }
     }
-    let steps = routes(&row);
-    Some(Proof { row, steps, remedies: Vec::new(), parts })
+    let part = |group: Group| {
+        let resource = &shard.resources[group.resource];
+        let actions: Vec<String> = group.actions.iter().map(|&action| shard.actions[action].to_string()).collect();
+        let describe = |one: &Supposition| remedy::describe(relations, requester, resource, &actions, one);
+        let remedies = group.remedies.iter().map(|set| set.iter().map(describe).collect()).collect();
+        Part { resource: resource.name.clone(), judged: group.judged, steps: group.steps, remedies, actions }
+    };
+    groups.into_iter().map(part).collect()
 }
 
 /// A denial of one's own stays one, told whether explicit, unless a role leads there.
@@ -106,25 +153,14 @@ fn own_or_reached(row: &crate::query::Row, own: Verdict) -> Verdict {
     if row.verdict.is_possible() { row.verdict } else { own }
 }
 
-/// The ways through roles, as steps.
-fn routes(row: &crate::query::Row) -> Vec<Step> {
-    let through = row.routes.iter().filter(|route| !route.through.is_empty());
-    let step = |route: &crate::query::Route| Step {
-        claim: format!("by becoming {}", route.through.join(", then ")),
-        holds: holds(route.verdict),
-        rule: Some("T17"),
-        condition: route.residual.clone(),
-        statements: route.statements.clone(),
+fn by_roles_only() -> Step {
+    Step {
+        claim: "not by itself".to_owned(),
+        holds: Holds::Aside,
+        rule: None,
+        condition: None,
+        statements: Vec::new(),
         because: Vec::new(),
-    };
-    through.map(step).collect()
-}
-
-fn holds(verdict: Verdict) -> Holds {
-    match verdict {
-        Verdict::Allowed => Holds::Yes,
-        Verdict::Conditional => Holds::Sometimes,
-        Verdict::Denied { .. } => Holds::No,
     }
 }
 
@@ -136,7 +172,7 @@ struct Prover<'a> {
 }
 
 impl Prover<'_> {
-    fn steps(&self) -> Vec<Step> {
+    fn steps(&self, verdict: Verdict) -> Vec<Step> {
         let matches = self.focus.facts.matching(self.focus.cell);
         let mut steps = vec![self.denies(&matches)];
         let layer = |layer| move |attached: Attached| attached == Attached::Layer(layer);
@@ -157,6 +193,11 @@ impl Prover<'_> {
         steps.push(self.ways());
         steps.extend(self.levels(Control::Service, &matches));
         steps.extend(self.levels(Control::Resource, &matches));
+        if verdict.is_possible() {
+            // Where one side is enough, the other's silence stands in nobody's way.
+            let sides = steps.iter_mut().filter(|step| step.holds == Holds::No);
+            sides.for_each(|step| step.holds = Holds::Aside);
+        }
         steps
     }
 
@@ -255,9 +296,7 @@ impl Prover<'_> {
 
     /// By which sentence the policies together would permit it.
     fn ways(&self) -> Step {
-        let mut ways: Vec<Way> = self.focus.derived.candidates.iter().map(|candidate| candidate.3).collect();
-        ways.sort_unstable();
-        ways.dedup();
+        let ways = self.focus.ways();
         let view = &self.relations.requester(self.requester).view;
         let same = view.account.is_some() && view.account == self.resource.view.account;
         let Some(first) = ways.first() else {
@@ -268,7 +307,13 @@ impl Prover<'_> {
             };
             return Self::plain(claim, rule, Holds::No);
         };
-        let claims: Vec<&str> = ways.iter().map(|way| sentence(*way)).collect();
+        let claims: Vec<&str> = if self.focus.is_granted_twice() {
+            vec![
+                "granted twice: in one account the principal's own policies are enough, and so is the resource's policy",
+            ]
+        } else {
+            ways.iter().map(|way| sentence(*way)).collect()
+        };
         let decided = self.decide(self.focus.derived.candidates.iter().map(|candidate| candidate.4));
         Self::step(claims.join("; "), first.rule(), decided, Vec::new())
     }
@@ -295,7 +340,7 @@ impl Prover<'_> {
         }
         let mut names: Vec<String> = membership.path.clone();
         names.push(account.to_string());
-        let mut because = Vec::new();
+        let mut because: Vec<Step> = Vec::new();
         for (level, target) in (0..).zip(&names) {
             let title =
                 organization.names.get(target).map_or_else(|| target.clone(), |name| format!("{name} ({target})"));
@@ -307,6 +352,12 @@ impl Prover<'_> {
             (Holds::Sometimes, _) | (_, Holds::Sometimes) => Holds::Sometimes,
             _ => Holds::Yes,
         });
+        // Nearly always every level holds AWS's own policy that allows everything: that is one sentence.
+        if because.windows(2).all(|pair| pair[0].statements == pair[1].statements) && holds == Holds::Yes {
+            let claim = format!("the {what} policies of organization {} let it pass at every level", organization.id);
+            let statements = because.swap_remove(0).statements;
+            return Some(Step { claim, holds, rule: Some(rule), condition: None, statements, because: Vec::new() });
+        }
         let verb = if holds == Holds::No { "do not let it pass" } else { "let it pass" };
         let claim = format!("the {what} policies of organization {} {verb}", organization.id);
         Some(Step { claim, holds, rule: Some(rule), condition: None, statements: Vec::new(), because })

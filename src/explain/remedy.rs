@@ -17,7 +17,7 @@ pub(super) fn search(
     resource: &Resource,
     action: &Action,
     focus: &Focus,
-) -> Vec<Vec<Remedy>> {
+) -> Vec<Vec<Supposition>> {
     let denies: Vec<Supposition> = focus
         .judge
         .blocking(focus.cell)
@@ -33,7 +33,7 @@ pub(super) fn search(
             let supposed: Vec<Supposition> = denies.iter().chain(set.iter().copied()).cloned().collect();
             let tried = relations.focus(requester, resource, action, &supposed);
             if tried.judge.verdict(&tried.facts, tried.cell).verdict == Verdict::Allowed {
-                found.push(supposed.iter().map(|one| describe(relations, requester, resource, action, one)).collect());
+                found.push(supposed);
             }
         }
         if !found.is_empty() {
@@ -89,13 +89,15 @@ fn subsets(all: &[Supposition], size: usize) -> Vec<Vec<&Supposition>> {
     sets
 }
 
-fn describe(
+/// A change in words, and the statement to add for these actions.
+pub(super) fn describe(
     relations: &Relations<'_>,
     requester: RequesterId,
     resource: &Resource,
-    action: &Action,
+    actions: &[String],
     supposition: &Supposition,
 ) -> Remedy {
+    let action = actions.join(", ");
     let known = relations.requester(requester);
     let on = if resource.view.kind == ResourceKind::None { "*" } else { resource.view.arn.as_str() };
     let statement = |principal: Option<serde_json::Value>| {
@@ -103,7 +105,10 @@ fn describe(
         if let Some(principal) = principal {
             statement["Principal"] = principal;
         }
-        statement["Action"] = action.to_string().into();
+        statement["Action"] = match actions {
+            [one] => one.as_str().into(),
+            many => many.into(),
+        };
         if statement.get("Principal").is_none() {
             statement["Resource"] = on.into();
         }

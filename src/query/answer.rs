@@ -99,6 +99,8 @@ pub enum Holds {
     Sometimes,
     /// In none.
     No,
+    /// In none, and nothing depends on it: another sentence is enough.
+    Aside,
 }
 
 /// A change that would allow what is denied; tried before it is shown.
@@ -115,10 +117,12 @@ pub struct Remedy {
 pub struct Proof {
     /// The cell and its verdict.
     pub row: Row,
+    /// The action or capability; for a part of a capability, the actions with this one proof.
+    pub actions: Vec<String>,
     /// Layer by layer.
     pub steps: Vec<Step>,
     /// For a denied request: the smallest sets of changes that would allow it, each set complete.
     pub remedies: Vec<Vec<Remedy>>,
-    /// For a capability: the proof of each of its actions.
+    /// For a capability: the proofs of its actions, those with the same proof together.
     pub parts: Vec<Proof>,
 }

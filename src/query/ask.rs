@@ -40,6 +40,16 @@ pub(crate) enum Deed {
     Capability(Capability),
 }
 
+impl Deed {
+    /// The action's or capability's name.
+    pub(crate) fn name(self, shard: &Shard) -> String {
+        match self {
+            Self::Action(action) => shard.actions[action].to_string(),
+            Self::Capability(capability) => capability.to_string(),
+        }
+    }
+}
+
 impl Relations<'_> {
     /// Who can do this on these resources: every principal, and everybody whom a policy lets in.
     ///
@@ -114,6 +124,14 @@ impl Relations<'_> {
             for deed in deeds(&shard, target, &what) {
                 performed = true;
                 self.rows(&shard, target, deed, &requesters, Scope { all: true, ..scope }, &mut answer);
+                for &requester in requesters.iter().filter(|id| self.is_granted_twice(&shard, target, deed, **id)) {
+                    answer.notes.push(format!(
+                        "{} is granted {} on {} twice, by its own policies and by the resource's policy; either is enough",
+                        self.requester(requester).name,
+                        deed.name(&shard),
+                        shard.resources[target.resource].name,
+                    ));
+                }
             }
         }
         if !performed {
@@ -264,6 +282,17 @@ impl Relations<'_> {
         })
     }
 
+    /// E12: whether each action on the resource that the deed needs is granted from both sides.
+    fn is_granted_twice(&self, shard: &Shard, target: Target, deed: Deed, requester: RequesterId) -> bool {
+        let cells = self.cells(shard, target, deed, requester);
+        let mut here = cells.into_iter().filter(|(_, resource)| *resource == target.resource).peekable();
+        here.peek().is_some()
+            && here.all(|(action, resource)| {
+                let focus = self.focus(requester, &shard.resources[resource], &shard.actions[action], &[]);
+                focus.is_granted_twice()
+            })
+    }
+
     /// The cells that a deed consists of for a requester: actions and resources by their numbers.
     pub(crate) fn cells(
         &self,
@@ -318,8 +347,15 @@ impl Relations<'_> {
         let best = routes.iter().map(|route| route.verdict).min().unwrap_or(verdict);
         let residual = match best {
             Verdict::Conditional => {
-                let mut each: Vec<String> = routes.iter().filter_map(|route| route.residual.clone()).collect();
-                each.dedup();
+                // A longer way that asks for the same as a shorter one is no other condition.
+                let mut each: Vec<(String, &str)> = Vec::new();
+                for text in routes.iter().filter_map(|route| route.residual.as_deref()) {
+                    let asked = without_steps(text);
+                    if !each.iter().any(|(known, _)| *known == asked) {
+                        each.push((asked, text));
+                    }
+                }
+                let each: Vec<&str> = each.into_iter().map(|(_, text)| text).collect();
                 Some(each.join(", or "))
             }
             _ => None,
@@ -329,10 +365,7 @@ impl Relations<'_> {
             principal: known.name.clone(),
             kind: known.view.kind.as_str(),
             account: known.view.account.map(|account| account.to_string()),
-            action: match deed {
-                Deed::Action(action) => shard.actions[action].to_string(),
-                Deed::Capability(capability) => capability.to_string(),
-            },
+            action: deed.name(shard),
             resource: shard.resources[target.resource].name.clone(),
             verdict: best,
             residual: residual.filter(|text| !text.is_empty()),
@@ -407,6 +440,14 @@ impl Relations<'_> {
         answer.notes.sort();
         answer.notes.dedup();
     }
+}
+
+/// A condition without the words that tell at which step it is asked for.
+fn without_steps(residual: &str) -> String {
+    let mut parts: Vec<&str> =
+        residual.split("; then ").map(|part| part.split(" (to become ").next().unwrap_or(part)).collect();
+    parts.dedup();
+    parts.join("; then ")
 }
 
 /// A public repository: anyone can pull from it.

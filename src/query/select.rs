@@ -23,7 +23,7 @@ pub enum AskError {
         near: Vec<String>,
     },
     /// Several of that name.
-    #[error("`{name}` names {} {kind}s", candidates.len())]
+    #[error("`{name}` is the name of more than one {kind}: {} have it", candidates.len())]
     Ambiguous {
         /// What was looked for.
         kind: &'static str,

@@ -44,40 +44,15 @@ struct Page {
 
 impl Page {
     fn proof(&mut self, proof: &Proof, depth: usize) {
-        self.line(depth, None, &headline(&proof.row, &proof.row.action));
-        self.body(proof, depth);
-        self.parts(&proof.parts, depth + 1);
-    }
-
-    /// The actions of a capability; those with the same proof share it.
-    fn parts(&mut self, parts: &[Proof], depth: usize) {
-        let mut groups: Vec<(&Proof, String, Vec<&str>)> = Vec::new();
-        for part in parts {
-            let mut body = Self { style: self.style, text: String::new(), quoted: BTreeSet::new() };
-            body.body(part, depth);
-            body.parts(&part.parts, depth + 1);
-            let alike = |group: &&mut (&Proof, String, Vec<&str>)| {
-                group.1 == body.text
-                    && group.0.row.verdict == part.row.verdict
-                    && group.0.row.resource == part.row.resource
-            };
-            match groups.iter_mut().find(alike) {
-                Some((.., actions)) => actions.push(&part.row.action),
-                None => groups.push((part, body.text, vec![&part.row.action])),
-            }
-        }
-        for (first, body, actions) in groups {
-            self.line(depth, None, &headline(&first.row, &actions.join(", ")));
-            self.text.push_str(&body);
-        }
-    }
-
-    fn body(&mut self, proof: &Proof, depth: usize) {
+        self.line(depth, None, &headline(&proof.row));
         for remark in &proof.row.incomplete {
             self.line(depth + 1, None, &format!("incomplete: {remark}"));
         }
         for rule in &proof.row.doubts {
             self.line(depth + 1, None, &format!("in doubt: AWS's documentation leaves rule {rule} open"));
+        }
+        for part in &proof.parts {
+            self.proof(part, depth + 1);
         }
         for step in &proof.steps {
             self.step(step, depth + 1);
@@ -134,6 +109,7 @@ impl Page {
                 Holds::Yes => ("yes ", "\u{1b}[34m"),
                 Holds::Sometimes => ("if  ", "\u{1b}[33m"),
                 Holds::No => ("no  ", "\u{1b}[31m"),
+                Holds::Aside => ("-   ", "\u{1b}[2m"),
             };
             if self.style.color {
                 self.text.extend([color, mark, "\u{1b}[0m"]);
@@ -147,14 +123,14 @@ impl Page {
     }
 }
 
-fn headline(row: &Row, action: &str) -> String {
+fn headline(row: &Row) -> String {
     let verdict = match row.verdict {
         Verdict::Denied { explicit: true } => "denied by a statement",
         Verdict::Denied { explicit: false } => "denied, as nothing allows it",
         other => other.as_str(),
     };
     let residual = row.residual.as_ref().map(|residual| format!(", when {residual}")).unwrap_or_default();
-    format!("{}: {action} on {}: {verdict}{residual}", short(&row.principal), short(&row.resource))
+    format!("{}: {} on {}: {verdict}{residual}", short(&row.principal), row.action, short(&row.resource))
 }
 
 fn cut(text: &str, room: usize) -> Cow<'_, str> {
@@ -169,6 +145,7 @@ fn cut(text: &str, room: usize) -> Cow<'_, str> {
 pub(super) struct ProofRecord<'a> {
     #[serde(flatten)]
     row: Record<'a>,
+    actions: &'a [String],
     steps: Vec<StepRecord<'a>>,
     remedies: Vec<Vec<RemedyRecord<'a>>>,
     parts: Vec<ProofRecord<'a>>,
@@ -207,6 +184,7 @@ impl<'a> From<&'a Proof> for ProofRecord<'a> {
             |remedy: &'a Remedy| RemedyRecord { change: &remedy.change, statement: remedy.statement.as_deref() };
         Self {
             row: Record::from(&proof.row),
+            actions: &proof.actions,
             steps: proof.steps.iter().map(StepRecord::from).collect(),
             remedies: proof.remedies.iter().map(|set| set.iter().map(remedy).collect()).collect(),
             parts: proof.parts.iter().map(Self::from).collect(),
@@ -222,6 +200,7 @@ impl<'a> From<&'a Step> for StepRecord<'a> {
                 Holds::Yes => "yes",
                 Holds::Sometimes => "sometimes",
                 Holds::No => "no",
+                Holds::Aside => "aside",
             },
             rule: step.rule,
             condition: step.condition.as_deref(),

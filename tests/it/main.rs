@@ -9,6 +9,7 @@ mod cases;
 mod collect;
 mod command_line;
 mod graph;
+mod guide;
 mod laws;
 mod question;
 mod report;

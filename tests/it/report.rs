@@ -227,6 +227,7 @@ fn proof() -> Proof {
     let inner = step("the statement names the account", Holds::Sometimes, None, vec![citation(None, 3)], Vec::new());
     Proof {
         row: row("arn:aws:iam::444455556666:role/remote", "role", Verdict::Denied { explicit: false }),
+        actions: vec!["push".to_owned()],
         steps: vec![
             step(
                 "the repository policy allows it",

@@ -1,0 +1,105 @@
+//! One cell by itself: its facts and relations, with what somebody supposes.
+
+use std::collections::BTreeSet;
+
+use super::judge::Judge;
+use super::run::run;
+use super::shard::Kind;
+use super::universe::{RequesterId, Resource};
+use super::workshop::{FIRST_SCOPE, Workshop};
+use crate::catalog::{Action, ResourceKind};
+use crate::ids::{ActionAtom, DocumentId, GuardId, Id as _, PrincipalAtom, ResourceAtom, StatementId};
+use crate::lower::{Builder, Cell, Facts, StatementSource};
+use crate::rules::authorization::Derived;
+use crate::rules::{Control, How, Layer, Way};
+
+/// What somebody supposes, to see what would be if.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Supposition {
+    /// An Allow statement at this layer of the principal.
+    Allow(Layer),
+    /// An Allow statement of the resource's policy that names the principal.
+    Grant(How),
+    /// An Allow statement at this level above the principal's (or the resource's) account.
+    Level(Control, u32),
+    /// This Deny statement away.
+    Without(StatementSource),
+}
+
+/// One principal, one resource, one action, with the facts and relations for them alone.
+pub(crate) struct Focus {
+    pub(crate) facts: Facts,
+    pub(crate) derived: Derived,
+    pub(crate) judge: Judge,
+    pub(crate) cell: Cell,
+}
+
+impl Focus {
+    /// By which sentences the policies together would permit it, each once.
+    pub(crate) fn ways(&self) -> Vec<Way> {
+        let ways: BTreeSet<Way> = self.derived.candidates.iter().map(|candidate| candidate.3).collect();
+        ways.into_iter().collect()
+    }
+
+    /// E12: in one account the principal's own policies and the resource's policy are each enough,
+    /// and both allow it without a condition.
+    pub(crate) fn is_granted_twice(&self) -> bool {
+        let always = self.derived.candidates.iter().filter(|candidate| candidate.4 == GuardId::ALWAYS);
+        let ways: BTreeSet<Way> = always.map(|candidate| candidate.3).collect();
+        ways.contains(&Way::Identity) && (ways.contains(&Way::Named) || ways.contains(&Way::NamedRole))
+    }
+}
+
+impl Workshop<'_> {
+    /// The same for one requester, one resource and one action, with what is supposed.
+    pub(crate) fn focus(
+        &self,
+        requester: RequesterId,
+        resource: &Resource,
+        action: &Action,
+        suppositions: &[Supposition],
+    ) -> Focus {
+        let actions = std::slice::from_ref(action);
+        let mut builder = Builder::new(&self.inventory.documents, actions, self.context);
+        builder.split();
+        builder.resource(resource.view.clone());
+        self.add_requester(&mut builder, requester);
+        let owner = resource.view.account;
+        if let Some(account) = owner {
+            let kind = if resource.view.kind == ResourceKind::Role { Kind::Roles } else { Kind::Registries };
+            for (document, kind, only) in self.resource_policies(account, kind, std::slice::from_ref(resource)).keys() {
+                builder.attach_to_resources(*document, *kind, &[0], only.then_some(&FIRST_SCOPE[..]));
+            }
+            self.attach_organization(&mut builder, account, &[requester]);
+        }
+        let view = &self.universe.requesters[requester].view;
+        for (number, supposition) in (0..).zip(suppositions) {
+            match supposition {
+                Supposition::Allow(layer) => builder.suppose(*layer, number, 0),
+                Supposition::Grant(how) => builder.suppose_named(*how, number, 0),
+                Supposition::Level(control, level) => {
+                    let account = if *control == Control::Service { view.account } else { owner };
+                    if let Some(account) = account {
+                        builder.suppose_control(*control, *level, account, number, 0);
+                    }
+                }
+                Supposition::Without(_) => {}
+            }
+        }
+        let mut facts = builder.finish();
+        facts.forget(|key| suppositions.contains(&Supposition::Without(key.source.clone())));
+        let cell =
+            Cell { principal: PrincipalAtom::new(0), action: ActionAtom::new(0), resource: ResourceAtom::new(0) };
+        let derived = run(&facts, &[cell]);
+        let judge = Judge::new(&derived, self.strict);
+        Focus { facts, derived, judge, cell }
+    }
+}
+
+/// The statement behind an id, if somebody wrote it.
+pub(crate) fn written(facts: &Facts, statement: StatementId) -> Option<(DocumentId, usize)> {
+    match facts.statements[statement].source {
+        StatementSource::Written(document, index) => Some((document, index as usize)),
+        StatementSource::Missing(_) | StatementSource::Supposed(_) => None,
+    }
+}

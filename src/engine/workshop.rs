@@ -1,0 +1,284 @@
+//! Lowering one account: its resources, its policies, and the requesters that they let in.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rustc_hash::FxHashMap;
+
+use super::shard::Kind;
+use super::universe::{Requester, RequesterId, Resource, Universe, home, policy_of, registry_resources};
+use crate::catalog::{Action, ResourceKind};
+use crate::ids::{DocumentId, GapId, GroupId, PolicyId, PrincipalId};
+use crate::inventory::{Boundary, GapKind, Inventory, Organization, PrincipalKind};
+use crate::lower::{Builder, Context, Facts, RequesterKind, ResourceView};
+use crate::policy::{AccountId, Effect, PolicyKind, PrincipalName};
+use crate::rules::{Control, Layer};
+
+/// The three actions that a registry policy of the first scope governs (Q22).
+pub(super) const FIRST_SCOPE: [&str; 3] =
+    ["ecr:ReplicateImage", "ecr:BatchImportUpstreamImage", "ecr:CreateRepository"];
+
+/// Everything that shards are made from.
+pub(crate) struct Workshop<'a> {
+    pub(crate) inventory: &'a Inventory,
+    pub(crate) universe: &'a Universe,
+    pub(crate) context: &'a Context,
+    pub(crate) strict: bool,
+}
+
+impl Workshop<'_> {
+    /// The resources and requesters of an account, and their facts.
+    pub(super) fn lower(
+        &self,
+        account: AccountId,
+        kind: Kind,
+        actions: &[Action],
+    ) -> (Vec<Resource>, Vec<RequesterId>, Facts) {
+        let mut resources = match kind {
+            Kind::Registries => registry_resources(self.inventory, account),
+            Kind::Roles => self.roles(account),
+        };
+        let mut builder = Builder::new(&self.inventory.documents, actions, self.context);
+        for resource in &resources {
+            builder.resource(resource.view.clone());
+        }
+        let held = self.resource_policies(account, kind, &resources);
+        let requesters = self.concerned(account, kind, &held, &mut builder);
+        if kind == Kind::Registries {
+            for home in homes(&resources) {
+                builder.resource(home.view.clone());
+                resources.push(home);
+            }
+        }
+        for &requester in &requesters {
+            self.add_requester(&mut builder, requester);
+        }
+        for ((document, kind, only), holders) in &held {
+            builder.attach_to_resources(*document, *kind, holders, only.then_some(&FIRST_SCOPE[..]));
+        }
+        self.attach_organization(&mut builder, account, &requesters);
+        (resources, requesters, builder.finish())
+    }
+
+    fn roles(&self, account: AccountId) -> Vec<Resource> {
+        let of_account = self.universe.by_account.get(&Some(account)).into_iter().flatten();
+        let requesters = of_account.map(|&id| &self.universe.requesters[id]);
+        let roles =
+            requesters.filter(|requester| requester.view.kind == RequesterKind::Role && requester.outside.is_none());
+        let resource = |requester: &Requester| {
+            let principal = requester.principal?;
+            let arn = self.inventory.principals[principal].arn.to_string();
+            let view = ResourceView {
+                kind: ResourceKind::Role,
+                service: "sts".to_owned(),
+                arn: arn.clone(),
+                account: Some(account),
+                of_caller: false,
+                organization: requester.view.organization.clone(),
+                region: None,
+                tags: Some(self.inventory.principals[principal].tags.clone()),
+            };
+            Some(Resource { view, repository: None, name: arn })
+        };
+        roles.filter_map(resource).collect()
+    }
+
+    /// The resource policies of an account by document, with the resources that hold them.
+    pub(super) fn resource_policies(
+        &self,
+        account: AccountId,
+        kind: Kind,
+        resources: &[Resource],
+    ) -> BTreeMap<(DocumentId, PolicyKind, bool), Vec<usize>> {
+        let mut held: BTreeMap<(DocumentId, PolicyKind, bool), Vec<usize>> = BTreeMap::new();
+        for (number, resource) in resources.iter().enumerate() {
+            let own = match kind {
+                Kind::Registries => resource.repository.and_then(|id| policy_of(self.inventory, id)),
+                Kind::Roles => self.trust(&resource.name),
+            };
+            if let Some(policy) = own {
+                let policy = &self.inventory.policies[policy];
+                held.entry((policy.document, policy.kind, false)).or_default().push(number);
+            }
+            let region = resource.view.region.clone().unwrap_or_default();
+            let in_registry = matches!(resource.view.kind, ResourceKind::Repository | ResourceKind::NewRepository);
+            if resource.view.service == "ecr"
+                && in_registry
+                && let Some(registry) = self.inventory.registry_policies.get(&(account, region))
+            {
+                let policy = &self.inventory.policies[registry.policy];
+                held.entry((policy.document, policy.kind, registry.first_scope)).or_default().push(number);
+            }
+        }
+        held
+    }
+
+    fn trust(&self, role: &str) -> Option<PolicyId> {
+        let arn = crate::policy::Arn::parse(role)?;
+        match self.inventory.principals[self.inventory.principal(&arn)?].kind {
+            PrincipalKind::Role { trust } => trust,
+            PrincipalKind::User => None,
+        }
+    }
+
+    /// The requesters of the account, and those of others that its policies let in.
+    fn concerned(
+        &self,
+        account: AccountId,
+        kind: Kind,
+        held: &BTreeMap<(DocumentId, PolicyKind, bool), Vec<usize>>,
+        builder: &mut Builder<'_>,
+    ) -> Vec<RequesterId> {
+        let mut everyone = false;
+        let mut accounts: BTreeSet<AccountId> = BTreeSet::new();
+        for (document, ..) in held.keys() {
+            let statements = self.inventory.documents[*document].statements.iter();
+            for statement in statements.filter(|statement| statement.effect == Effect::Allow) {
+                let Some(principals) = &statement.principals else { continue };
+                everyone |= principals.negated;
+                for entry in &principals.entries {
+                    match &entry.value {
+                        PrincipalName::Everyone | PrincipalName::UniqueId(_) => everyone = true,
+                        PrincipalName::Account { account, .. } => drop(accounts.insert(*account)),
+                        PrincipalName::User(arn)
+                        | PrincipalName::Role(arn)
+                        | PrincipalName::Session(arn)
+                        | PrincipalName::FederatedUser(arn) => accounts.extend(arn.account()),
+                        _ => {}
+                    }
+                }
+            }
+        }
+        let mut reaching: FxHashMap<DocumentId, bool> = FxHashMap::default();
+        let mut concerned = Vec::new();
+        for (id, requester) in self.universe.requesters.iter() {
+            let welcome = match requester.view.account {
+                Some(own) if own == account => true,
+                Some(own) => {
+                    (everyone || accounts.contains(&own)) && self.could_reach(requester, builder, &mut reaching)
+                }
+                None => match requester.view.kind {
+                    RequesterKind::Provider => kind == Kind::Roles,
+                    _ => true,
+                },
+            };
+            if welcome {
+                concerned.push(id);
+            }
+        }
+        concerned
+    }
+
+    /// Whether the requester's own side could allow anything here, by the elements of its statements alone.
+    fn could_reach(
+        &self,
+        requester: &Requester,
+        builder: &mut Builder<'_>,
+        reaching: &mut FxHashMap<DocumentId, bool>,
+    ) -> bool {
+        if requester.outside.is_some() || requester.view.kind == RequesterKind::Root {
+            return true;
+        }
+        let Some(principal) = requester.principal else { return false };
+        let (policies, gaps) = self.identity(principal);
+        !gaps.is_empty()
+            || policies.iter().any(|&policy| {
+                let document = self.inventory.policies[policy].document;
+                *reaching.entry(document).or_insert_with(|| builder.could_allow(document))
+            })
+    }
+
+    /// The identity policies of a user or role, and what is missing among them.
+    pub(crate) fn identity(&self, principal: PrincipalId) -> (Vec<PolicyId>, Vec<GapId>) {
+        let principal = &self.inventory.principals[principal];
+        let groups = || principal.groups.iter().map(|&group: &GroupId| &self.inventory.groups[group]);
+        let policies = principal.policies.iter().chain(groups().flat_map(|group| &group.policies)).copied().collect();
+        let gaps = principal.gaps.iter().chain(groups().flat_map(|group| &group.gaps)).copied();
+        let grants = |gap: &GapId| self.inventory.gaps[*gap].kind == GapKind::AttachedPolicy;
+        (policies, gaps.filter(grants).collect())
+    }
+
+    pub(super) fn add_requester(&self, builder: &mut Builder<'_>, id: RequesterId) {
+        let requester = &self.universe.requesters[id];
+        let number = builder.principal(requester.view.clone());
+        if let Some(gap) = requester.outside {
+            builder.outside(number, gap);
+        }
+        let Some(principal) = requester.principal else { return };
+        let (policies, gaps) = self.identity(principal);
+        let mut documents: Vec<DocumentId> =
+            policies.iter().map(|&policy| self.inventory.policies[policy].document).collect();
+        documents.sort_unstable();
+        documents.dedup();
+        for document in documents {
+            builder.attach(Layer::Identity, document, PolicyKind::Identity, number);
+        }
+        for gap in gaps {
+            builder.attach_missing(Layer::Identity, gap, number);
+        }
+        match &self.inventory.principals[principal].boundary {
+            Boundary::None => {}
+            Boundary::Policy(policy) => {
+                builder.bounded(number);
+                let document = self.inventory.policies[*policy].document;
+                builder.attach(Layer::Boundary, document, PolicyKind::Identity, number);
+            }
+            Boundary::Missing(gap) => {
+                builder.bounded(number);
+                builder.attach_missing(Layer::Boundary, *gap, number);
+            }
+        }
+    }
+
+    /// The control policies above the accounts of requesters and resources (L10 to L25).
+    pub(super) fn attach_organization(&self, builder: &mut Builder<'_>, owner: AccountId, requesters: &[RequesterId]) {
+        let callers = requesters.iter().filter_map(|&id| self.universe.requesters[id].view.account);
+        let callers: BTreeSet<AccountId> = callers.collect();
+        for account in callers.iter().copied().chain((!callers.contains(&owner)).then_some(owner)) {
+            let Some((organization, membership)) = self.inventory.organization_of(account) else { continue };
+            if organization.management == Some(account) {
+                builder.management(account);
+            }
+            let mut levels = membership.path.clone();
+            levels.push(account.to_string());
+            if organization.service_control && callers.contains(&account) {
+                self.attach_levels(builder, Control::Service, organization, account, &levels);
+            }
+            if organization.resource_control && account == owner {
+                self.attach_levels(builder, Control::Resource, organization, account, &levels);
+            }
+        }
+    }
+
+    fn attach_levels(
+        &self,
+        builder: &mut Builder<'_>,
+        control: Control,
+        organization: &Organization,
+        account: AccountId,
+        levels: &[String],
+    ) {
+        let kind = match control {
+            Control::Service => PolicyKind::ServiceControl,
+            Control::Resource => PolicyKind::ResourceControl,
+        };
+        let count = |count: usize| u32::try_from(count).expect("an organization is five units deep");
+        builder.levels(control, account, count(levels.len()));
+        for (level, target) in levels.iter().enumerate() {
+            let attached = organization.attached.get(target).into_iter().flatten();
+            let policies =
+                attached.map(|&policy| &self.inventory.policies[policy]).filter(|policy| policy.kind == kind);
+            for policy in policies {
+                builder.attach_control(control, policy.document, count(level), account);
+            }
+            if let Some(&gap) = organization.unknown_targets.get(target) {
+                builder.attach_control_missing(control, gap, count(level), account);
+            }
+        }
+    }
+}
+
+/// Where the token actions of principals of other accounts are asked, for each service and region here.
+fn homes(resources: &[Resource]) -> Vec<Resource> {
+    let own = resources.iter().filter(|resource| resource.view.kind == ResourceKind::None);
+    own.map(|resource| home(&resource.view.service, resource.view.region.as_deref().unwrap_or_default())).collect()
+}

@@ -1,0 +1,83 @@
+//! The ways through roles: who may become whom, step by step, and by which statements.
+
+use crate::engine::{Kind, Relations, RequesterId, Verdict};
+use crate::policy::Arn;
+use crate::query::{Citation, Holds, Route, Row, Step, granting};
+
+/// A step of the proof for each way that leads through roles.
+pub(super) fn steps(relations: &Relations<'_>, row: &Row) -> Vec<Step> {
+    let through = row.routes.iter().filter(|route| !route.through.is_empty());
+    through.map(|route| step(relations, &row.principal, route)).collect()
+}
+
+fn step(relations: &Relations<'_>, principal: &str, route: &Route) -> Step {
+    let callers = std::iter::once(principal).chain(route.through.iter().map(String::as_str));
+    let mut because: Vec<Step> =
+        callers.zip(&route.through).filter_map(|(caller, role)| becoming(relations, caller, role)).collect();
+    let last = route.through.last().map_or(principal, String::as_str);
+    // Where every step is open, what the way asks for is asked for at its end.
+    let at_end = route.verdict == Verdict::Conditional && because.iter().all(|step| step.holds == Holds::Yes);
+    because.push(Step {
+        claim: format!("{} is granted it", spoken(last)),
+        holds: if at_end { Holds::Sometimes } else { Holds::Yes },
+        rule: None,
+        condition: None,
+        statements: route.statements.clone(),
+        because: Vec::new(),
+    });
+    let names: Vec<String> = route.through.iter().map(|role| spoken(role)).collect();
+    Step {
+        claim: format!("by becoming {}", names.join(", then ")),
+        holds: match route.verdict {
+            Verdict::Allowed => Holds::Yes,
+            Verdict::Conditional => Holds::Sometimes,
+            Verdict::Denied { .. } => Holds::No,
+        },
+        rule: Some("T17"),
+        condition: route.residual.clone(),
+        statements: Vec::new(),
+        because,
+    }
+}
+
+/// One step of the way: the caller may assume the role, by these statements of its own and of the
+/// role's trust policy.
+fn becoming(relations: &Relations<'_>, caller: &str, role: &str) -> Option<Step> {
+    let account = Arn::parse(role)?.account()?;
+    let shard = relations.shard(account, Kind::Roles);
+    let number = shard.resources.iter().position(|resource| resource.name == role)?;
+    let of_caller = |id: &&RequesterId| relations.requester(**id).name == caller;
+    let caller_id = *shard.requesters.iter().find(of_caller)?;
+    let mut best: Option<(Verdict, Option<String>, Vec<Citation>)> = None;
+    for action in 0..shard.actions.len() {
+        let Some(judged) = shard.verdict(caller_id, action, number) else { continue };
+        if !judged.verdict.is_possible() || best.as_ref().is_some_and(|(verdict, ..)| *verdict <= judged.verdict) {
+            continue;
+        }
+        let found = shard.cell(caller_id, action, number).map(|cell| shard.facts.matching(cell)).unwrap_or_default();
+        let resource = &shard.resources[number];
+        let cite = |one| granting(relations, &shard.facts, one, caller_id, resource);
+        let mut statements: Vec<Citation> = found.into_iter().filter_map(cite).collect();
+        statements.sort();
+        statements.dedup();
+        best = Some((judged.verdict, judged.decided.residual, statements));
+    }
+    let (verdict, condition, statements) = best?;
+    Some(Step {
+        claim: format!("{} may become {}", spoken(caller), spoken(role)),
+        holds: if verdict == Verdict::Allowed { Holds::Yes } else { Holds::Sometimes },
+        rule: Some("T17"),
+        condition,
+        statements,
+        because: Vec::new(),
+    })
+}
+
+/// A principal as one says it: its kind, name and account.
+fn spoken(name: &str) -> String {
+    let arn = Arn::parse(name);
+    match arn.as_ref().and_then(|arn| Some((arn.resource(), arn.account()?))) {
+        Some((resource, account)) => format!("{resource} of {account}"),
+        None => name.to_owned(),
+    }
+}
