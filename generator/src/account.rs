@@ -68,7 +68,7 @@ impl Maker {
 
     // --- documents ---
 
-    fn document(statements: Vec<Value>) -> Value {
+    fn document(statements: &[Value]) -> Value {
         json!({"Version": "2012-10-17", "Statement": statements})
     }
 
@@ -160,22 +160,22 @@ impl Maker {
         let own = |resource: &str| format!("arn:aws:ecr-public::{}:repository/{resource}", self.id);
         let (team, everything) = (own("team-${aws:PrincipalTag/team}/*"), own("*"));
         let mut made = vec![
-            Self::managed(&aws("AmazonElasticContainerRegistryPublicPowerUser"), &Self::document(vec![all(power)])),
-            Self::managed(&aws("AmazonEC2ContainerRegistryReadOnly"), &Self::document(vec![all(read)])),
-            Self::managed(&aws("AdministratorAccess"), &Self::document(vec![all(vec!["*".to_owned()])])),
+            Self::managed(&aws("AmazonElasticContainerRegistryPublicPowerUser"), &Self::document(&[all(power)])),
+            Self::managed(&aws("AmazonEC2ContainerRegistryReadOnly"), &Self::document(&[all(read)])),
+            Self::managed(&aws("AdministratorAccess"), &Self::document(&[all(vec!["*".to_owned()])])),
             Self::managed(
                 &aws("AmazonS3ReadOnlyAccess"),
-                &Self::document(vec![all(vec!["s3:Get*".to_owned(), "s3:List*".to_owned()])]),
+                &Self::document(&[all(vec!["s3:Get*".to_owned(), "s3:List*".to_owned()])]),
             ),
         ];
         let push = self.push("ecr-public", &everything);
-        made.push(Self::managed(&self.arn("policy/Deploy"), &Self::document(vec![Self::login(), push])));
+        made.push(Self::managed(&self.arn("policy/Deploy"), &Self::document(&[Self::login(), push])));
         let push = self.push("ecr-public", &team);
-        made.push(Self::managed(&self.arn("policy/TeamPush"), &Self::document(vec![Self::login(), push])));
+        made.push(Self::managed(&self.arn("policy/TeamPush"), &Self::document(&[Self::login(), push])));
         let edge = json!({"Effect": "Allow", "NotAction": ["iam:*", "organizations:*", "ecr-public:Delete*", "ecr:Delete*"], "Resource": "*"});
-        made.push(Self::managed(&self.arn("policy/Edge"), &Self::document(vec![edge])));
+        made.push(Self::managed(&self.arn("policy/Edge"), &Self::document(&[edge])));
         let cross = json!({"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "arn:aws:iam::*:role/deployer"});
-        made.push(Self::managed(&self.arn("policy/AssumeDeployer"), &Self::document(vec![cross])));
+        made.push(Self::managed(&self.arn("policy/AssumeDeployer"), &Self::document(&[cross])));
         made
     }
 
@@ -204,7 +204,7 @@ impl Maker {
         let group = self.pick(&["developers", "developers", "operators", "auditors"]);
         let mut inline = Vec::new();
         if self.chance(25) {
-            inline.push(json!({"PolicyName": "own", "PolicyDocument": Self::document(self.noise())}));
+            inline.push(json!({"PolicyName": "own", "PolicyDocument": Self::document(&self.noise())}));
         }
         let mut attached = Vec::new();
         if self.chance(10) {
@@ -272,19 +272,19 @@ impl Maker {
             }
             _ => {
                 name = format!("service-{place}");
-                inline.push(json!({"PolicyName": "work", "PolicyDocument": Self::document(self.noise())}));
+                inline.push(json!({"PolicyName": "work", "PolicyDocument": Self::document(&self.noise())}));
                 if self.chance(10) {
                     let resource = format!("arn:aws:ecr:eu-central-1:{}:repository/*", self.id);
                     let push = self.push("ecr", &resource);
                     inline.push(
-                        json!({"PolicyName": "images", "PolicyDocument": Self::document(vec![Self::login(), push])}),
+                        json!({"PolicyName": "images", "PolicyDocument": Self::document(&[Self::login(), push])}),
                     );
                 }
                 trust = service(self.pick(&["ec2.amazonaws.com", "lambda.amazonaws.com", "ecs-tasks.amazonaws.com"]));
             }
         }
         let mut role = json!({"Path": "/", "RoleName": name, "RoleId": self.unique("AROA"), "Arn": self.arn(&format!("role/{name}")),
-            "CreateDate": "2025-01-01T00:00:00+00:00", "AssumeRolePolicyDocument": Self::document(vec![trust]),
+            "CreateDate": "2025-01-01T00:00:00+00:00", "AssumeRolePolicyDocument": Self::document(&[trust]),
             "InstanceProfileList": [], "RolePolicyList": inline, "AttachedManagedPolicies": Self::attached(&attached),
             "Tags": self.tags(), "RoleLastUsed": {}});
         if place > 2 {

@@ -31,7 +31,7 @@ impl Failure {
         Self::Input(error.to_string())
     }
 
-    pub(super) fn load(error: LoadError) -> Self {
+    pub(super) fn load(error: &LoadError) -> Self {
         Self::Input(format!("{error}\n  hint: {}", error.hint()))
     }
 

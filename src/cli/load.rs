@@ -18,8 +18,11 @@ pub(super) struct Loaded {
 pub(super) fn load(global: &Global) -> Result<(Inventory, Loaded), Failure> {
     let begun = Instant::now();
     let paths = global.paths();
-    let inventory =
-        if paths.is_empty() { Inventory::sample() } else { Inventory::load(&paths).map_err(Failure::load)? };
+    let inventory = if paths.is_empty() {
+        Inventory::sample()
+    } else {
+        Inventory::load(&paths).map_err(|error| Failure::load(&error))?
+    };
     let loaded = Loaded { is_sample: paths.is_empty(), took: begun.elapsed() };
     talk::diagnose(global, &inventory);
     Ok((inventory, loaded))

@@ -96,26 +96,7 @@ impl Builder<'_> {
         };
         let principals = group::<PrincipalAtom, _>(self.principals.len(), principal_key);
 
-        for (atom, members) in actions.iter() {
-            let first = members[0];
-            let action = &self.actions[first];
-            if is_trust_action(action) {
-                rows.trust_actions.push(atom);
-            }
-            if action.unconditional {
-                rows.unconditional.push(atom);
-            }
-            if action.resource_control_doubtful {
-                rows.perhaps_controlled.push((atom, self.guards.all([Literal::Reading("Z11", false)])));
-            }
-            if action.unsigned {
-                rows.unsigned_actions.push(atom);
-            }
-            if action.resource_control {
-                rows.resource_controlled.push(atom);
-            }
-            rows.acts_on.extend(acts[first].iter().map(|&(statement, guard)| (statement, atom, guard)));
-        }
+        self.action_rows(&actions, acts, &mut rows);
         for (atom, members) in resources.iter() {
             let held = &self.resources[members[0]];
             if held.view.of_caller {
@@ -164,6 +145,35 @@ impl Builder<'_> {
             accounts: self.accounts,
             guards: self.guards,
             rows,
+        }
+    }
+
+    /// What each action is to the rules, and which statements act on it.
+    fn action_rows(
+        &self,
+        actions: &Table<ActionAtom, Vec<usize>>,
+        acts: &[Vec<(StatementId, GuardId)>],
+        rows: &mut Rows,
+    ) {
+        for (atom, members) in actions.iter() {
+            let first = members[0];
+            let action = &self.actions[first];
+            if is_trust_action(action) {
+                rows.trust_actions.push(atom);
+            }
+            if action.unconditional {
+                rows.unconditional.push(atom);
+            }
+            if action.resource_control_doubtful {
+                rows.perhaps_controlled.push((atom, self.guards.all([Literal::Reading("Z11", false)])));
+            }
+            if action.unsigned {
+                rows.unsigned_actions.push(atom);
+            }
+            if action.resource_control {
+                rows.resource_controlled.push(atom);
+            }
+            rows.acts_on.extend(acts[first].iter().map(|&(statement, guard)| (statement, atom, guard)));
         }
     }
 

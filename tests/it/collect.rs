@@ -33,7 +33,7 @@ impl Moto {
             .spawn()
             .expect("moto_server starts");
         let moto = Self { server, url: format!("http://127.0.0.1:{port}") };
-        let patience = Instant::now() + Duration::from_secs(60);
+        let patience = Instant::now() + Duration::from_mins(1);
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             assert!(Instant::now() < patience, "moto_server does not answer");
             std::thread::sleep(Duration::from_millis(100));
