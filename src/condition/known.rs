@@ -56,7 +56,7 @@ impl Known {
     /// `Err` where only a request tells.
     ///
     /// # Errors
-    /// [`Unsettled`] when the value is not fixed.
+    /// `Unsettled` when the value is not fixed.
     pub fn substitute(&self) -> Result<Option<String>, Unsettled> {
         match self {
             Self::Values(values) if values.len() == 1 => Ok(values.first().cloned()),
