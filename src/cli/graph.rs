@@ -33,9 +33,8 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {
     let mut output = Output::open(global.output.as_deref())?;
     output.write_all(dot::render(&model).as_bytes())?;
     output.finish()?;
-    if model.omitted.nodes + model.omitted.edges > 0 {
-        let crate::graph::Omitted { nodes, edges } = model.omitted;
-        talk::say(&format!("note: {nodes} nodes and {edges} edges are not drawn; see --max-nodes and --max-edges"));
+    if !model.omitted.is_nothing() {
+        talk::say(&format!("note: not drawn: {}; see --max-nodes and --max-edges", model.omitted));
     }
     Ok(ExitCode::SUCCESS)
 }

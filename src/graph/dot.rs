@@ -149,9 +149,8 @@ fn legend(model: &Model) -> String {
     if model.graph.edge_count() > LABELLED_EDGES {
         rows.push("the words of each edge are in its tooltip, in an SVG".to_owned());
     }
-    let super::Omitted { nodes, edges } = model.omitted;
-    if nodes > 0 || edges > 0 {
-        rows.push(format!("<b>not drawn: {nodes} nodes and {edges} edges</b>"));
+    if !model.omitted.is_nothing() {
+        rows.push(format!("<b>not drawn: {}</b>", model.omitted));
     }
     if model.graph.edge_count() == 0 {
         rows.push("<b>nobody can do anything here</b>".to_owned());

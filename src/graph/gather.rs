@@ -1,6 +1,6 @@
 //! From relations to what a picture needs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::model::{AccountInput, EdgeInput, EdgeKind, GraphInput, NodeInput, NodeKind};
 use crate::catalog::Capability;
@@ -61,26 +61,23 @@ impl Gathering<'_> {
             Err(AskError::NotOn { .. }) => return Ok(()),
             Err(error) => return Err(error),
         };
-        for row in answer.rows.iter().filter(|row| self.known.contains(&row.resource)) {
+        for row in answer.rows {
+            if !self.known.contains(&row.resource) {
+                continue;
+            }
             // R7: every public repository has this edge; its node says so instead.
             if capability == Capability::Pull && row.kind == "anyone" && row.resource.contains(":ecr-public:") {
                 continue;
             }
             self.input.edges.push(EdgeInput {
                 from: row.principal.clone(),
-                to: row.resource.clone(),
+                to: row.resource,
                 label: capability.to_string(),
                 kind: EdgeKind::Capability,
                 verdict: row.verdict,
             });
+            self.principal(row.principal, row.kind, row.account);
         }
-        let mut acting: BTreeMap<String, (&'static str, Option<String>)> = BTreeMap::new();
-        acting.extend(answer.rows.into_iter().map(|row| (row.principal, (row.kind, row.account))));
-        for (name, (kind, account)) in acting {
-            self.principal(name, kind, account);
-        }
-        let drawn: BTreeSet<&str> = self.input.edges.iter().map(|edge| edge.from.as_str()).collect();
-        self.input.nodes.retain(|node| node.kind == NodeKind::Repository || drawn.contains(node.key.as_str()));
         Ok(())
     }
 

@@ -6,6 +6,7 @@
 //! enough, for folding twins makes no new ones.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use indexmap::IndexMap;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -159,6 +160,27 @@ pub struct Omitted {
     pub nodes: usize,
     /// Edges.
     pub edges: usize,
+}
+
+impl Omitted {
+    /// Whether the picture is whole.
+    #[must_use]
+    pub fn is_nothing(self) -> bool {
+        self == Self::default()
+    }
+}
+
+impl fmt::Display for Omitted {
+    /// `3 nodes and 1 edge`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ending = |count: usize| if count == 1 { "" } else { "s" };
+        let Self { nodes, edges } = *self;
+        match (nodes, edges) {
+            (0, edges) => write!(f, "{edges} edge{}", ending(edges)),
+            (nodes, 0) => write!(f, "{nodes} node{}", ending(nodes)),
+            (nodes, edges) => write!(f, "{nodes} node{} and {edges} edge{}", ending(nodes), ending(edges)),
+        }
+    }
 }
 
 /// The graph as it is drawn.
