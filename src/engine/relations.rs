@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use rustc_hash::FxHashMap;
+
 use super::focus::{Focus, Supposition};
+use super::judge::Judgement;
 use super::shard::{Kind, Shard};
 use super::universe::{Requester, RequesterId, Resource, Universe};
 use super::verdict::Verdict;
@@ -29,11 +32,18 @@ pub struct Relations<'a> {
     inventory: &'a Inventory,
     universe: Universe,
     options: Options,
-    shards: Mutex<BTreeMap<(AccountId, Kind), Place>>,
+    shards: Mutex<BTreeMap<(AccountId, Kind), Place<Shard>>>,
+    steps: Mutex<BTreeMap<AccountId, Place<Vec<Step>>>>,
 }
 
-/// Where a shard is put by the first who needs it, while others wait.
-type Place = Arc<OnceLock<Arc<Shard>>>;
+/// Where something is put by the first who needs it, while others wait.
+type Place<T> = Arc<OnceLock<Arc<T>>>;
+
+/// What is at a place; made now, if nobody needed it before.
+fn at<K: Ord, T>(places: &Mutex<BTreeMap<K, Place<T>>>, key: K, make: impl FnOnce() -> T) -> Arc<T> {
+    let place = Arc::clone(places.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default());
+    Arc::clone(place.get_or_init(|| Arc::new(make())))
+}
 
 /// One step of becoming somebody else: a permitted request for a session of a role.
 #[derive(Clone, Debug)]
@@ -56,7 +66,13 @@ pub(crate) struct Reach {
 /// Prepares an inventory for questions.
 #[must_use]
 pub fn derive(inventory: &Inventory, options: Options) -> Relations<'_> {
-    Relations { universe: Universe::new(inventory), inventory, options, shards: Mutex::default() }
+    Relations {
+        universe: Universe::new(inventory),
+        inventory,
+        options,
+        shards: Mutex::default(),
+        steps: Mutex::default(),
+    }
 }
 
 impl<'a> Relations<'a> {
@@ -90,11 +106,7 @@ impl<'a> Relations<'a> {
     }
 
     pub(crate) fn shard(&self, account: AccountId, kind: Kind) -> Arc<Shard> {
-        let place = {
-            let mut shards = self.shards.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(shards.entry((account, kind)).or_default())
-        };
-        Arc::clone(place.get_or_init(|| Arc::new(self.workshop().shard(account, kind))))
+        at(&self.shards, (account, kind), || self.workshop().shard(account, kind))
     }
 
     /// Derives every shard, on all cores.
@@ -117,13 +129,18 @@ impl<'a> Relations<'a> {
     }
 
     /// Who can make a session of each role of an account.
-    fn steps_of(&self, account: AccountId) -> Vec<Step> {
+    fn steps_of(&self, account: AccountId) -> Arc<Vec<Step>> {
+        at(&self.steps, account, || self.derive_steps(account))
+    }
+
+    fn derive_steps(&self, account: AccountId) -> Vec<Step> {
         if !self.inventory.accounts.contains_key(&account) {
             return Vec::new();
         }
         let shard = self.shard(account, Kind::Roles);
         let mut steps = Vec::new();
         let possible: BTreeSet<_> = shard.judge.possible().map(|cell| (cell.principal, cell.resource)).collect();
+        let mut decided: FxHashMap<_, Option<Judgement>> = FxHashMap::default();
         for (number, resource) in shard.resources.iter().enumerate() {
             let Some(role) = self.role(&resource.name) else { continue };
             // T20: a service assumes a role for whoever may hand it over; that is another question.
@@ -133,13 +150,17 @@ impl<'a> Relations<'a> {
                 .filter(|caller| **caller != role && self.requester(**caller).view.kind != RequesterKind::Service);
             for &caller in callers {
                 let Some(atom) = shard.atom(caller) else { continue };
-                if !possible.contains(&(atom, shard.resource_atom(number))) {
+                let cell = (atom, shard.resource_atom(number));
+                if !possible.contains(&cell) {
                     continue;
                 }
-                let verdicts = (0..shard.actions.len()).filter_map(|action| shard.verdict(caller, action, number));
-                let best = verdicts.filter(|judged| judged.verdict.is_possible()).min_by_key(|judged| judged.verdict);
+                // Members of one atom share the step: it is decided once.
+                let best = decided.entry(cell).or_insert_with(|| {
+                    let verdicts = (0..shard.actions.len()).filter_map(|action| shard.verdict(caller, action, number));
+                    verdicts.filter(|judged| judged.verdict.is_possible()).min_by_key(|judged| judged.verdict)
+                });
                 if let Some(judged) = best {
-                    let residual = judged.decided.residual;
+                    let residual = judged.decided.residual.clone();
                     steps.push(Step { caller, role, verdict: judged.verdict, residual });
                 }
             }
@@ -170,8 +191,8 @@ impl<'a> Relations<'a> {
                 continue;
             }
             if accounts.insert(account) {
-                for step in self.steps_of(account) {
-                    by_role.entry(step.role).or_default().push(step);
+                for step in self.steps_of(account).iter() {
+                    by_role.entry(step.role).or_default().push(step.clone());
                 }
             }
             // T16: whoever can make a session of the role chooses its name.

@@ -135,46 +135,46 @@ impl Facts {
     /// resource policies, which are told by their relations) and the guard under which they do.
     pub(crate) fn matching(&self, cell: Cell) -> Vec<Match> {
         let rows = &self.rows;
+        let acts = part(&rows.acts_on, |row| row.1, cell.action);
         let acts: FxHashMap<StatementId, GuardId> =
-            rows.acts_on.iter().filter(|(_, action, _)| *action == cell.action).map(|&(s, _, g)| (s, g)).collect();
+            acts.iter().map(|&(statement, _, guard)| (statement, guard)).collect();
         let mut both: FxHashMap<StatementId, Vec<GuardId>> = FxHashMap::default();
-        for &(statement, resource, guard) in &rows.reaches {
-            if resource == cell.resource
-                && let Some(&acts) = acts.get(&statement)
-            {
+        for &(statement, _, guard) in part(&rows.reaches, |row| row.1, cell.resource) {
+            if let Some(&acts) = acts.get(&statement) {
                 both.entry(statement).or_default().push(self.guards.both(acts, guard));
             }
         }
-        let effects: FxHashMap<StatementId, Effect> = rows.effects.iter().copied().collect();
         let mut found = Vec::new();
-        let mut add = |attached: Attached, statement: StatementId, principal: PrincipalAtom, guard: GuardId| {
-            if principal == cell.principal
-                && let (Some(matched), Some(&effect)) = (both.get(&statement), effects.get(&statement))
-            {
+        let mut add = |attached: Attached, statement: StatementId, guard: GuardId| {
+            let effect = rows.effects.binary_search_by_key(&statement, |&(known, _)| known);
+            if let (Some(matched), Ok(at)) = (both.get(&statement), effect) {
+                let effect = rows.effects[at].1;
                 found.extend(matched.iter().map(|&matched| {
                     let guard = self.guards.both(guard, matched);
                     Match { attached, effect, statement, guard }
                 }));
             }
         };
-        for &(layer, statement, principal, guard) in &rows.applies {
-            add(Attached::Layer(layer), statement, principal, guard);
+        for &(layer, statement, _, guard) in part(&rows.applies, |row| row.2, cell.principal) {
+            add(Attached::Layer(layer), statement, guard);
         }
-        for &(statement, principal, how, guard) in &rows.names {
-            add(Attached::Named(how), statement, principal, guard);
+        for &(statement, _, how, guard) in part(&rows.names, |row| row.1, cell.principal) {
+            add(Attached::Named(how), statement, guard);
         }
-        for &(statement, principal, guard) in &rows.excepts {
-            add(Attached::Named(How::Everyone), statement, principal, guard);
+        for &(statement, _, guard) in part(&rows.excepts, |row| row.1, cell.principal) {
+            add(Attached::Named(How::Everyone), statement, guard);
         }
+        let touching = part(&rows.touches, |row| row.1, cell.principal);
+        let accounts = |control| match control {
+            Control::Service => part(&rows.principal_in, |row| row.0, cell.principal).first().map(|row| row.1),
+            Control::Resource => part(&rows.resource_in, |row| row.0, cell.resource).first().map(|row| row.1),
+        };
+        let (caller, owner) = (accounts(Control::Service), accounts(Control::Resource));
         for &(control, statement, level, account) in &rows.attached_at {
-            let concerned = match control {
-                Control::Service => rows.principal_in.contains(&(cell.principal, account)),
-                Control::Resource => rows.resource_in.contains(&(cell.resource, account)),
-            };
-            if concerned {
-                for &(touching, principal, guard) in rows.touches.iter().filter(|(touching, ..)| *touching == statement)
-                {
-                    add(Attached::Level(control, level), touching, principal, guard);
+            let concerned = if control == Control::Service { caller } else { owner };
+            if concerned == Some(account) {
+                for &(statement, _, guard) in touching.iter().filter(|(touching, ..)| *touching == statement) {
+                    add(Attached::Level(control, level), statement, guard);
                 }
             }
         }
@@ -182,6 +182,13 @@ impl Facts {
         found.dedup();
         found
     }
+}
+
+/// The rows of one atom: rows are made atom by atom, in the order of ids.
+fn part<T, I: Ord>(rows: &[T], atom: impl Fn(&T) -> I, wanted: I) -> &[T] {
+    let start = rows.partition_point(|row| atom(row) < wanted);
+    let end = start + rows[start..].partition_point(|row| atom(row) <= wanted);
+    &rows[start..end]
 }
 
 /// A statement that matches a cell.

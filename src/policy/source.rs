@@ -6,7 +6,8 @@
 //! document lies in the file and leads any span back to the bytes a person can
 //! look at.
 
-use std::sync::Arc;
+use std::borrow::Cow;
+use std::sync::{Arc, OnceLock};
 
 use crate::ids::{FileId, Table};
 
@@ -96,6 +97,23 @@ pub struct Source {
     pub name: Arc<str>,
     /// The text, decompressed.
     pub text: Arc<str>,
+    /// Where each line begins; found when somebody first asks for a place.
+    lines: OnceLock<Vec<u32>>,
+}
+
+impl Source {
+    fn lines(&self) -> &[u32] {
+        self.lines.get_or_init(|| {
+            let ends = self.text.match_indices('\n').map(|(at, _)| Span::new(0, at + 1).end);
+            std::iter::once(0).chain(ends).collect()
+        })
+    }
+
+    /// The line of an offset, counted from one.
+    #[must_use]
+    pub fn line(&self, offset: u32) -> usize {
+        self.lines().partition_point(|&start| start <= offset)
+    }
 }
 
 /// All files that were read.
@@ -113,7 +131,7 @@ impl Sources {
     /// # Panics
     /// If the text is longer than [`Self::MAX_BYTES`]; readers refuse such files first.
     pub fn add(&mut self, name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> FileId {
-        let source = Source { name: name.into(), text: text.into() };
+        let source = Source { name: name.into(), text: text.into(), lines: OnceLock::new() };
         assert!(source.text.len() < Self::MAX_BYTES, "readers refuse files of 4 GiB and more");
         self.files.push(source)
     }
@@ -133,13 +151,11 @@ impl Sources {
     /// The line and column of an offset.
     #[must_use]
     pub fn position(&self, file: FileId, offset: u32) -> Position {
-        let text = &self.files[file].text;
-        let before = &text.as_bytes()[..text.len().min(offset as usize)];
-        let line_start = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
-        Position {
-            line: 1 + text[..before.len()].matches('\n').count(),
-            column: 1 + String::from_utf8_lossy(&before[line_start..]).chars().count(),
-        }
+        let source = &self.files[file];
+        let line = source.line(offset);
+        let start = source.lines()[line - 1] as usize;
+        let before = &source.text.as_bytes()[start..source.text.len().min(offset as usize)];
+        Position { line, column: 1 + String::from_utf8_lossy(before).chars().count() }
     }
 
     /// Leads a span of a document back to the bytes of its file.
@@ -153,19 +169,20 @@ impl Sources {
 
     /// The document itself, decoded; `None` if the bytes do not decode.
     #[must_use]
-    pub fn document(&self, place: Place) -> Option<String> {
+    pub fn document(&self, place: Place) -> Option<Cow<'_, str>> {
         decode(place.span.of(&self.files[place.file].text), place.encoding)
     }
 }
 
 /// The text of a document from the bytes that hold it: `None` where they do not decode.
-pub(super) fn decode(raw: &str, encoding: Encoding) -> Option<String> {
+pub(super) fn decode(raw: &str, encoding: Encoding) -> Option<Cow<'_, str>> {
     match encoding {
-        Encoding::Object => Some(raw.to_owned()),
-        Encoding::Text => unescape(raw),
+        Encoding::Object => Some(Cow::Borrowed(raw)),
+        Encoding::Text => unescape(raw).map(Cow::Owned),
         Encoding::Percent => {
             let text = unescape(raw)?;
-            percent_encoding::percent_decode_str(&text).decode_utf8().ok().map(std::borrow::Cow::into_owned)
+            let decoded = percent_encoding::percent_decode_str(&text).decode_utf8().ok()?;
+            Some(Cow::Owned(decoded.into_owned()))
         }
     }
 }

@@ -6,8 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::answer::{Answer, Citation, Route, Row};
-use super::cite;
+use super::answer::{Answer, Route, Row};
+use super::lookup::Lookup;
 use super::select::{AskError, What, select, what};
 use crate::catalog::{Capability, ResourceKind};
 use crate::condition::{Decided, Expression};
@@ -95,7 +95,7 @@ impl Relations<'_> {
                 }
                 let deed = Deed::Capability(capability);
                 if offers(&shard, target, deed) {
-                    self.rows(&shard, target, deed, &requesters, scope, &mut answer);
+                    self.rows(&Lookup::new(self, &shard, target, deed), Some(&requesters), scope, &mut answer);
                 }
             }
         }
@@ -123,7 +123,8 @@ impl Relations<'_> {
             let shard = self.shard(target.account, Kind::Registries);
             for deed in deeds(&shard, target, &what) {
                 performed = true;
-                self.rows(&shard, target, deed, &requesters, Scope { all: true, ..scope }, &mut answer);
+                let lookup = Lookup::new(self, &shard, target, deed);
+                self.rows(&lookup, Some(&requesters), Scope { all: true, ..scope }, &mut answer);
                 for &requester in requesters.iter().filter(|id| self.is_granted_twice(&shard, target, deed, **id)) {
                     answer.notes.push(format!(
                         "{} is granted {} on {} twice, by its own policies and by the resource's policy; either is enough",
@@ -177,8 +178,7 @@ impl Relations<'_> {
             answer.notes.push("anyone can pull from a public repository, and no policy changes that".to_owned());
             return;
         }
-        let all: Vec<RequesterId> = self.universe().requesters.ids().collect();
-        self.rows(shard, target, deed, &all, scope, answer);
+        self.rows(&Lookup::new(self, shard, target, deed), None, scope, answer);
     }
 
     /// R7, R8: nobody needs an identity to pull from a public repository.
@@ -203,38 +203,27 @@ impl Relations<'_> {
         }
     }
 
-    /// A row for each of these requesters, by their own permissions and by those of roles.
-    fn rows(
-        &self,
-        shard: &Shard,
-        target: Target,
-        deed: Deed,
-        requesters: &[RequesterId],
-        scope: Scope,
-        answer: &mut Answer,
-    ) {
-        let reach = if scope.direct { BTreeMap::new() } else { self.reach(&self.holders(shard, target, deed)) };
-        for &requester in requesters {
-            let mut own = self.decide(shard, target, deed, requester);
-            if scope.all && !own.0.is_possible() {
-                let explicit = self.is_denied_explicitly(shard, target, deed, requester);
-                own.0 = Verdict::Denied { explicit };
+    /// A row for each of these requesters, or for everybody, by their own permissions and by those of roles.
+    fn rows(&self, lookup: &Lookup<'_>, requesters: Option<&[RequesterId]>, scope: Scope, answer: &mut Answer) {
+        let reach = if scope.direct { BTreeMap::new() } else { self.reach(&lookup.holders()) };
+        let concerned: Vec<RequesterId> = match requesters {
+            Some(requesters) => requesters.to_vec(),
+            None if scope.all => self.universe().requesters.ids().collect(),
+            None => {
+                let able = lookup.shard.requesters.iter().copied().filter(|&id| lookup.decide(id).0.is_possible());
+                able.chain(reach.keys().copied()).collect::<BTreeSet<_>>().into_iter().collect()
+            }
+        };
+        for requester in concerned {
+            let (mut verdict, decided) = (*lookup.decide(requester)).clone();
+            if scope.all && !verdict.is_possible() {
+                verdict = Verdict::Denied { explicit: lookup.is_denied_explicitly(requester) };
             }
             let ways = reach.get(&requester).map_or(&[][..], Vec::as_slice);
-            if own.0.is_possible() || !ways.is_empty() || scope.all {
-                answer.rows.push(self.row(shard, target, deed, requester, own, ways));
+            if verdict.is_possible() || !ways.is_empty() || scope.all {
+                answer.rows.push(self.row(lookup, requester, (verdict, decided), ways));
             }
         }
-    }
-
-    /// The roles and sessions that have it themselves.
-    fn holders(&self, shard: &Shard, target: Target, deed: Deed) -> BTreeSet<RequesterId> {
-        let is_role = |id: &RequesterId| {
-            let requester = self.requester(*id);
-            matches!(requester.view.kind, RequesterKind::Role | RequesterKind::Session) && requester.outside.is_none()
-        };
-        let holds = |id: &RequesterId| self.decide(shard, target, deed, *id).0.is_possible();
-        shard.requesters.iter().copied().filter(is_role).filter(holds).collect()
     }
 
     /// The verdict on the requester's own permission.
@@ -272,16 +261,6 @@ impl Relations<'_> {
         }
     }
 
-    /// E33: whether a Deny statement applies to something that the deed needs. That is not derived for
-    /// cells that nothing allows, and is looked at here for the one that is asked about.
-    fn is_denied_explicitly(&self, shard: &Shard, target: Target, deed: Deed, requester: RequesterId) -> bool {
-        self.cells(shard, target, deed, requester).into_iter().any(|(action, resource)| {
-            let focus = self.focus(requester, &shard.resources[resource], &shard.actions[action], &[]);
-            let verdict = focus.judge.verdict(&focus.facts, focus.cell).verdict;
-            verdict == Verdict::Denied { explicit: true }
-        })
-    }
-
     /// E12: whether each action on the resource that the deed needs is granted from both sides.
     fn is_granted_twice(&self, shard: &Shard, target: Target, deed: Deed, requester: RequesterId) -> bool {
         let cells = self.cells(shard, target, deed, requester);
@@ -309,24 +288,24 @@ impl Relations<'_> {
 
     fn row(
         &self,
-        shard: &Shard,
-        target: Target,
-        deed: Deed,
+        lookup: &Lookup<'_>,
         requester: RequesterId,
         (verdict, decided): (Verdict, Decided),
         ways: &[Reach],
     ) -> Row {
+        let &Lookup { shard, target, deed, .. } = lookup;
         let mut routes = Vec::new();
         let mut missing = decided.missing.clone();
         let mut doubts: BTreeSet<&'static str> = decided.doubts.iter().copied().collect();
         if verdict.is_possible() {
-            let statements = self.granting(shard, target, deed, requester);
+            let statements = lookup.granting(requester).to_vec();
             routes.push(Route { through: Vec::new(), verdict, residual: decided.residual.clone(), statements });
         }
         for way in ways {
             let Some(&role) = way.through.last() else { continue };
-            let (at_end, end) = self.decide(shard, target, deed, role);
-            let sure = way.certain && at_end == Verdict::Allowed;
+            let decided = lookup.decide(role);
+            let (at_end, end) = &*decided;
+            let sure = way.certain && *at_end == Verdict::Allowed;
             // Each step is a request of its own: its condition is told apart from that of the deed.
             let steps = way.residuals.iter().rev().map(|(role, residual)| {
                 let name = &self.requester(*role).name;
@@ -340,7 +319,7 @@ impl Relations<'_> {
                 through: way.through.iter().map(|&id| self.requester(id).name.clone()).collect(),
                 verdict: if sure { Verdict::Allowed } else { Verdict::Conditional },
                 residual: (!residuals.is_empty()).then(|| residuals.join("; then ")),
-                statements: self.granting(shard, target, deed, role),
+                statements: lookup.granting(role).to_vec(),
             });
         }
         routes.sort_by_key(|route| (route.through.len(), route.verdict, route.through.clone()));
@@ -374,21 +353,6 @@ impl Relations<'_> {
             incomplete: self.incomplete(shard, target, requester, &missing),
             doubts: doubts.into_iter().map(str::to_owned).collect(),
         }
-    }
-
-    /// The statements that grant a deed to a requester.
-    fn granting(&self, shard: &Shard, target: Target, deed: Deed, requester: RequesterId) -> Vec<Citation> {
-        let mut citations = Vec::new();
-        for (action, resource) in self.cells(shard, target, deed, requester) {
-            let Some(cell) = shard.cell(requester, action, resource) else { continue };
-            for found in shard.facts.matching(cell) {
-                let at = &shard.resources[resource];
-                citations.extend(cite::granting(self, &shard.facts, found, requester, at));
-            }
-        }
-        citations.sort();
-        citations.dedup();
-        citations
     }
 
     /// What the input lacks that may change an answer about this requester and this resource.

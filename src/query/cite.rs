@@ -49,7 +49,7 @@ pub(crate) fn of_statement(relations: &Relations<'_>, policy: PolicyId, index: u
         },
         sid: statement.sid.clone(),
         file: inventory.sources.get(policy.place.file).name.to_string(),
-        line: inventory.sources.position(policy.place.file, span.start).line,
+        line: inventory.sources.get(policy.place.file).line(span.start),
         text: text.unwrap_or_default(),
     }
 }

@@ -3,6 +3,7 @@
 mod answer;
 mod ask;
 mod cite;
+mod lookup;
 mod question;
 mod select;
 

@@ -1,0 +1,84 @@
+//! One deed on one resource: verdicts by atom, statements by requester, each looked up once.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+
+use super::answer::Citation;
+use super::ask::{Deed, Target};
+use super::cite;
+use crate::condition::Decided;
+use crate::engine::{Relations, RequesterId, Shard, Verdict};
+use crate::ids::PrincipalAtom;
+use crate::lower::RequesterKind;
+
+/// One deed on one target, with what was found of it: members of an atom share a verdict, and a role
+/// that many can become is looked at once.
+pub(super) struct Lookup<'a> {
+    pub(super) relations: &'a Relations<'a>,
+    pub(super) shard: &'a Shard,
+    pub(super) target: Target,
+    pub(super) deed: Deed,
+    verdicts: RefCell<FxHashMap<Option<PrincipalAtom>, Rc<(Verdict, Decided)>>>,
+    statements: RefCell<FxHashMap<RequesterId, Rc<[Citation]>>>,
+}
+
+impl<'a> Lookup<'a> {
+    pub(super) fn new(relations: &'a Relations<'a>, shard: &'a Shard, target: Target, deed: Deed) -> Self {
+        let (verdicts, statements) = (RefCell::default(), RefCell::default());
+        Self { relations, shard, target, deed, verdicts, statements }
+    }
+
+    pub(super) fn decide(&self, requester: RequesterId) -> Rc<(Verdict, Decided)> {
+        let atom = self.shard.atom(requester);
+        if let Some(known) = self.verdicts.borrow().get(&atom) {
+            return Rc::clone(known);
+        }
+        let decided = Rc::new(self.relations.decide(self.shard, self.target, self.deed, requester));
+        self.verdicts.borrow_mut().insert(atom, Rc::clone(&decided));
+        decided
+    }
+
+    /// The roles and sessions that have it themselves.
+    pub(super) fn holders(&self) -> BTreeSet<RequesterId> {
+        let is_role = |id: &RequesterId| {
+            let requester = self.relations.requester(*id);
+            matches!(requester.view.kind, RequesterKind::Role | RequesterKind::Session) && requester.outside.is_none()
+        };
+        let holds = |id: &RequesterId| self.decide(*id).0.is_possible();
+        self.shard.requesters.iter().copied().filter(is_role).filter(holds).collect()
+    }
+
+    /// The statements that grant it to a requester.
+    pub(super) fn granting(&self, requester: RequesterId) -> Rc<[Citation]> {
+        if let Some(known) = self.statements.borrow().get(&requester) {
+            return Rc::clone(known);
+        }
+        let mut citations = Vec::new();
+        for (action, resource) in self.relations.cells(self.shard, self.target, self.deed, requester) {
+            let Some(cell) = self.shard.cell(requester, action, resource) else { continue };
+            let at = &self.shard.resources[resource];
+            let found = self.shard.facts.matching(cell).into_iter();
+            citations
+                .extend(found.filter_map(|one| cite::granting(self.relations, &self.shard.facts, one, requester, at)));
+        }
+        citations.sort();
+        citations.dedup();
+        let citations: Rc<[Citation]> = citations.into();
+        self.statements.borrow_mut().insert(requester, Rc::clone(&citations));
+        citations
+    }
+
+    /// E33: whether a Deny statement applies to something that the deed needs. That is not derived for
+    /// cells that nothing allows, and is looked at here for the one that is asked about.
+    pub(super) fn is_denied_explicitly(&self, requester: RequesterId) -> bool {
+        let &Self { relations, shard, target, deed, .. } = self;
+        relations.cells(shard, target, deed, requester).into_iter().any(|(action, resource)| {
+            let focus = relations.focus(requester, &shard.resources[resource], &shard.actions[action], &[]);
+            let verdict = focus.judge.verdict(&focus.facts, focus.cell).verdict;
+            verdict == Verdict::Denied { explicit: true }
+        })
+    }
+}
