@@ -38,6 +38,8 @@ pub(crate) struct Universe {
     /// The requesters of each account; those without one are under `None`.
     pub(crate) by_account: BTreeMap<Option<AccountId>, Vec<RequesterId>>,
     pub(crate) of_principal: BTreeMap<PrincipalId, RequesterId>,
+    /// The accounts of users and roles by the unique id that may stand for them in a policy (A16).
+    pub(crate) by_unique_id: BTreeMap<String, AccountId>,
     /// Gaps of the inventory, and those that only the universe shows.
     pub(crate) gaps: Table<GapId, Gap>,
 }
@@ -57,14 +59,16 @@ impl Universe {
             requesters: Table::new(),
             by_account: BTreeMap::new(),
             of_principal: BTreeMap::new(),
+            by_unique_id: BTreeMap::new(),
             gaps: inventory.gaps.values().cloned().collect(),
         };
         for &account in inventory.accounts.keys() {
             universe.add_root(inventory, account);
         }
-        for (id, _) in inventory.principals.iter() {
+        for (id, principal) in inventory.principals.iter() {
+            universe.by_unique_id.extend(principal.unique_id.clone().map(|own| (own, principal.account)));
             let view = principal_view(inventory, id);
-            let name = inventory.principals[id].arn.to_string();
+            let name = principal.arn.to_string();
             let requester = universe.add(Requester { view, principal: Some(id), outside: None, name });
             universe.of_principal.insert(id, requester);
         }

@@ -137,7 +137,8 @@ impl Workshop<'_> {
                 everyone |= principals.negated;
                 for entry in &principals.entries {
                     match &entry.value {
-                        PrincipalName::Everyone | PrincipalName::UniqueId(_) => everyone = true,
+                        PrincipalName::Everyone => everyone = true,
+                        PrincipalName::UniqueId(id) => accounts.extend(self.universe.by_unique_id.get(id)),
                         PrincipalName::Account { account, .. } => drop(accounts.insert(*account)),
                         PrincipalName::User(arn)
                         | PrincipalName::Role(arn)

@@ -11,18 +11,18 @@ use rustc_hash::FxHashMap;
 use super::context::Context;
 use super::facts::{AccountKey, Flag, StatementKey, StatementSource};
 use super::naming::{Exception, exception, names};
-use super::statement::{TypedStatement, matches_action};
+use super::statement::{TypedDocument, TypedStatement, matches_action};
 use super::view::{PrincipalView, RequesterKind, ResourceView};
 use crate::catalog::{Action, ResourceKind};
 use crate::condition::{Guards, Literal};
 use crate::ids::{AccountAtom, DocumentId, GapId, GuardId, Interner, StatementId, Table};
-use crate::policy::{AccountId, Document, Effect, Fit, PolicyKind};
+use crate::policy::{AccountId, Document, Effect, Fit, PolicyKind, Statement};
 use crate::rules::{Control, How, Layer};
 
 /// Makes facts. Members are told one by one and numbered from nought.
 pub struct Builder<'a> {
     pub(super) documents: &'a Table<DocumentId, Document>,
-    pub(super) typed: FxHashMap<DocumentId, Arc<Vec<TypedStatement>>>,
+    pub(super) typed: FxHashMap<DocumentId, Arc<TypedDocument>>,
     pub(super) context: &'a Context,
     pub(super) actions: &'a [Action],
     pub(super) guards: Guards,
@@ -168,29 +168,28 @@ impl<'a> Builder<'a> {
     /// Whether an Allow statement of a document could, by its elements alone, match some action on
     /// some resource that was added.
     #[must_use]
-    pub fn could_allow(&mut self, document: DocumentId) -> bool {
-        let allows = |statement: &&crate::policy::Statement| statement.effect == Effect::Allow;
-        self.documents[document].statements.iter().filter(allows).any(|statement| {
-            let concerns = self.actions.iter().filter(|action| matches_action(statement, action) != Fit::Never);
-            let kinds: Vec<ResourceKind> = concerns.flat_map(|action| action.on.iter().copied()).collect();
-            self.resources.iter().any(|held| {
-                let view = &held.view;
-                kinds.contains(&view.kind)
-                    && match &statement.resources {
-                        None => true,
-                        Some(element) if element.negated => true,
-                        Some(element) => element.entries.iter().any(|entry| {
-                            entry.value.0.variables().next().is_some()
-                                || Self::fit_one(&entry.value.0, view, true).is_some()
-                        }),
-                    }
-            })
-        })
+    pub fn could_allow(&self, document: DocumentId) -> bool {
+        let statements = self.documents[document].statements.iter();
+        statements.filter(|statement| statement.effect == Effect::Allow).any(|statement| self.concerns(statement))
+    }
+
+    /// Whether a statement could, by its elements alone, match some action on some resource that was added.
+    pub(super) fn concerns(&self, statement: &Statement) -> bool {
+        let matched = self.actions.iter().filter(|action| matches_action(statement, action) != Fit::Never);
+        let kinds: Vec<ResourceKind> = matched.flat_map(|action| action.on.iter().copied()).collect();
+        let covers = |view: &ResourceView| match &statement.resources {
+            None => true,
+            Some(element) if element.negated => true,
+            Some(element) => element.entries.iter().any(|entry| {
+                entry.value.0.variables().next().is_some() || Self::fit_one(&entry.value.0, view, true).is_some()
+            }),
+        };
+        self.resources.iter().any(|held| kinds.contains(&held.view.kind) && covers(&held.view))
     }
 
     /// Attaches a document to a principal at a layer.
     pub fn attach(&mut self, layer: Layer, document: DocumentId, kind: PolicyKind, principal: usize) {
-        for (index, typed) in self.typed(document).iter().enumerate() {
+        for (index, typed) in self.typed(document).live() {
             let source = written(document, index);
             let Some((statement, guard)) = self.instantiate(source, kind, typed, principal) else { continue };
             self.principals[principal].applies.push((layer, statement, guard));
@@ -200,7 +199,7 @@ impl<'a> Builder<'a> {
     /// Attaches the policy of the endpoint that a request comes through. Its statements count where
     /// they name the principal (L30).
     pub fn attach_endpoint(&mut self, document: DocumentId, principal: usize) {
-        for (index, typed) in self.typed(document).iter().enumerate() {
+        for (index, typed) in self.typed(document).live() {
             let named = self.name(document, index, typed, PolicyKind::Endpoint, principal);
             self.of_endpoint.extend(named);
         }
@@ -240,7 +239,7 @@ impl<'a> Builder<'a> {
         holders: &[usize],
         only: Option<&[&str]>,
     ) {
-        for (index, typed) in self.typed(document).iter().enumerate() {
+        for (index, typed) in self.typed(document).live() {
             for principal in 0..self.principals.len() {
                 if let Some(statement) = self.name(document, index, typed, kind, principal) {
                     self.restrict(statement, holders, only);
@@ -335,7 +334,7 @@ impl<'a> Builder<'a> {
             Control::Resource => PolicyKind::ResourceControl,
         };
         let account_atom = self.accounts.intern(AccountKey::Known(account));
-        for (index, typed) in self.typed(document).iter().enumerate() {
+        for (index, typed) in self.typed(document).live() {
             for principal in 0..self.principals.len() {
                 if control == Control::Service && self.principals[principal].account != account_atom {
                     continue;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::builder::Builder;
 use super::facts::{Bound, StatementKey, StatementSource};
-use super::statement::{Part, TypedStatement, add_outcome, completes, matches_action};
+use super::statement::{Part, TypedDocument, TypedStatement, add_outcome, completes, matches_action};
 use super::view::{PrincipalView, ResourceView, action_key, request_key};
 use crate::catalog::{Action, ResourceKind};
 use crate::condition::{Known, Literal};
@@ -12,13 +12,15 @@ use crate::ids::{DocumentId, GuardId, StatementId};
 use crate::policy::{Coverage, Element, Fit, Pattern, PolicyKind, ResourcePattern};
 
 impl Builder<'_> {
-    pub(super) fn typed(&mut self, document: DocumentId) -> Arc<Vec<TypedStatement>> {
-        let documents = self.documents;
-        let typed = self.typed.entry(document).or_insert_with(|| {
-            let document = &documents[document];
-            Arc::new(document.statements.iter().map(|statement| TypedStatement::new(document, statement)).collect())
-        });
-        Arc::clone(typed)
+    pub(super) fn typed(&mut self, document: DocumentId) -> Arc<TypedDocument> {
+        if let Some(known) = self.typed.get(&document) {
+            return Arc::clone(known);
+        }
+        let written = &self.documents[document];
+        let statements = written.statements.iter();
+        let typed =
+            TypedDocument(statements.map(|one| TypedStatement::new(written, one, !self.concerns(one))).collect());
+        Arc::clone(self.typed.entry(document).or_insert(Arc::new(typed)))
     }
 
     /// The instance of a statement for a principal, and what its conditions on principal and request
@@ -122,7 +124,7 @@ impl Builder<'_> {
             Fit::Likely(rule) => literals.push(Literal::Reading(rule, true)),
             Fit::Always => {}
         }
-        let typed = &self.typed[&document][index as usize];
+        let typed = &self.typed[&document].0[index as usize];
         let known = |name: &str| Self::bound(key, name).unwrap_or_else(|| self.known(name, None, None, Some(action)));
         for (_, test) in typed.tests.iter().filter(|(part, _)| *part == Part::Action) {
             if !add_outcome(test.decide(&known), &mut literals) {
@@ -155,7 +157,7 @@ impl Builder<'_> {
         if alternatives.is_empty() {
             return Vec::new();
         }
-        let typed = &self.typed[&document][index as usize];
+        let typed = &self.typed[&document].0[index as usize];
         let known =
             |name: &str| Self::of_caller(key, view, name).unwrap_or_else(|| self.known(name, None, Some(view), None));
         let mut literals = Vec::new();

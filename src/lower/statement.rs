@@ -15,6 +15,16 @@ pub(super) enum Part {
     Resource,
 }
 
+/// The statements of one document, typed.
+pub(super) struct TypedDocument(pub(super) Vec<TypedStatement>);
+
+impl TypedDocument {
+    /// Those that can match something, with their numbers in the document.
+    pub(super) fn live(&self) -> impl Iterator<Item = (usize, &TypedStatement)> {
+        self.0.iter().enumerate().filter(|(_, typed)| !typed.is_idle)
+    }
+}
+
 /// A statement with its conditions typed and sorted.
 #[derive(Clone, Debug)]
 pub struct TypedStatement {
@@ -23,6 +33,8 @@ pub struct TypedStatement {
     pub(super) tests: Vec<(Part, Test)>,
     /// Conditions whose operator does not exist (O12).
     pub(super) unreadable: Vec<String>,
+    /// Whether it can match nothing of the universe: then it tells no principals apart, and is left out.
+    pub(super) is_idle: bool,
     /// Keys of the requester that must be filled in before the statement means one thing: those in
     /// variables of resources, and those that are compared with keys of the resource or the action.
     pub(super) binding: Vec<String>,
@@ -48,10 +60,9 @@ fn of_principal(key: &str) -> bool {
 
 impl TypedStatement {
     /// Types a statement of a document.
-    #[must_use]
-    pub fn new(document: &Document, statement: &Statement) -> Self {
+    pub(super) fn new(document: &Document, statement: &Statement, is_idle: bool) -> Self {
         let mut typed =
-            Self { effect: statement.effect, tests: Vec::new(), unreadable: Vec::new(), binding: Vec::new() };
+            Self { effect: statement.effect, tests: Vec::new(), unreadable: Vec::new(), is_idle, binding: Vec::new() };
         for condition in &statement.conditions {
             if let Ok(test) = Test::parse(condition, document.version) {
                 typed.add(test);
