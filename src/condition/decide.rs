@@ -2,22 +2,22 @@
 //!
 //! A permission is *one of the permitting guards and none of the blocking
 //! ones*, possibly for several actions at once. Every condition is taken apart
-//! into propositions about single keys (is it present, does it satisfy this
-//! atom); a binary decision diagram carries the propositional part, and
-//! [`super::domain`] says which propositions can hold together. The result is
-//! exact up to what that page says of patterns.
+//! into propositions about single keys (see [`super::proposition`]); a binary
+//! decision diagram carries the propositional part, restricted to what requests
+//! can be. A formula whose diagram would grow beyond bounds is left undecided.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::Cell;
+use std::collections::BTreeMap;
 
-use biodivine_lib_bdd::{Bdd, BddVariable, BddVariableSet};
+use biodivine_lib_bdd::{Bdd, BddValuation, BddVariable, BddVariableSet, op_function};
 
-use super::domain::{self, Atom, Pair};
+use super::formula::Formula;
 use super::guard::Literal;
-use super::known::MULTIVALUED;
 use super::operator::{Operator, Relation, SetPrefix};
+use super::proposition::{Fact, Keys, Proposition, Signed, collect};
 use super::test::Residual;
 use super::value::boolean;
-use super::words;
+use super::{witness, words};
 use crate::ids::GapId;
 
 /// The permitting and blocking guards of one permission.
@@ -36,7 +36,10 @@ pub struct Decided {
     pub holds: Option<bool>,
     /// The condition in words, when it depends on the request.
     pub residual: Option<String>,
-    /// A context in which it holds, when it depends on the request and one was found.
+    /// The same as a tree, for programs.
+    pub formula: Option<Formula>,
+    /// A context in which it holds, when it depends on the request and one was found: the keys that
+    /// matter, each with its values; none says that the key is absent.
     pub witness: Option<Vec<(String, Vec<String>)>>,
     /// The rules whose other reading would change the answer.
     pub doubts: Vec<&'static str>,
@@ -44,23 +47,19 @@ pub struct Decided {
     pub missing: Vec<GapId>,
 }
 
-/// A proposition about a request.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Proposition {
-    Reading(&'static str),
-    Missing(GapId),
-    NewName(String),
-    Unreadable(String),
-    /// The key is in the request.
-    Present(String),
-    /// The key's one value satisfies the atom.
-    Satisfies(String, Atom),
-    /// Some value of a multivalued key satisfies the atom.
-    Some(String, Atom),
-    /// Some value of a multivalued key satisfies none of these.
-    Outside(String, Vec<Atom>),
-    /// A relation between two keys, of which nothing more is known.
-    Relates(Residual),
+impl Decided {
+    /// The same in every request, and not in doubt.
+    #[must_use]
+    pub fn settled(holds: bool) -> Self {
+        Self {
+            holds: Some(holds),
+            residual: None,
+            formula: None,
+            witness: None,
+            doubts: Vec::new(),
+            missing: Vec::new(),
+        }
+    }
 }
 
 impl Expression {
@@ -69,185 +68,184 @@ impl Expression {
     pub fn decide(parts: &[Self], strict: bool) -> Decided {
         Decider::new(parts).decide(parts, strict)
     }
+
+    pub(super) fn literals(parts: &[Self]) -> impl Iterator<Item = &Literal> {
+        parts.iter().flat_map(|part| part.permits.iter().chain(&part.blocks)).flatten()
+    }
 }
+
+/// The most nodes of a diagram; what needs more is left undecided.
+const LARGEST: usize = 1 << 15;
+/// The most propositions.
+const MOST: usize = 1 << 12;
 
 struct Decider {
     variables: BddVariableSet,
     names: Vec<Proposition>,
     by_name: BTreeMap<Proposition, BddVariable>,
+    keys: Keys,
     /// What can be at all.
     domain: Bdd,
-    shown: BTreeMap<String, String>,
+    /// Set when something grew beyond bounds: then nothing that was computed counts.
+    overrun: Cell<bool>,
 }
 
 impl Decider {
     fn new(parts: &[Expression]) -> Self {
-        let mut names = BTreeSet::new();
-        let mut shown = BTreeMap::new();
-        let mut always = BTreeSet::new();
-        for literal in parts.iter().flat_map(|part| part.permits.iter().chain(&part.blocks)).flatten() {
-            propositions(literal, &mut names);
-            if let Literal::Test(test) = literal {
-                let key = test.key.to_ascii_lowercase();
-                if test.always_present {
-                    always.insert(key.clone());
-                }
-                shown.insert(key, test.key.clone());
-            }
-        }
-        join_keys(&mut names);
-        let names: Vec<Proposition> = names.into_iter().collect();
-        let count = u16::try_from(names.len()).unwrap_or(u16::MAX - 1);
+        let (mut names, keys) = collect(Expression::literals(parts));
+        let overrun = names.len() > MOST;
+        names.truncate(MOST);
+        let count = u16::try_from(names.len()).expect("there are at most so many");
         let variables = BddVariableSet::new_anonymous(count);
         let by_name: BTreeMap<_, _> = names.iter().cloned().zip(variables.variables()).collect();
-        let mut decider = Self { domain: variables.mk_true(), variables, names, by_name, shown };
-        decider.domain = decider.possible(&always);
+        let domain = variables.mk_true();
+        let mut decider = Self { domain, variables, names, by_name, keys, overrun: Cell::new(overrun) };
+        if !overrun {
+            decider.domain = decider.possible();
+        }
         decider
     }
 
+    // --- diagrams ---
+
     fn var(&self, name: &Proposition) -> Bdd {
-        self.by_name.get(name).map_or_else(|| self.variables.mk_true(), |variable| self.variables.mk_var(*variable))
+        if let Some(&variable) = self.by_name.get(name) {
+            self.variables.mk_var(variable)
+        } else {
+            self.overrun.set(true);
+            self.variables.mk_true()
+        }
+    }
+
+    fn bounded(&self, result: Option<Bdd>) -> Bdd {
+        result.unwrap_or_else(|| {
+            self.overrun.set(true);
+            self.variables.mk_false()
+        })
+    }
+
+    fn and(&self, one: &Bdd, other: &Bdd) -> Bdd {
+        self.bounded(Bdd::binary_op_with_limit(LARGEST, one, other, op_function::and))
+    }
+
+    fn or(&self, one: &Bdd, other: &Bdd) -> Bdd {
+        self.bounded(Bdd::binary_op_with_limit(LARGEST, one, other, op_function::or))
+    }
+
+    fn and_not(&self, one: &Bdd, other: &Bdd) -> Bdd {
+        self.bounded(Bdd::binary_op_with_limit(LARGEST, one, other, op_function::and_not))
+    }
+
+    fn implies(&self, one: &Bdd, other: &Bdd) -> Bdd {
+        self.bounded(Bdd::binary_op_with_limit(LARGEST, one, other, op_function::imp))
     }
 
     fn any<'a>(&self, names: impl IntoIterator<Item = &'a Proposition>) -> Bdd {
-        names.into_iter().fold(self.variables.mk_false(), |bdd, name| bdd.or(&self.var(name)))
+        names.into_iter().fold(self.variables.mk_false(), |bdd, name| self.or(&bdd, &self.var(name)))
     }
 
     // --- what can be ---
 
-    fn possible(&self, always: &BTreeSet<String>) -> Bdd {
+    fn possible(&self) -> Bdd {
         let mut domain = self.variables.mk_true();
-        let mut atoms: BTreeMap<&str, Vec<&Atom>> = BTreeMap::new();
-        for name in &self.names {
-            match name {
-                Proposition::Satisfies(key, atom) => atoms.entry(key).or_default().push(atom),
-                Proposition::Some(key, _) => {
-                    domain = domain.and(&self.var(name).imp(&self.var(&Proposition::Present(key.clone()))));
-                }
-                Proposition::Outside(key, inside) => {
-                    let present = self.var(&Proposition::Present(key.clone()));
-                    let some = inside.iter().map(|atom| Proposition::Some(key.clone(), atom.clone()));
-                    let some: Vec<Proposition> = some.collect();
-                    domain = domain.and(&self.var(name).imp(&present));
-                    domain = domain.and(&present.imp(&self.var(name).or(&self.any(&some))));
-                }
-                Proposition::Present(key) if always.contains(key) => domain = domain.and(&self.var(name)),
-                _ => {}
+        for (key, known) in self.keys.iter() {
+            let present = self.var(&Proposition::About(key.to_owned(), Fact::Present));
+            if known.always_present {
+                domain = self.and(&domain, &present);
             }
+            let limits = if known.is_multivalued { self.several(key, &present) } else { self.single(key, &present) };
+            domain = self.and(&domain, &limits);
         }
-        for (key, atoms) in atoms {
-            let atoms: Vec<Atom> = atoms.into_iter().cloned().collect();
-            domain = domain.and(&self.classes(key, &atoms));
+        for clause in self.keys.joined() {
+            let one = clause.iter().fold(self.variables.mk_false(), |bdd, one| self.or(&bdd, &self.literal_of(one)));
+            domain = self.and(&domain, &one);
         }
-        domain.and(&self.facts())
+        domain
     }
 
-    /// Which atoms of a key can hold together.
-    fn classes(&self, key: &str, atoms: &[Atom]) -> Bdd {
-        let present = self.var(&Proposition::Present(key.to_owned()));
-        let var = |atom: &Atom| self.var(&Proposition::Satisfies(key.to_owned(), atom.clone()));
-        let absent = atoms.iter().fold(present.not(), |bdd, atom| bdd.and_not(&var(atom)));
-        let samples = domain::samples(key, atoms);
-        if samples.exact {
-            let classes: BTreeSet<Vec<bool>> =
-                samples.values.iter().map(|value| atoms.iter().map(|atom| atom.admits(value)).collect()).collect();
-            return classes.iter().fold(absent, |bdd, class| {
-                let held = atoms.iter().zip(class).fold(present.clone(), |bdd, (atom, held)| {
-                    if *held { bdd.and(&var(atom)) } else { bdd.and_not(&var(atom)) }
-                });
-                bdd.or(&held)
-            });
-        }
-        let mut bdd = absent.or(&present);
-        for (at, one) in atoms.iter().enumerate() {
-            for other in atoms.iter().enumerate().filter(|(index, _)| *index != at).map(|(_, other)| other) {
-                match domain::pair(one, other) {
-                    Pair::Implies => bdd = bdd.and(&var(one).imp(&var(other))),
-                    Pair::Excludes => bdd = bdd.and(&var(one).and(&var(other)).not()),
-                    Pair::Open => {}
-                }
-            }
-            if one.pattern().is_everything() {
-                bdd = bdd.and(&present.imp(&var(one)));
-            }
-            bdd = bdd.and(&var(one).imp(&present));
-        }
-        bdd
+    /// A proposition or, if it is negative, its opposite.
+    fn literal_of(&self, (name, positive): &Signed) -> Bdd {
+        let bdd = self.var(name);
+        if *positive { bdd } else { bdd.not() }
     }
 
-    /// Facts that join keys (U47).
-    fn facts(&self) -> Bdd {
-        let present = |key: &str| self.by_name.get(&Proposition::Present(key.to_owned())).copied();
-        let mut bdd = self.variables.mk_true();
-        let literal = |variable| self.variables.mk_var(variable);
-        for other in ["aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip"] {
-            if let (Some(ip), Some(other)) = (present("aws:sourceip"), present(other)) {
-                bdd = bdd.and(&literal(ip).and(&literal(other)).not());
-            }
-        }
-        if let (Some(vpc), Some(vpce)) = (present("aws:sourcevpc"), present("aws:sourcevpce")) {
-            bdd = bdd.and(&literal(vpc).iff(&literal(vpce)));
-        }
-        let is_true = |key: &str| {
-            let atom = Atom { relation: Relation::Bool, value: "true".to_owned() };
-            self.by_name.get(&Proposition::Satisfies(key.to_owned(), atom)).copied()
+    /// Which atoms of a single-valued key can hold together: none if it is absent, else those of one class.
+    fn single(&self, key: &str, present: &Bdd) -> Bdd {
+        let known = &self.keys[key];
+        let var = |atom: usize| self.var(&Proposition::About(key.to_owned(), Fact::Satisfies(atom)));
+        let all = 0..known.atoms.len();
+        let absent = all.clone().fold(present.not(), |bdd, atom| self.and_not(&bdd, &var(atom)));
+        let Some(classes) = &known.classes else {
+            return all.fold(self.variables.mk_true(), |bdd, atom| self.and(&bdd, &self.implies(&var(atom), present)));
         };
-        for (key, flag) in IMPLIED {
-            if let (Some(key), Some(flag)) = (present(key), is_true(flag)) {
-                bdd = bdd.and(&literal(key).imp(&literal(flag)));
-            }
-        }
-        bdd
+        classes.iter().fold(absent, |bdd, class| {
+            let held = class.members.iter().enumerate().fold(present.clone(), |bdd, (atom, held)| {
+                if *held { self.and(&bdd, &var(atom)) } else { self.and_not(&bdd, &var(atom)) }
+            });
+            self.or(&bdd, &held)
+        })
+    }
+
+    /// S3: a multivalued key is there when it has a value, and each value is of some class.
+    fn several(&self, key: &str, present: &Bdd) -> Bdd {
+        let Some(classes) = &self.keys[key].classes else { return self.variables.mk_true() };
+        let names: Vec<Proposition> =
+            (0..classes.len()).map(|class| Proposition::About(key.to_owned(), Fact::Holds(class))).collect();
+        let some = self.any(&names);
+        self.and(&self.implies(present, &some), &self.implies(&some, present))
     }
 
     // --- what is asked ---
 
     fn literal(&self, literal: &Literal) -> Bdd {
-        let signed = |name: Proposition, positive: bool| {
-            let bdd = self.var(&name);
-            if positive { bdd } else { bdd.not() }
-        };
         match literal {
-            Literal::Reading(rule, followed) => signed(Proposition::Reading(rule), *followed),
-            Literal::Missing(gap) => signed(Proposition::Missing(*gap), true),
-            Literal::NewName(pattern, positive) => signed(Proposition::NewName(pattern.clone()), *positive),
-            Literal::Unreadable(text, positive) => signed(Proposition::Unreadable(text.clone()), *positive),
             Literal::Test(test) => self.test(test),
+            Literal::Missing(gap) => self.var(&Proposition::Missing(*gap)),
+            Literal::Reading(rule, followed) => self.literal_of(&(Proposition::Reading(rule), *followed)),
+            Literal::Unreadable(text, positive) => self.literal_of(&(Proposition::Unreadable(text.clone()), *positive)),
+            Literal::NewName(pattern, positive) => {
+                let (key, atom) = self.keys.new_name(pattern);
+                self.literal_of(&(Proposition::About(key, Fact::Satisfies(atom)), *positive))
+            }
         }
     }
 
     fn test(&self, test: &Residual) -> Bdd {
-        let key = test.key.to_ascii_lowercase();
-        let present = self.var(&Proposition::Present(key.clone()));
+        let key = self.keys.name(test);
+        let present = self.var(&Proposition::About(key.clone(), Fact::Present));
         let Operator { set, relation, negated, if_exists } = test.operator;
-        if test.relates {
-            return self.var(&Proposition::Relates(test.clone()));
-        }
         if relation == Relation::Null {
-            let absent = test.values.iter().any(|value| boolean(value) == Some(true));
+            let absent = test.values.iter().any(|value| boolean(value.as_str()) == Some(true));
             return if absent { present.not() } else { present };
         }
-        let atoms = atoms(test);
-        if !MULTIVALUED.contains(&key.as_str()) {
-            let names = atoms.into_iter().map(|atom| Proposition::Satisfies(key.clone(), atom));
+        let known = &self.keys[&key];
+        if test.relates || (known.is_multivalued && known.classes.is_none()) {
+            return self.var(&Proposition::Relates(test.clone()));
+        }
+        let atoms = known.of(test);
+        if !known.is_multivalued {
+            let names = atoms.into_iter().map(|atom| Proposition::About(key.clone(), Fact::Satisfies(atom)));
             let matched = self.any(&names.collect::<Vec<_>>());
             return match (set, negated) {
                 // S11: with the suffix, absence passes by the general sentence, behind ForAnyValue too.
-                (None | Some(SetPrefix::Any), false) if if_exists => matched.or(&present.not()),
+                (None | Some(SetPrefix::Any), false) if if_exists => self.or(&matched, &present.not()),
                 (None | Some(SetPrefix::Any), false) => matched,
-                (Some(SetPrefix::Any), true) if !if_exists => present.and_not(&matched),
-                (Some(SetPrefix::All), false) => present.imp(&matched),
+                (Some(SetPrefix::Any), true) if !if_exists => self.and_not(&present, &matched),
+                (Some(SetPrefix::All), false) => self.implies(&present, &matched),
                 (_, true) => matched.not(),
             };
         }
-        let some: Vec<_> = atoms.iter().map(|atom| Proposition::Some(key.clone(), atom.clone())).collect();
+        // U38: whether some value lies in the set of the list, or outside of it.
+        let some = |inside: bool| {
+            let classes = known.classes.iter().flatten().enumerate();
+            let chosen = classes.filter(|(_, class)| atoms.iter().any(|&atom| class.members[atom]) == inside);
+            let names = chosen.map(|(class, _)| Proposition::About(key.clone(), Fact::Holds(class)));
+            self.any(&names.collect::<Vec<_>>())
+        };
         match (set, negated) {
-            (Some(SetPrefix::Any), false) if if_exists => self.any(&some).or(&present.not()),
-            (Some(SetPrefix::Any), true) if if_exists => self.var(&Proposition::Outside(key, atoms)).or(&present.not()),
-            (Some(SetPrefix::Any), false) => self.any(&some),
-            (Some(SetPrefix::All), true) => self.any(&some).not(),
-            (Some(SetPrefix::Any), true) => self.var(&Proposition::Outside(key, atoms)),
-            (Some(SetPrefix::All), false) => self.var(&Proposition::Outside(key, atoms)).not(),
+            (Some(SetPrefix::Any), negated) if if_exists => self.or(&some(!negated), &present.not()),
+            (Some(SetPrefix::Any), negated) => some(!negated),
+            (Some(SetPrefix::All), negated) => some(negated).not(),
             // Z2: a multivalued key without a set operator is never true when it is there.
             (None, _) if negated || if_exists => present.not(),
             (None, _) => self.variables.mk_false(),
@@ -255,24 +253,24 @@ impl Decider {
     }
 
     fn conjunction(&self, literals: &[Literal]) -> Bdd {
-        literals.iter().fold(self.variables.mk_true(), |bdd, literal| bdd.and(&self.literal(literal)))
+        literals.iter().fold(self.variables.mk_true(), |bdd, literal| self.and(&bdd, &self.literal(literal)))
     }
 
     fn part(&self, part: &Expression) -> Bdd {
-        let permitted =
-            part.permits.iter().fold(self.variables.mk_false(), |bdd, guard| bdd.or(&self.conjunction(guard)));
-        part.blocks.iter().fold(permitted, |bdd, guard| bdd.and_not(&self.conjunction(guard)))
+        let permits = part.permits.iter();
+        let permitted = permits.fold(self.variables.mk_false(), |bdd, guard| self.or(&bdd, &self.conjunction(guard)));
+        part.blocks.iter().fold(permitted, |bdd, guard| self.and_not(&bdd, &self.conjunction(guard)))
     }
 
     fn whole(&self, parts: &[Expression]) -> Bdd {
-        parts.iter().fold(self.variables.mk_true(), |bdd, part| bdd.and(&self.part(part)))
+        parts.iter().fold(self.variables.mk_true(), |bdd, part| self.and(&bdd, &self.part(part)))
     }
 
     fn status(&self, formula: &Bdd, fixed: &[(BddVariable, bool)]) -> Option<bool> {
         let (formula, domain) = (formula.restrict(fixed), self.domain.restrict(fixed));
-        if domain.and_not(&formula).is_false() {
+        if self.and_not(&domain, &formula).is_false() {
             Some(true)
-        } else if domain.and(&formula).is_false() {
+        } else if self.and(&domain, &formula).is_false() {
             Some(false)
         } else {
             None
@@ -295,15 +293,28 @@ impl Decider {
             }
         }
         let holds = if strict { self.status(&formula, &[]) } else { status };
-        let (residual, witness) = if holds.is_some() {
-            (None, None)
-        } else {
-            let fixed = if strict { &[][..] } else { &followed[..] };
-            let simple = self.simplify(parts, fixed, strict);
-            let model = self.domain.and(&formula).restrict(fixed);
-            (Some(words::expression(&simple)), self.witness(&model))
-        };
-        Decided { holds, residual, witness, doubts, missing }
+        if self.overrun.get() {
+            return Decided {
+                holds: None,
+                residual: Some(words::expression(parts)),
+                formula: Some(Formula::of(parts)),
+                ..Decided::settled(false)
+            };
+        }
+        if holds.is_some() {
+            return Decided { doubts, missing, ..Decided::settled(holds == Some(true)) };
+        }
+        let fixed = if strict { &[][..] } else { &followed[..] };
+        let simple = self.simplify(parts, fixed, strict);
+        let model = self.and(&self.domain, &formula).restrict(&followed);
+        Decided {
+            holds,
+            residual: Some(words::expression(&simple)),
+            formula: Some(Formula::of(&simple)),
+            witness: self.witness(parts, &model, strict),
+            doubts,
+            missing,
+        }
     }
 
     /// The propositions that are taken as true unless somebody is strict.
@@ -318,16 +329,20 @@ impl Decider {
     fn simplify(&self, parts: &[Expression], fixed: &[(BddVariable, bool)], strict: bool) -> Vec<Expression> {
         let mut parts: Vec<Expression> =
             parts.iter().map(|part| if strict { part.clone() } else { settled(part) }).collect();
-        let meaning = |parts: &[Expression]| self.domain.and(&self.whole(parts)).restrict(fixed);
+        let meaning = |parts: &[Expression]| self.and(&self.domain, &self.whole(parts)).restrict(fixed);
         let wanted = meaning(&parts);
+        let attempts = Cell::new(0_usize);
         let attempt = |parts: &mut Vec<Expression>, change: &dyn Fn(&mut Vec<Expression>)| {
+            attempts.set(attempts.get() + 1);
+            if attempts.get() > MOST {
+                return;
+            }
             let mut tried = parts.clone();
             change(&mut tried);
-            if meaning(&tried) == wanted {
+            self.overrun.set(false);
+            if meaning(&tried) == wanted && !self.overrun.get() {
                 *parts = tried;
-                return true;
             }
-            false
         };
         for number in (0..parts.len()).rev() {
             attempt(&mut parts, &|tried| {
@@ -346,8 +361,7 @@ impl Decider {
                 });
             }
             for blocking in [false, true] {
-                let count = |parts: &[Expression]| side(&parts[number], blocking).len();
-                for at in 0..count(&parts) {
+                for at in 0..side(&parts[number], blocking).len() {
                     for literal in (0..side(&parts[number], blocking)[at].len()).rev() {
                         attempt(&mut parts, &|tried| {
                             let guards = if blocking { &mut tried[number].blocks } else { &mut tried[number].permits };
@@ -360,54 +374,18 @@ impl Decider {
         parts
     }
 
-    fn witness(&self, model: &Bdd) -> Option<Vec<(String, Vec<String>)>> {
+    /// A context in which the formula holds, tried before it is told.
+    fn witness(&self, parts: &[Expression], model: &Bdd, strict: bool) -> Option<Vec<(String, Vec<String>)>> {
         let valuation = model.sat_witness()?;
-        let mut context = Vec::new();
-        for name in &self.names {
-            let Proposition::Present(key) = name else { continue };
-            let shown = self.shown.get(key).cloned().unwrap_or_else(|| key.clone());
-            if !valuation.value(self.by_name[name]) {
-                context.push((shown, Vec::new()));
-                continue;
-            }
-            context.push((shown, self.value_of(key, &valuation)?));
-        }
-        Some(context)
+        let context = self.keys.context(|key, fact| self.holds(&valuation, key, fact));
+        witness::settled(parts, context, strict)
     }
 
-    fn value_of(&self, key: &str, valuation: &biodivine_lib_bdd::BddValuation) -> Option<Vec<String>> {
-        let mut atoms = Vec::new();
-        let mut some = Vec::new();
-        let mut outside = false;
-        for name in &self.names {
-            let held = valuation.value(self.by_name[name]);
-            match name {
-                Proposition::Satisfies(own, atom) if own == key => atoms.push((atom.clone(), held)),
-                Proposition::Some(own, atom) if own == key && held => some.push(atom.value.replace('*', "x")),
-                Proposition::Outside(own, _) if own == key => outside |= held,
-                Proposition::Relates(test) if test.key.eq_ignore_ascii_case(key) => return None,
-                _ => {}
-            }
-        }
-        if MULTIVALUED.contains(&key) {
-            if outside || some.is_empty() {
-                some.push("something-else".to_owned());
-            }
-            return Some(some);
-        }
-        let plain: Vec<Atom> = atoms.iter().map(|(atom, _)| atom.clone()).collect();
-        let fits = |value: &String| atoms.iter().all(|(atom, held)| atom.admits(value) == *held);
-        domain::samples(key, &plain).values.into_iter().find(fits).map(|value| vec![value])
+    fn holds(&self, valuation: &BddValuation, key: &str, fact: Fact) -> bool {
+        let variable = self.by_name.get(&Proposition::About(key.to_owned(), fact));
+        variable.is_some_and(|&variable| valuation.value(variable))
     }
 }
-
-/// Keys that are there only in requests for which the flag beside them is true (U47).
-const IMPLIED: [(&str, &str); 4] = [
-    ("aws:multifactorauthage", "aws:multifactorauthpresent"),
-    ("aws:calledvia", "aws:viaawsservice"),
-    ("aws:calledviafirst", "aws:viaawsservice"),
-    ("aws:calledvialast", "aws:viaawsservice"),
-];
 
 fn side(part: &Expression, blocking: bool) -> &Vec<Vec<Literal>> {
     if blocking { &part.blocks } else { &part.permits }
@@ -422,71 +400,4 @@ fn settled(part: &Expression) -> Expression {
         possible.map(|guard| guard.iter().filter(open).cloned().collect()).collect()
     };
     Expression { permits: settle(&part.permits), blocks: settle(&part.blocks) }
-}
-
-fn atoms(test: &Residual) -> Vec<Atom> {
-    let relation = match test.operator.relation {
-        // O37: without wildcards it is the same question.
-        Relation::StringLike if test.values.iter().all(|value| !value.contains(['*', '?'])) => Relation::StringEquals,
-        relation => relation,
-    };
-    test.values.iter().map(|value| Atom { relation, value: value.clone() }).collect()
-}
-
-fn propositions(literal: &Literal, names: &mut BTreeSet<Proposition>) {
-    let test = match literal {
-        Literal::Reading(rule, _) => {
-            names.insert(Proposition::Reading(rule));
-            return;
-        }
-        Literal::Missing(gap) => {
-            names.insert(Proposition::Missing(*gap));
-            return;
-        }
-        Literal::NewName(pattern, _) => {
-            names.insert(Proposition::NewName(pattern.clone()));
-            return;
-        }
-        Literal::Unreadable(text, _) => {
-            names.insert(Proposition::Unreadable(text.clone()));
-            return;
-        }
-        Literal::Test(test) => test,
-    };
-    let key = test.key.to_ascii_lowercase();
-    names.insert(Proposition::Present(key.clone()));
-    if test.relates {
-        names.insert(Proposition::Relates(test.clone()));
-        return;
-    }
-    if test.operator.relation == Relation::Null {
-        return;
-    }
-    let atoms = atoms(test);
-    let multivalued = MULTIVALUED.contains(&key.as_str());
-    for atom in &atoms {
-        names.insert(if multivalued {
-            Proposition::Some(key.clone(), atom.clone())
-        } else {
-            Proposition::Satisfies(key.clone(), atom.clone())
-        });
-    }
-    let counts_outside = matches!(
-        (test.operator.set, test.operator.negated),
-        (Some(SetPrefix::Any), true) | (Some(SetPrefix::All), false)
-    );
-    if multivalued && counts_outside {
-        names.insert(Proposition::Outside(key, atoms));
-    }
-}
-
-/// Propositions that a joining fact needs although no condition mentions them.
-fn join_keys(names: &mut BTreeSet<Proposition>) {
-    for (key, flag) in IMPLIED {
-        let both = [key, flag].iter().all(|key| names.contains(&Proposition::Present((*key).to_owned())));
-        if both {
-            let atom = Atom { relation: Relation::Bool, value: "true".to_owned() };
-            names.insert(Proposition::Satisfies(flag.to_owned(), atom));
-        }
-    }
 }

@@ -1,188 +1,182 @@
 //! What values a key can have, cut into the classes that no condition in play tells apart.
 //!
 //! The conditions on one key become *atoms*: one relation to one value. A class
-//! is the set of atoms that one value satisfies. For numbers, dates, booleans,
-//! addresses, equalities and prefixes the classes are found exactly, by trying
-//! one value between every two borders (U11, U19 to U31). For other patterns
-//! only relations between pairs are used; that admits classes that may be
-//! empty, so that a verdict can be `conditional` where it might be decided, and
-//! never the other way round.
+//! is the set of atoms that one value satisfies, with such a value as witness.
+//! The classes are found exactly (U11, U16 to U37): of texts and ARNs by an
+//! automaton, of numbers, dates and addresses by trying one value at and between
+//! every two borders. Where conditions read one key as values of two types, or an
+//! automaton would be too large, the atoms are taken for independent; that
+//! admits classes that may be empty, so that a verdict can be `conditional`
+//! where it might be decided, and never the other way round.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use jiff::{SignedDuration, Timestamp};
+
+use super::automaton::{self, Language};
 use super::operator::Relation;
-use super::value;
-use crate::policy::{Case, Pattern, Version};
+use super::value::{self, Decimal};
+use crate::policy::{Case, Pattern};
 
 /// One relation of a key to one policy value.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Atom {
     pub(super) relation: Relation,
-    pub(super) value: String,
+    pub(super) value: Pattern,
 }
 
 impl Atom {
-    pub(super) fn pattern(&self) -> Pattern {
-        match self.relation {
-            Relation::StringLike | Relation::Arn => Pattern::parse(&self.value, Version::V2008),
-            _ => Pattern::parse_literal(&self.value, Version::V2008),
-        }
-    }
-
     pub(super) fn admits(&self, text: &str) -> bool {
-        let pattern = self.pattern();
-        value::compare(self.relation, text, &pattern).unwrap_or(false)
+        value::compare(self.relation, text, &self.value).unwrap_or(false)
     }
+}
 
-    /// The text before a final `*`, if that is the only wildcard.
-    fn prefix(&self) -> Option<String> {
-        let text = self.value.strip_suffix('*')?;
-        (self.relation == Relation::StringLike && !text.contains(['*', '?'])).then(|| text.to_owned())
-    }
-
-    fn literal(&self) -> Option<String> {
-        self.pattern().literal()
-    }
+/// The atoms that one value satisfies, in their order, and such a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Class {
+    pub(super) members: Vec<bool>,
+    pub(super) witness: String,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Family {
     Text,
+    Arn,
     Number,
     Date,
     Bool,
+    Binary,
     Ip,
-    Other,
 }
 
 fn family(relation: Relation) -> Family {
     use Relation as R;
     match relation {
         R::StringEquals | R::StringEqualsIgnoreCase | R::StringLike => Family::Text,
+        R::Arn => Family::Arn,
         R::NumericEquals | R::NumericLess | R::NumericLessOrEqual | R::NumericGreater | R::NumericGreaterOrEqual => {
             Family::Number
         }
         R::DateEquals | R::DateLess | R::DateLessOrEqual | R::DateGreater | R::DateGreaterOrEqual => Family::Date,
-        R::Bool => Family::Bool,
+        R::Bool | R::Null => Family::Bool,
+        R::Binary => Family::Binary,
         R::Ip => Family::Ip,
-        R::Arn | R::Binary | R::Null => Family::Other,
     }
 }
 
-/// Values to try, and whether they meet every class there is.
-pub(super) struct Samples {
-    pub(super) values: Vec<String>,
-    pub(super) exact: bool,
-}
-
-/// Values that tell the atoms on one single-valued key apart.
-pub(super) fn samples(key: &str, atoms: &[Atom]) -> Samples {
+/// The classes of the values of a key; `None` where they cannot be found exactly.
+pub(super) fn classes(key: &str, atoms: &[Atom]) -> Option<Vec<Class>> {
     let Some(first) = atoms.first().map(|atom| family(atom.relation)) else {
-        return Samples { values: vec!["x".to_owned()], exact: true };
+        return Some(vec![Class { members: Vec::new(), witness: "x".to_owned() }]);
     };
-    let one_family = atoms.iter().all(|atom| family(atom.relation) == first);
-    let mut values: Vec<String> = Vec::new();
-    let mut exact = one_family;
-    for atom in atoms {
-        match family(atom.relation) {
-            Family::Text => exact &= text_samples(atom, &mut values),
-            Family::Number => number_samples(key, &atom.value, &mut values),
-            Family::Date => date_samples(&atom.value, &mut values),
-            Family::Bool => values.extend(["true".to_owned(), "false".to_owned()]),
-            Family::Ip => ip_samples(&atom.value, &mut values),
-            Family::Other => {
-                exact = false;
-                values.push(atom.value.replace(['*', '?'], "x"));
-                values.push(atom.value.replace('*', ""));
-            }
+    if !atoms.iter().all(|atom| family(atom.relation) == first) {
+        let texts = atoms.iter().all(|atom| matches!(family(atom.relation), Family::Text | Family::Arn));
+        return texts.then(|| texts_and_arns(atoms, false))?;
+    }
+    let values = || atoms.iter().map(|atom| atom.value.as_str());
+    let samples: Vec<String> = match first {
+        Family::Text if atoms.iter().all(|atom| atom.relation == Relation::StringEquals) => {
+            let mut samples: Vec<String> = atoms.iter().filter_map(|atom| atom.value.literal()).collect();
+            samples.extend(["something-else", "something-other"].map(str::to_owned));
+            samples
         }
+        Family::Text => return texts_and_arns(atoms, false),
+        Family::Arn => return texts_and_arns(atoms, true),
+        Family::Number => number_samples(key, values())?,
+        Family::Date => date_samples(values()),
+        Family::Bool => vec!["true".to_owned(), "false".to_owned()],
+        // Base64 of two texts that no policy compares with.
+        Family::Binary => values().map(str::to_owned).chain(["c29tZXRoaW5n".to_owned()]).collect(),
+        Family::Ip => values().flat_map(ip_samples).chain(["198.51.100.1", "2001:db8::1"].map(str::to_owned)).collect(),
+    };
+    let mut classes: BTreeMap<Vec<bool>, String> = BTreeMap::new();
+    for sample in samples {
+        classes.entry(atoms.iter().map(|atom| atom.admits(&sample)).collect()).or_insert(sample);
     }
-    if first == Family::Text || first == Family::Other {
-        values.push("something-else".to_owned());
-        exact &= first == Family::Text && laminar(atoms);
-    }
-    let mut seen = std::collections::BTreeSet::new();
-    values.retain(|value| seen.insert(value.clone()));
-    Samples { values, exact }
+    Some(classes.into_iter().map(|(members, witness)| Class { members, witness }).collect())
 }
 
-fn text_samples(atom: &Atom, values: &mut Vec<String>) -> bool {
-    if let Some(prefix) = atom.prefix() {
-        if !prefix.is_empty() {
-            values.push(prefix.clone());
-        }
-        values.push(format!("{prefix}x"));
-        return true;
-    }
-    if let Some(text) = atom.literal() {
-        if atom.relation == Relation::StringEqualsIgnoreCase {
-            values.push(text.to_ascii_lowercase());
-            values.push(text.to_ascii_uppercase());
-        }
-        values.push(text);
-        true
-    } else {
-        values.push(atom.value.replace(['*', '?'], "x"));
-        values.push(atom.value.replace('*', "").replace('?', "x"));
-        false
-    }
+fn texts_and_arns(atoms: &[Atom], only_arns: bool) -> Option<Vec<Class>> {
+    let language = |atom: &'_ Atom| match atom.relation {
+        Relation::StringEqualsIgnoreCase => Case::Ignored,
+        _ => Case::Sensitive,
+    };
+    let languages: Vec<Language<'_>> = atoms
+        .iter()
+        .map(|atom| match atom.relation {
+            Relation::Arn => Language::Arn(&atom.value),
+            _ => Language::Text(&atom.value, language(atom)),
+        })
+        .collect();
+    automaton::classes(&languages, only_arns)
 }
 
-/// Whether the sample "prefix and x" and "something-else" fall where the text says: no atom begins
-/// with such a text by chance, and letter case is not mixed with patterns.
-fn laminar(atoms: &[Atom]) -> bool {
-    let folded = atoms.iter().any(|atom| atom.relation == Relation::StringEqualsIgnoreCase);
-    let mixed = folded && atoms.iter().any(|atom| atom.relation != Relation::StringEqualsIgnoreCase);
-    let prefixes: Vec<String> = atoms.iter().filter_map(Atom::prefix).collect();
-    let chance = atoms.iter().any(|atom| {
-        let text = atom.prefix().or_else(|| atom.literal()).unwrap_or_default();
-        "something-else".starts_with(&text) && !text.is_empty()
-            || prefixes.iter().any(|prefix| text.starts_with(&format!("{prefix}x")))
-    });
-    !mixed && !chance
-}
+/// Keys that are counted in whole units from nought (U22).
+const WHOLE: [&str; 2] = ["aws:multifactorauthage", "sts:durationseconds"];
 
-fn number_samples(key: &str, bound: &str, values: &mut Vec<String>) {
+/// Every bound, and a number between every two and beyond the outermost. `None` where a number between
+/// two cannot be written.
+fn number_samples<'a>(key: &str, bounds: impl Iterator<Item = &'a str>) -> Option<Vec<String>> {
+    let mut bounds: Vec<(Decimal, &str)> = bounds.filter_map(|bound| Some((value::number(bound)?, bound))).collect();
+    bounds.sort();
+    let is_whole = WHOLE.contains(&key);
     // A value that is no number matches nothing; the key has a value all the same.
-    values.push("0".to_owned());
-    if value::number(bound).is_none() {
-        return;
+    let mut samples = vec!["0".to_owned()];
+    if is_whole {
+        for (_, bound) in &bounds {
+            let Ok(number) = bound.parse::<i64>() else { return None };
+            let near = [number.saturating_sub(1), number, number.saturating_add(1)];
+            samples.extend(near.into_iter().filter(|number| *number >= 0).map(|number| number.to_string()));
+        }
+        return Some(samples);
     }
-    // Keys that are counted in whole units (U22); all of them fit 64 bits.
-    let whole = ["aws:multifactorauthage", "sts:durationseconds", "aws:epochtime"];
-    if let (true, Ok(number)) = (whole.contains(&key), bound.parse::<i64>()) {
-        let near = [number.saturating_sub(1), number, number.saturating_add(1)];
-        values.extend(near.into_iter().filter(|number| *number >= 0).map(|number| number.to_string()));
-        return;
+    samples.extend(bounds.iter().map(|(_, bound)| (*bound).to_owned()));
+    for pair in bounds.windows(2).filter(|pair| pair[0].0 != pair[1].0) {
+        let middle = pair[0].1.parse::<f64>().ok()?.midpoint(pair[1].1.parse().ok()?);
+        let written = format!("{middle:.12}");
+        let between = value::number(&written).is_some_and(|middle| pair[0].0 < middle && middle < pair[1].0);
+        samples.push(between.then_some(written)?);
     }
-    let point = if bound.contains('.') { "" } else { "." };
-    values.push(bound.to_owned());
-    if bound.starts_with('-') {
-        values.push("0".to_owned());
+    if let (Some(least), Some(most)) = (bounds.first(), bounds.last()) {
+        let (below, above) = (least.1.parse::<f64>().ok()?.floor() - 1.0, most.1.parse::<f64>().ok()?.ceil() + 1.0);
+        let (below, above) = (format!("{below:.0}"), format!("{above:.0}"));
+        let is_outside = value::number(&below)? < least.0 && value::number(&above)? > most.0;
+        samples.extend(is_outside.then_some([below, above])?);
     }
-    values.push(format!("{bound}{point}000000000000001"));
-    values.extend(["-99999999999999999999".to_owned(), "99999999999999999999".to_owned()]);
-    if let Ok(number) = bound.parse::<f64>() {
-        values.push(format!("{:.9}", number - 1e-6));
-    }
+    Some(samples)
 }
 
-fn date_samples(bound: &str, values: &mut Vec<String>) {
-    values.push("2000-01-01T00:00:00Z".to_owned());
-    if let Some(instant) = value::date(bound) {
-        let tick = jiff::SignedDuration::from_millis(1);
-        let near = [instant.checked_sub(tick).ok(), Some(instant), instant.checked_add(tick).ok()];
-        values.extend(near.into_iter().flatten().map(|instant| instant.to_string()));
-    }
+/// Every instant, and one between every two and beyond the outermost; time is dense (U26).
+fn date_samples<'a>(bounds: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut instants: Vec<Timestamp> = bounds.filter_map(value::date).collect();
+    instants.sort_unstable();
+    let second = SignedDuration::from_secs(1);
+    let beyond = [
+        instants.first().and_then(|first| first.checked_sub(second).ok()),
+        instants.last().and_then(|last| last.checked_add(second).ok()),
+    ];
+    let between = instants.windows(2).filter_map(|pair| {
+        let middle = pair[0].as_nanosecond().midpoint(pair[1].as_nanosecond());
+        Timestamp::from_nanosecond(middle).ok()
+    });
+    let mut samples: Vec<String> = beyond
+        .into_iter()
+        .flatten()
+        .chain(between)
+        .chain(instants.iter().copied())
+        .map(|one| one.to_string())
+        .collect();
+    // Where no bound can be read, the key has a value all the same.
+    samples.push("2000-01-01T00:00:00Z".to_owned());
+    samples
 }
 
-fn ip_samples(range: &str, values: &mut Vec<String>) {
-    values.extend(["198.51.100.1".to_owned(), "2001:db8::1".to_owned()]);
-    let Some(range) = value::network(range) else { return };
+fn ip_samples(range: &str) -> Vec<String> {
+    let Some(range) = value::network(range) else { return Vec::new() };
     let (first, last) = (range.network(), range.broadcast());
-    values.extend([first.to_string(), last.to_string()]);
-    values.extend(step(first, false).map(|address| address.to_string()));
-    values.extend(step(last, true).map(|address| address.to_string()));
+    let beyond = [step(first, false), step(last, true)];
+    [first, last].into_iter().chain(beyond.into_iter().flatten()).map(|address| address.to_string()).collect()
 }
 
 fn step(address: IpAddr, up: bool) -> Option<IpAddr> {
@@ -198,42 +192,4 @@ fn step(address: IpAddr, up: bool) -> Option<IpAddr> {
             next.map(|bits| IpAddr::V6(Ipv6Addr::from_bits(bits)))
         }
     }
-}
-
-/// What is certain of two atoms on one value.
-pub(super) enum Pair {
-    /// Whoever satisfies the first satisfies the second.
-    Implies,
-    /// Nobody satisfies both.
-    Excludes,
-    /// Nothing is known.
-    Open,
-}
-
-/// Compares two atoms whose classes were not found exactly.
-pub(super) fn pair(one: &Atom, other: &Atom) -> Pair {
-    let comparable = family(one.relation) == family(other.relation);
-    if let Some(text) = one.literal().filter(|_| comparable && one.relation != Relation::StringEqualsIgnoreCase) {
-        return if other.admits(&text) { Pair::Implies } else { Pair::Excludes };
-    }
-    let patterns = matches!(
-        (one.relation, other.relation),
-        (Relation::StringLike, Relation::StringLike) | (Relation::Arn, Relation::Arn)
-    );
-    // A pattern that matches the other's text, its wildcards taken as characters, covers it; a `?`
-    // could take a `*` for one character, so such patterns are left open.
-    if patterns && !other.value.contains('?') {
-        let covered =
-            if one.relation == Relation::Arn { false } else { other.pattern().matches(&one.value, Case::Sensitive) };
-        if covered {
-            return Pair::Implies;
-        }
-    }
-    if patterns && disjoint_heads(&one.value, &other.value) { Pair::Excludes } else { Pair::Open }
-}
-
-fn disjoint_heads(one: &str, other: &str) -> bool {
-    let head = |text: &str| text.split(['*', '?']).next().unwrap_or_default().to_owned();
-    let (one, other) = (head(one), head(other));
-    !one.starts_with(&other) && !other.starts_with(&one)
 }

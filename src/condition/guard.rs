@@ -11,6 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::test::Residual;
 use crate::ids::{GapId, GuardId, Interner, TestId};
+use crate::policy::Pattern;
 
 /// One thing that must hold.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,22 +22,26 @@ pub enum Literal {
     Reading(&'static str, bool),
     /// What the input lacks here allows it.
     Missing(GapId),
-    /// The repository that is to be created has a name that matches this pattern, or (false) does not.
-    NewName(String, bool),
+    /// The repository that is to be created has an ARN that matches this pattern, or (false) does not.
+    NewName(Pattern, bool),
     /// What cannot be decided beforehand nor reasoned about (O12), by its text, or (false) its opposite.
     Unreadable(String, bool),
 }
 
 impl Literal {
-    /// What holds exactly when this does not. A test and a gap have no opposite of this form, and stay
-    /// what they are: nobody takes the opposite of those.
+    /// What holds exactly when this does not. Of a test that is an equality without suffix; a gap, and other
+    /// tests, have no opposite of this form and stay what they are: nobody takes the opposite of those.
     #[must_use]
     pub fn opposite(self) -> Self {
         match self {
             Self::Reading(rule, followed) => Self::Reading(rule, !followed),
             Self::NewName(pattern, positive) => Self::NewName(pattern, !positive),
             Self::Unreadable(text, positive) => Self::Unreadable(text, !positive),
-            Self::Test(_) | Self::Missing(_) => self,
+            Self::Test(mut test) => {
+                test.operator.negated = !test.operator.negated;
+                Self::Test(test)
+            }
+            Self::Missing(_) => self,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What is known of a context key.
 
+use crate::policy::Filling;
+
 /// The multivalued keys that ECR requests can carry (S1); all others hold one value.
 pub const MULTIVALUED: [&str; 9] = [
     "aws:principalorgpaths",
@@ -52,21 +54,17 @@ impl Known {
     /// A key that every request carries, with a value that only the request fixes.
     pub const PRESENT: Self = Self::Unknown { always_present: true };
 
-    /// The text that a variable of this key stands for: one known value (V17). `None` where it has none,
-    /// `Err` where only a request tells.
-    ///
-    /// # Errors
-    /// `Unsettled` when the value is not fixed.
-    pub fn substitute(&self) -> Result<Option<String>, Unsettled> {
+    /// What a variable of this key is filled in with: one known value (V17).
+    #[must_use]
+    pub fn filling(&self) -> Filling {
         match self {
-            Self::Values(values) if values.len() == 1 => Ok(values.first().cloned()),
-            Self::Absent | Self::Values(_) => Ok(None),
-            Self::Unknown { .. } | Self::NoneOf(_) | Self::Prefixed(_) | Self::NotBefore(_) => Err(Unsettled),
-            Self::Doubtful(followed, ..) => followed.substitute(),
+            Self::Values(values) => match values.as_slice() {
+                [one] => Filling::Text(one.clone()),
+                _ => Filling::Nothing,
+            },
+            Self::Absent => Filling::Nothing,
+            Self::Unknown { .. } | Self::NoneOf(_) | Self::Prefixed(_) | Self::NotBefore(_) => Filling::Open,
+            Self::Doubtful(followed, ..) => followed.filling(),
         }
     }
 }
-
-/// The value of a variable is not known before the request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unsettled;

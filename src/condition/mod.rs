@@ -6,16 +6,21 @@
 //! conditions; the AWS pages behind them are "Condition operators" and
 //! "Conditions with multiple context keys or values" of the IAM User Guide.
 
+mod automaton;
 mod decide;
 mod domain;
+mod formula;
 mod guard;
 mod known;
 mod operator;
+mod proposition;
 mod test;
 mod value;
+mod witness;
 mod words;
 
 pub use decide::{Decided, Expression};
+pub use formula::Formula;
 pub(crate) use guard::Algebra;
 pub use guard::{Guards, Literal};
 pub use known::{Known, MULTIVALUED};

@@ -1,9 +1,9 @@
 //! One key under one operator: decided where its value is known, a residual where not.
 
-use super::known::{Known, MULTIVALUED, Unsettled};
+use super::known::{Known, MULTIVALUED};
 use super::operator::{Operator, OperatorError, Relation, SetPrefix};
 use super::value::{boolean, compare, is_readable};
-use crate::policy::{Condition, Coverage, Pattern, Version};
+use crate::policy::{Condition, Coverage, Filling, Pattern, Version};
 
 /// A condition, typed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -26,12 +26,29 @@ pub struct Residual {
     /// The key as it is shown.
     pub key: String,
     /// The alternatives, known variables filled in.
-    pub values: Vec<String>,
+    pub values: Vec<Pattern>,
     /// Whether every request carries the key.
     pub always_present: bool,
     /// Whether a value still holds a variable: then the test relates two keys, and nothing more is
     /// said of it than that it may hold (U45).
     pub relates: bool,
+}
+
+impl Residual {
+    /// The key has one of these values, or may be absent; `None` if nothing satisfies it.
+    #[must_use]
+    pub fn equals(
+        key: &str,
+        values: impl IntoIterator<Item = String>,
+        if_exists: bool,
+        always_present: bool,
+    ) -> Option<Self> {
+        let literal = |text: String| Pattern::parse_literal(&text, Version::V2008);
+        let values: Vec<Pattern> = values.into_iter().map(literal).collect();
+        let operator = Operator { set: None, relation: Relation::StringEquals, negated: false, if_exists };
+        let possible = !values.is_empty() || if_exists;
+        possible.then(|| Self { operator, key: canonical(key), values, always_present, relates: false })
+    }
 }
 
 /// What a test comes to.
@@ -65,6 +82,16 @@ impl Test {
         })
     }
 
+    /// What is left of a test, as a test again.
+    pub(super) fn of(residual: &Residual) -> Self {
+        Self {
+            operator: residual.operator,
+            written: residual.key.clone(),
+            key: residual.key.to_ascii_lowercase(),
+            values: residual.values.clone(),
+        }
+    }
+
     /// The keys that its values mention as variables, in lower case.
     pub fn variables(&self) -> impl Iterator<Item = &str> {
         self.values.iter().flat_map(Pattern::variables).map(|variable| variable.key.as_str())
@@ -89,19 +116,15 @@ impl Test {
     fn resolve(&self, known: &dyn Fn(&str) -> Known) -> Resolved {
         let mut resolved = Resolved::default();
         for value in &self.values {
-            let mut unsettled = false;
-            let filled = value.resolve(|variable| match known(&variable.key).substitute() {
-                Ok(text) if MULTIVALUED.contains(&variable.key.as_str()) => text.and(None),
-                Ok(text) => text,
-                Err(Unsettled) => {
-                    unsettled = true;
-                    None
-                }
+            let filled = value.fill(|variable| match known(&variable.key).filling() {
+                // V17: a key with several values is none for a variable.
+                Filling::Text(_) if MULTIVALUED.contains(&variable.key.as_str()) => Filling::Nothing,
+                filling => filling,
             });
             match filled {
-                Some(pattern) if !unsettled => resolved.values.push(pattern),
-                _ if unsettled => resolved.related.push(value.clone()),
-                _ => resolved.valueless = true,
+                Some(pattern) if pattern.variables().next().is_none() => resolved.values.push(pattern),
+                Some(pattern) => resolved.related.push(pattern),
+                None => resolved.valueless = true,
             }
         }
         resolved
@@ -202,7 +225,7 @@ impl Test {
             Outcome::Residual(Residual {
                 operator: Operator { if_exists: false, ..self.operator },
                 key: canonical(pattern.as_str().trim_start_matches("${").trim_end_matches('}')),
-                values: vec![known.clone()],
+                values: vec![Pattern::parse_literal(known, Version::V2008)],
                 always_present: false,
                 relates: false,
             })
@@ -303,8 +326,7 @@ impl Test {
     }
 
     fn residual(&self, resolved: &Resolved, always_present: bool) -> Outcome {
-        let mut values: Vec<String> =
-            resolved.values.iter().chain(&resolved.related).map(|pattern| pattern.as_str().to_owned()).collect();
+        let mut values: Vec<Pattern> = resolved.values.iter().chain(&resolved.related).cloned().collect();
         values.sort_unstable();
         values.dedup();
         Outcome::Residual(Residual {
@@ -346,7 +368,7 @@ struct Judged {
 }
 
 /// A key in the spelling of the documentation, where it is one of the well-known ones.
-fn canonical(written: &str) -> String {
+pub(super) fn canonical(written: &str) -> String {
     const SPELLINGS: [&str; 34] = [
         "aws:CalledVia",
         "aws:CalledViaFirst",

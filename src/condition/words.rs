@@ -5,6 +5,7 @@ use super::guard::Literal;
 use super::operator::{Relation, SetPrefix};
 use super::test::Residual;
 use super::value::boolean;
+use crate::policy::{Pattern, Version};
 
 /// `aws:SourceIp is in 203.0.113.0/24 and not (...)`.
 pub(super) fn expression(parts: &[Expression]) -> String {
@@ -59,22 +60,22 @@ fn literal(literal: &Literal) -> String {
     }
 }
 
-fn new_name(pattern: &str, positive: bool) -> String {
-    format!("the new repository's ARN is {}like {pattern}", if positive { "" } else { "not " })
+fn new_name(pattern: &Pattern, positive: bool) -> String {
+    format!("the new repository's ARN is {}like {}", if positive { "" } else { "not " }, pattern.as_str())
 }
 
 /// The exact opposite of a test in one phrase, where there is one.
 fn negated(residual: &Residual) -> Option<String> {
     let mut opposite = residual.clone();
     if residual.operator.relation == Relation::Null {
-        let absent = residual.values.iter().any(|value| boolean(value) == Some(true));
-        opposite.values = vec![(!absent).to_string()];
+        let absent = residual.values.iter().any(|value| boolean(value.as_str()) == Some(true));
+        opposite.values = vec![Pattern::parse_literal(&(!absent).to_string(), Version::V2008)];
         return Some(test(&opposite, false));
     }
     if residual.operator.set.is_some() {
         return None;
     }
-    let truths: Vec<bool> = residual.values.iter().filter_map(|value| boolean(value)).collect();
+    let truths: Vec<bool> = residual.values.iter().filter_map(|value| boolean(value.as_str())).collect();
     if let (Relation::Bool, [truth]) = (residual.operator.relation, truths.as_slice()) {
         let absent = if residual.operator.if_exists || residual.always_present { "" } else { " (or is absent)" };
         return Some(format!("{} is {}{absent}", residual.key, !truth));
@@ -106,9 +107,10 @@ fn test(residual: &Residual, negated: bool) -> String {
 fn phrase(residual: &Residual, negated: bool, absent: &str) -> String {
     use Relation as R;
     let not = if negated { "not " } else { "" };
-    let values = match residual.values.as_slice() {
+    let values: Vec<&str> = residual.values.iter().map(Pattern::as_str).collect();
+    let values = match values.as_slice() {
         [] => "(nothing)".to_owned(),
-        [one] => one.clone(),
+        [one] => (*one).to_owned(),
         [rest @ .., last] => format!("{} or {last}", rest.join(", ")),
     };
     let subject = match residual.operator.set {
@@ -118,7 +120,7 @@ fn phrase(residual: &Residual, negated: bool, absent: &str) -> String {
     };
     let verb = match residual.operator.relation {
         R::Null => {
-            let absent = residual.values.iter().any(|value| boolean(value) == Some(true));
+            let absent = residual.values.iter().any(|value| boolean(value.as_str()) == Some(true));
             return format!("{subject} is {}", if absent { "absent" } else { "present" });
         }
         R::StringEquals | R::NumericEquals | R::DateEquals | R::Bool | R::Binary => "",

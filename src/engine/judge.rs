@@ -65,12 +65,12 @@ impl Judge {
     /// or that something would allow.
     pub(crate) fn verdict(&self, facts: &Facts, cell: Cell) -> Judgement {
         if self.certain.contains(&cell) {
-            return Judgement { verdict: Verdict::Allowed, decided: settled(true) };
+            return Judgement { verdict: Verdict::Allowed, decided: Decided::settled(true) };
         }
         let decided = if self.open.contains(&cell) {
             Expression::decide(&[self.expression(facts, cell)], self.strict)
         } else {
-            settled(false)
+            Decided::settled(false)
         };
         let verdict = match decided.holds {
             Some(true) => Verdict::Allowed,
@@ -102,10 +102,6 @@ impl Judge {
     pub(crate) fn blocking(&self, cell: Cell) -> &[(StatementId, GuardId)] {
         self.blocks.get(&cell).map_or(&[], Vec::as_slice)
     }
-}
-
-fn settled(holds: bool) -> Decided {
-    Decided { holds: Some(holds), residual: None, witness: None, doubts: Vec::new(), missing: Vec::new() }
 }
 
 fn cell(

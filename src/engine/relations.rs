@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use rustc_hash::FxHashMap;
 
 use super::focus::{Focus, Supposition};
-use super::judge::Judgement;
 use super::shard::{Kind, Shard};
 use super::universe::{Requester, RequesterId, Resource, Universe};
 use super::verdict::Verdict;
 use super::workshop::Workshop;
 use crate::catalog::Action;
+use crate::condition::Decided;
 use crate::ids::{Id as _, PrincipalAtom};
 use crate::inventory::Inventory;
 use crate::lower::{Context, RequesterKind};
@@ -51,7 +51,7 @@ pub(crate) struct Step {
     pub(crate) caller: RequesterId,
     pub(crate) role: RequesterId,
     pub(crate) verdict: Verdict,
-    pub(crate) residual: Option<String>,
+    pub(crate) decided: Arc<Decided>,
 }
 
 /// How somebody gets to a role: the roles on the way, the last one included.
@@ -59,8 +59,8 @@ pub(crate) struct Step {
 pub(crate) struct Reach {
     pub(crate) through: Vec<RequesterId>,
     pub(crate) certain: bool,
-    /// What the steps ask for: the role of the step, and its condition in words.
-    pub(crate) residuals: Vec<(RequesterId, String)>,
+    /// What the steps ask for, the first step first: its role, and what was decided of it.
+    pub(crate) conditions: Vec<(RequesterId, Arc<Decided>)>,
 }
 
 /// Prepares an inventory for questions.
@@ -140,7 +140,7 @@ impl<'a> Relations<'a> {
         let shard = self.shard(account, Kind::Roles);
         let mut steps = Vec::new();
         let possible: BTreeSet<_> = shard.judge.possible().map(|cell| (cell.principal, cell.resource)).collect();
-        let mut decided: FxHashMap<_, Option<Judgement>> = FxHashMap::default();
+        let mut known: FxHashMap<_, Option<(Verdict, Arc<Decided>)>> = FxHashMap::default();
         for (number, resource) in shard.resources.iter().enumerate() {
             let Some(role) = self.role(&resource.name) else { continue };
             // T20: a service assumes a role for whoever may hand it over; that is another question.
@@ -155,13 +155,14 @@ impl<'a> Relations<'a> {
                     continue;
                 }
                 // Members of one atom share the step: it is decided once.
-                let best = decided.entry(cell).or_insert_with(|| {
+                let best = known.entry(cell).or_insert_with(|| {
                     let verdicts = (0..shard.actions.len()).filter_map(|action| shard.verdict(caller, action, number));
-                    verdicts.filter(|judged| judged.verdict.is_possible()).min_by_key(|judged| judged.verdict)
+                    let best =
+                        verdicts.filter(|judged| judged.verdict.is_possible()).min_by_key(|judged| judged.verdict);
+                    best.map(|judged| (judged.verdict, Arc::new(judged.decided)))
                 });
-                if let Some(judged) = best {
-                    let residual = judged.decided.residual.clone();
-                    steps.push(Step { caller, role, verdict: judged.verdict, residual });
+                if let Some((verdict, decided)) = best {
+                    steps.push(Step { caller, role, verdict: *verdict, decided: Arc::clone(decided) });
                 }
             }
         }
@@ -242,7 +243,7 @@ fn shortest(
     for certain_only in [true, false] {
         let mut queue = std::collections::VecDeque::from([(goal, Vec::new(), Vec::new())]);
         let mut seen = BTreeSet::from([goal]);
-        while let Some((at, through, residuals)) = queue.pop_front() {
+        while let Some((at, through, conditions)) = queue.pop_front() {
             for step in into.get(&at).into_iter().flatten() {
                 let sure = step.verdict == Verdict::Allowed;
                 if (certain_only && !sure) || !seen.insert(step.caller) {
@@ -250,12 +251,14 @@ fn shortest(
                 }
                 let mut through: Vec<RequesterId> = through.clone();
                 through.insert(0, step.role);
-                let mut residuals: Vec<(RequesterId, String)> = residuals.clone();
-                residuals.extend(step.residual.clone().map(|residual| (step.role, residual)));
-                let way =
-                    Reach { through: through.clone(), certain: is_certain(step.caller), residuals: residuals.clone() };
+                let mut conditions: Vec<(RequesterId, Arc<Decided>)> = conditions.clone();
+                if !sure {
+                    conditions.insert(0, (step.role, Arc::clone(&step.decided)));
+                }
+                let certain = is_certain(step.caller);
+                let way = Reach { through: through.clone(), certain, conditions: conditions.clone() };
                 found.entry(step.caller).or_insert(way);
-                queue.push_back((step.caller, through, residuals));
+                queue.push_back((step.caller, through, conditions));
             }
         }
     }

@@ -7,7 +7,7 @@ use super::facts::{Bound, StatementKey, StatementSource};
 use super::statement::{Part, TypedDocument, TypedStatement, add_outcome, completes, matches_action};
 use super::view::{PrincipalView, ResourceView, action_key, request_key};
 use crate::catalog::{Action, ResourceKind};
-use crate::condition::{Known, Literal};
+use crate::condition::{Known, Literal, Residual};
 use crate::ids::{DocumentId, GuardId, StatementId};
 use crate::policy::{Coverage, Element, Fit, Pattern, PolicyKind, ResourcePattern};
 
@@ -180,21 +180,13 @@ impl Builder<'_> {
         let mut alternatives: Vec<Vec<Literal>> = Vec::new();
         let mut valueless = false;
         for entry in &element.entries {
-            let mut unsettled = false;
-            let resolved = entry.value.0.resolve(|variable| {
-                let known = Self::bound(key, &variable.key)
-                    .unwrap_or_else(|| self.known(&variable.key, None, Some(view), None));
-                known.substitute().unwrap_or_else(|_| {
-                    unsettled = true;
-                    None
-                })
-            });
-            match resolved {
-                _ if unsettled => {
-                    alternatives.push(vec![Literal::Unreadable(format!("Resource {}", entry.value.0.as_str()), true)]);
-                }
-                Some(pattern) => alternatives.extend(Self::fit_one(&pattern, view, completed)),
+            let known = |name: &str| Self::bound(key, name).unwrap_or_else(|| self.known(name, None, Some(view), None));
+            match entry.value.0.fill(|variable| known(&variable.key).filling()) {
                 None => valueless = true,
+                Some(pattern) if pattern.variables().next().is_none() => {
+                    alternatives.extend(Self::fit_one(&pattern, view, completed));
+                }
+                Some(pattern) => alternatives.extend(Self::fit_open(&pattern, view, element.negated, &known)),
             }
         }
         if !element.negated {
@@ -217,6 +209,32 @@ impl Builder<'_> {
         vec![literals]
     }
 
+    /// Under which literal a pattern covers a resource whose variable only a request fills in: the variable
+    /// has one of the values with which it does.
+    fn fit_open(
+        pattern: &Pattern,
+        view: &ResourceView,
+        negated: bool,
+        known: &dyn Fn(&str) -> Known,
+    ) -> Option<Vec<Literal>> {
+        let unreadable = || Some(vec![Literal::Unreadable(format!("Resource {}", pattern.as_str()), true)]);
+        let variable = pattern.variables().next()?;
+        let values = match view.kind {
+            // M19: only `*` does.
+            ResourceKind::None => return None,
+            ResourceKind::NewRepository => return unreadable(),
+            _ => ResourcePattern(pattern.clone()).solve(&view.arn),
+        };
+        let Some(values) = values else { return unreadable() };
+        let default_fits = variable.default.as_ref().is_some_and(|default| values.contains(default));
+        if default_fits && negated {
+            return unreadable();
+        }
+        let always_present = matches!(known(&variable.key), Known::Unknown { always_present: true });
+        let residual = Residual::equals(&variable.key, values, default_fits, always_present)?;
+        Some(vec![Literal::Test(residual)])
+    }
+
     /// Whether one pattern covers a resource: nothing, or the one literal that must hold for it.
     pub(super) fn fit_one(pattern: &Pattern, view: &ResourceView, completed: bool) -> Option<Vec<Literal>> {
         let pattern = ResourcePattern(pattern.clone());
@@ -226,7 +244,7 @@ impl Builder<'_> {
                 let (fit, coverage) = pattern.fit_unnamed(&view.arn, completed);
                 match coverage {
                     Coverage::None if fit == Fit::Never => return None,
-                    Coverage::Some => return Some(vec![Literal::NewName(pattern.0.as_str().to_owned(), true)]),
+                    Coverage::Some => return Some(vec![Literal::NewName(pattern.under(&view.arn), true)]),
                     _ => fit,
                 }
             }

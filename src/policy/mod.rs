@@ -23,6 +23,6 @@ pub use document::{Condition, Document, Effect, Element, PolicyKind, Principals,
 pub(crate) use json::members;
 pub use json::{JsonError, Node, Value};
 pub use parse::{Parsed, parse};
-pub use pattern::{Case, Coverage, Fit, Pattern, ResourcePattern, Variable};
+pub use pattern::{Case, Coverage, Filling, Fit, Pattern, ResourcePattern, Token, Variable};
 pub use principal::PrincipalName;
 pub use source::{Encoding, Place, Position, Source, Sources, Span, Spanned};

@@ -4,6 +4,8 @@
 //! knows their values; what comes out of a variable is text and never a
 //! wildcard (the literal reading of V19). Matching is anchored at both ends.
 
+use std::collections::BTreeSet;
+
 use super::document::Version;
 
 /// Whether letter case counts.
@@ -16,7 +18,7 @@ pub enum Case {
 }
 
 /// `${key}` or `${key, 'default'}` (V1, V9).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Variable {
     /// The context key in lower case: names are compared without regard to case (V2).
     pub key: String,
@@ -24,19 +26,37 @@ pub struct Variable {
     pub default: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Token {
+/// A part of a pattern.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Token {
+    /// This character.
     Char(char),
+    /// `?`: any one character.
     One,
+    /// `*`: any run of characters.
     Any,
+    /// What only a request, or the one who asks, fills in.
     Variable(Variable),
 }
 
 /// A text with wildcards and, in version 2012-10-17, variables.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Pattern {
     text: String,
+    /// Whether `*` and `?` in the text are wildcards; else they stand for themselves.
+    is_wild: bool,
     tokens: Vec<Token>,
+}
+
+/// What is known of a variable when patterns are filled in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Filling {
+    /// It has this value.
+    Text(String),
+    /// It has none: the default stands in, if there is one (V9).
+    Nothing,
+    /// Only a request tells; it stays a variable.
+    Open,
 }
 
 /// How much of a set of texts a pattern covers.
@@ -72,13 +92,13 @@ impl Pattern {
             }
             rest = &rest[char.len_utf8()..];
         }
-        Self { text: text.to_owned(), tokens }
+        Self { text: text.to_owned(), is_wild: true, tokens }
     }
 
     /// Reads variables, and takes `*` and `?` for themselves: the values of `StringEquals` (O34).
     #[must_use]
     pub fn parse_literal(text: &str, version: Version) -> Self {
-        let mut pattern = Self { text: text.to_owned(), tokens: Vec::new() };
+        let mut pattern = Self { text: text.to_owned(), is_wild: false, tokens: Vec::new() };
         let mut rest = text;
         while let Some(char) = rest.chars().next() {
             if version == Version::V2012
@@ -126,24 +146,31 @@ impl Pattern {
         self.tokens.iter().map(|token| if let Token::Char(char) = token { Some(*char) } else { None }).collect()
     }
 
-    /// Puts values in the place of variables. `None` if one has neither a value nor a default: the
-    /// entry then matches nothing (M23, V12).
-    pub fn resolve(&self, mut value: impl FnMut(&Variable) -> Option<String>) -> Option<Self> {
+    /// The parts of the pattern, in their order.
+    #[must_use]
+    pub fn tokens(&self) -> &[Token] {
+        &self.tokens
+    }
+
+    /// Puts values in the place of variables; those that are open stay. `None` if one has neither a value
+    /// nor a default: the entry then matches nothing (M23, V12).
+    pub fn fill(&self, mut value: impl FnMut(&Variable) -> Filling) -> Option<Self> {
         if self.variables().next().is_none() {
             return Some(self.clone());
         }
         let mut tokens = Vec::with_capacity(self.tokens.len());
         for token in &self.tokens {
             match token {
-                Token::Variable(variable) => {
-                    let text = value(variable).or_else(|| variable.default.clone())?;
-                    tokens.extend(text.chars().map(Token::Char));
-                }
+                Token::Variable(variable) => match value(variable) {
+                    Filling::Open => tokens.push(token.clone()),
+                    Filling::Text(text) => tokens.extend(text.chars().map(Token::Char)),
+                    Filling::Nothing => tokens.extend(variable.default.as_ref()?.chars().map(Token::Char)),
+                },
                 other => tokens.push(other.clone()),
             }
         }
-        let text = tokens.iter().map(Token::written).collect();
-        Some(Self { text, tokens })
+        let text = tokens.iter().map(|token| token.written(self.is_wild)).collect();
+        Some(Self { text, is_wild: self.is_wild, tokens })
     }
 
     /// Whether the whole text matches. A variable that was not filled in matches nothing.
@@ -174,12 +201,15 @@ impl Pattern {
 }
 
 impl Token {
-    fn written(&self) -> String {
+    fn written(&self, among_wildcards: bool) -> String {
         match self {
+            // V8: what a variable brought in is no wildcard.
+            Self::Char(char @ ('*' | '?')) if among_wildcards => format!("${{{char}}}"),
             Self::Char(char) => char.to_string(),
             Self::One => "?".to_owned(),
             Self::Any => "*".to_owned(),
-            Self::Variable(variable) => format!("${{{}}}", variable.key),
+            Self::Variable(Variable { key, default: None }) => format!("${{{key}}}"),
+            Self::Variable(Variable { key, default: Some(default) }) => format!("${{{key}, '{default}'}}"),
         }
     }
 
@@ -343,6 +373,42 @@ impl ResourcePattern {
             Fit::Always if self.0.is_everything() => (fit, Coverage::All),
             _ => (fit, covered),
         }
+    }
+
+    /// The pattern with the first five components of an ARN that they match: the same pattern, among ARNs that
+    /// differ from this one in the last component only.
+    #[must_use]
+    pub fn under(&self, arn: &str) -> Pattern {
+        let parts = self.0.components();
+        let heads: Vec<&str> = arn.splitn(6, ':').take(5).collect();
+        let ([.., last], 6, 5) = (&parts[..], parts.len(), heads.len()) else { return self.0.clone() };
+        let fixed = heads.iter().flat_map(|head| head.chars().chain([':'])).map(Token::Char);
+        let tokens: Vec<Token> = fixed.chain(last.iter().cloned()).collect();
+        let text = tokens.iter().map(|token| token.written(true)).collect();
+        Pattern { text, is_wild: true, tokens }
+    }
+
+    /// The values of its one variable with which it matches a resource's ARN: always finitely many, for each
+    /// is a part of the ARN. `None` where it cannot be solved: for several variables, or where doubt would
+    /// be lost.
+    #[must_use]
+    pub fn solve(&self, arn: &str) -> Option<BTreeSet<String>> {
+        let (parts, texts) = (self.0.components(), arn.splitn(6, ':').collect::<Vec<_>>());
+        if self.0.variables().count() != 1 || self.is_wild_where_it_must_not() {
+            return None;
+        }
+        let ([heads @ .., part], [fixed @ .., text]) = (&parts[..], &texts[..]) else { return None };
+        let at = part.iter().position(|token| matches!(token, Token::Variable(_)))?;
+        let mut values = BTreeSet::new();
+        if heads.len() == fixed.len() && heads.iter().zip(fixed).all(|(part, text)| matches_whole(part, text, false)) {
+            let borders = || (0..=text.len()).filter(|&at| text.is_char_boundary(at));
+            let ends: Vec<usize> =
+                borders().filter(|&end| matches(&part[at + 1..], &text[end..], Case::Sensitive)).collect();
+            for start in borders().filter(|&start| matches(&part[..at], &text[..start], Case::Sensitive)) {
+                values.extend(ends.iter().filter(|&&end| end >= start).map(|&end| text[start..end].to_owned()));
+            }
+        }
+        Some(values)
     }
 
     fn judge(

@@ -3,6 +3,7 @@
 //! An answer holds names and places, no ids; it is complete in itself, and
 //! sorted, so that two runs print the same bytes.
 
+use crate::condition::Formula;
 use crate::engine::Verdict;
 
 /// A statement that decides, as a person finds it again.
@@ -25,7 +26,7 @@ pub struct Citation {
 }
 
 /// One way to a permission.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
     /// The roles on the way, in order; empty for a permission of the principal's own.
     pub through: Vec<String>,
@@ -33,8 +34,23 @@ pub struct Route {
     pub verdict: Verdict,
     /// The condition along this way, in words.
     pub residual: Option<String>,
+    /// What each request along this way asks for; only those that ask for something.
+    pub demands: Vec<Demand>,
     /// The statements that grant, at the end of the way.
     pub statements: Vec<Citation>,
+}
+
+/// What one request asks for: the permission itself, or a role on the way to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Demand {
+    /// The role that the request is to become; `None` for the permission itself.
+    pub role: Option<String>,
+    /// The condition in words.
+    pub residual: String,
+    /// The condition as a tree.
+    pub formula: Option<Formula>,
+    /// A context in which the request is allowed: keys with their values.
+    pub witness: Option<Vec<(String, Vec<String>)>>,
 }
 
 /// One principal, one action or capability, one resource.

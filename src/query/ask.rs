@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::answer::{Answer, Route, Row};
+use super::answer::{Answer, Demand, Route, Row};
 use super::lookup::Lookup;
 use super::select::{AskError, What, select, what};
 use crate::catalog::{Capability, ResourceKind};
@@ -196,6 +196,7 @@ impl Relations<'_> {
                 through: Vec::new(),
                 verdict: Verdict::Allowed,
                 residual: None,
+                demands: Vec::new(),
                 statements: Vec::new(),
             }],
             incomplete: Vec::new(),
@@ -234,17 +235,10 @@ impl Relations<'_> {
         deed: Deed,
         requester: RequesterId,
     ) -> (Verdict, Decided) {
-        let settled = |holds| Decided {
-            holds: Some(holds),
-            residual: None,
-            witness: None,
-            doubts: Vec::new(),
-            missing: Vec::new(),
-        };
         if deed == Deed::Capability(Capability::Pull) && is_public(shard, target) {
-            return (Verdict::Allowed, settled(true));
+            return (Verdict::Allowed, Decided::settled(true));
         }
-        let denied = (Verdict::Denied { explicit: false }, settled(false));
+        let denied = (Verdict::Denied { explicit: false }, Decided::settled(false));
         match deed {
             Deed::Action(action) => match shard.verdict(requester, action, target.resource) {
                 Some(judged) => (judged.verdict, judged.decided),
@@ -299,7 +293,14 @@ impl Relations<'_> {
         let mut doubts: BTreeSet<&'static str> = decided.doubts.iter().copied().collect();
         if verdict.is_possible() {
             let statements = lookup.granting(requester).to_vec();
-            routes.push(Route { through: Vec::new(), verdict, residual: decided.residual.clone(), statements });
+            let demands = demand(None, &decided).into_iter().collect();
+            routes.push(Route {
+                through: Vec::new(),
+                verdict,
+                residual: decided.residual.clone(),
+                demands,
+                statements,
+            });
         }
         for way in ways {
             let Some(&role) = way.through.last() else { continue };
@@ -307,18 +308,17 @@ impl Relations<'_> {
             let (at_end, end) = &*decided;
             let sure = way.certain && *at_end == Verdict::Allowed;
             // Each step is a request of its own: its condition is told apart from that of the deed.
-            let steps = way.residuals.iter().rev().map(|(role, residual)| {
-                let name = &self.requester(*role).name;
-                let short = name.rsplit(':').next().unwrap_or(name);
-                format!("{residual} (to become {short})")
-            });
-            let residuals: Vec<String> = steps.chain(end.residual.clone()).collect();
+            let steps =
+                way.conditions.iter().filter_map(|(role, decided)| demand(Some(&self.requester(*role).name), decided));
+            let demands: Vec<Demand> = steps.chain(demand(None, end)).collect();
+            let residuals: Vec<String> = demands.iter().map(told).collect();
             missing.extend(end.missing.iter().copied());
             doubts.extend(end.doubts.iter().copied());
             routes.push(Route {
                 through: way.through.iter().map(|&id| self.requester(id).name.clone()).collect(),
                 verdict: if sure { Verdict::Allowed } else { Verdict::Conditional },
                 residual: (!residuals.is_empty()).then(|| residuals.join("; then ")),
+                demands,
                 statements: lookup.granting(role).to_vec(),
             });
         }
@@ -403,6 +403,24 @@ impl Relations<'_> {
         answer.rows.dedup();
         answer.notes.sort();
         answer.notes.dedup();
+    }
+}
+
+fn demand(role: Option<&str>, decided: &Decided) -> Option<Demand> {
+    let Decided { residual, formula, witness, .. } = decided;
+    Some(Demand {
+        role: role.map(str::to_owned),
+        residual: residual.clone()?,
+        formula: formula.clone(),
+        witness: witness.clone(),
+    })
+}
+
+/// What a request asks for, and which one it is.
+fn told(demand: &Demand) -> String {
+    match &demand.role {
+        None => demand.residual.clone(),
+        Some(role) => format!("{} (to become {})", demand.residual, role.rsplit(':').next().unwrap_or(role)),
     }
 }
 

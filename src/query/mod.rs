@@ -8,7 +8,7 @@ mod question;
 mod select;
 
 pub use crate::engine::Verdict;
-pub use answer::{Answer, Citation, Holds, Proof, Remedy, Route, Row, Step};
+pub use answer::{Answer, Citation, Demand, Holds, Proof, Remedy, Route, Row, Step};
 pub use ask::Scope;
 pub(crate) use ask::{Deed, Target, deeds, is_public};
 pub(crate) use cite::{citation, granting, of_statement};

@@ -2,7 +2,8 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::query::{Citation, Row};
+use crate::condition::Formula;
+use crate::query::{Citation, Demand, Row};
 
 /// A row of an answer as JSON.
 #[derive(Debug, Serialize)]
@@ -24,7 +25,28 @@ pub struct Record<'a> {
 #[derive(Debug, Serialize)]
 struct RouteRecord<'a> {
     through: &'a [String],
+    /// What each request along this way asks for.
+    conditions: Vec<DemandRecord<'a>>,
     statements: Vec<StatementRecord<'a>>,
+}
+
+/// What a request asks for, as a tree and as an example.
+#[derive(Debug, Serialize)]
+struct DemandRecord<'a> {
+    /// The role that the request is to become; null for the permission itself.
+    r#become: Option<&'a str>,
+    condition: Option<&'a Formula>,
+    witness: Option<Witness<'a>>,
+}
+
+impl<'a> From<&'a Demand> for DemandRecord<'a> {
+    fn from(demand: &'a Demand) -> Self {
+        Self {
+            r#become: demand.role.as_deref(),
+            condition: demand.formula.as_ref(),
+            witness: demand.witness.as_deref().map(Witness),
+        }
+    }
 }
 
 /// A statement as JSON: where to find it.
@@ -40,6 +62,7 @@ impl<'a> From<&'a Row> for Record<'a> {
     fn from(row: &'a Row) -> Self {
         let routes = row.routes.iter().map(|route| RouteRecord {
             through: &route.through,
+            conditions: route.demands.iter().map(DemandRecord::from).collect(),
             statements: route.statements.iter().map(StatementRecord::from).collect(),
         });
         Self {

@@ -1,0 +1,351 @@
+//! The propositions that conditions are made of: what can be said of one key of a request.
+//!
+//! A single-valued key is present or not, and its value satisfies some atoms; a
+//! multivalued one has values in some classes (U43). Names that stand for the
+//! same value (the time as a date and as seconds, a tag under the key of AWS and
+//! under that of the service) are one key here. Facts that join keys (U47) are
+//! clauses: alternatives of which one must hold.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Index;
+
+use super::domain::{self, Atom, Class};
+use super::guard::Literal;
+use super::known::MULTIVALUED;
+use super::operator::Relation;
+use super::test::Residual;
+use crate::ids::GapId;
+use crate::policy::{Pattern, Version};
+
+/// Something that a request makes true or false.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Proposition {
+    /// The reading of this rule that is followed is the right one.
+    Reading(&'static str),
+    /// What the input lacks allows it.
+    Missing(GapId),
+    /// A condition that nobody can read.
+    Unreadable(String),
+    /// A relation between two keys, of which nothing more is known (U45).
+    Relates(Residual),
+    /// A fact about one key.
+    About(String, Fact),
+}
+
+/// What can be said of one key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Fact {
+    /// It is in the request.
+    Present,
+    /// Its one value satisfies this atom.
+    Satisfies(usize),
+    /// One of its values is in this class.
+    Holds(usize),
+}
+
+/// The one of some propositions, or its opposite.
+pub(super) type Signed = (Proposition, bool);
+
+/// A key with what conditions in play say of it.
+#[derive(Debug, Default)]
+pub(super) struct Key {
+    /// The names under which conditions mention it, as they are written.
+    names: BTreeSet<String>,
+    pub(super) always_present: bool,
+    pub(super) is_multivalued: bool,
+    pub(super) atoms: Vec<Atom>,
+    /// `None` where the classes could not be found: then the atoms are taken for independent.
+    pub(super) classes: Option<Vec<Class>>,
+}
+
+impl Key {
+    /// The atoms of a test by their numbers.
+    pub(super) fn of(&self, test: &Residual) -> Vec<usize> {
+        atoms(test).iter().filter_map(|atom| self.atoms.iter().position(|own| own == atom)).collect()
+    }
+}
+
+/// The keys of a formula.
+#[derive(Debug, Default)]
+pub(super) struct Keys(BTreeMap<String, Key>);
+
+/// The ARN of a repository that is still to be created, as a key.
+const NEW_NAME: &str = "";
+
+impl Index<&str> for Keys {
+    type Output = Key;
+    fn index(&self, key: &str) -> &Key {
+        &self.0[key]
+    }
+}
+
+impl Index<&String> for Keys {
+    type Output = Key;
+    fn index(&self, key: &String) -> &Key {
+        &self.0[key.as_str()]
+    }
+}
+
+/// The propositions of some literals, in the order in which a diagram asks them, and their keys.
+pub(super) fn collect<'a>(literals: impl Iterator<Item = &'a Literal>) -> (Vec<Proposition>, Keys) {
+    let mut names = BTreeSet::new();
+    let mut keys = Keys::default();
+    let mut related = Vec::new();
+    for literal in literals {
+        match literal {
+            Literal::Reading(rule, _) => drop(names.insert(Proposition::Reading(rule))),
+            Literal::Missing(gap) => drop(names.insert(Proposition::Missing(*gap))),
+            Literal::Unreadable(text, _) => drop(names.insert(Proposition::Unreadable(text.clone()))),
+            Literal::NewName(pattern, _) => {
+                let key = keys.0.entry(NEW_NAME.to_owned()).or_default();
+                key.always_present = true;
+                key.atoms.push(new_name(pattern));
+            }
+            Literal::Test(test) => {
+                keys.add(test);
+                related.extend(test.relates.then_some(test));
+            }
+        }
+    }
+    keys.join();
+    for (name, key) in &mut keys.0 {
+        key.atoms.sort_unstable();
+        key.atoms.dedup();
+        key.classes = domain::classes(name, &key.atoms);
+        // So many values of one key in one request that their combinations cannot be weighed.
+        if key.is_multivalued && key.classes.as_ref().is_some_and(|classes| classes.len() > MOST_CLASSES) {
+            key.classes = None;
+        }
+        let about = |fact| Proposition::About(name.clone(), fact);
+        names.insert(about(Fact::Present));
+        match &key.classes {
+            Some(classes) if key.is_multivalued => names.extend((0..classes.len()).map(|at| about(Fact::Holds(at)))),
+            None if key.is_multivalued => {}
+            _ => names.extend((0..key.atoms.len()).map(|at| about(Fact::Satisfies(at)))),
+        }
+    }
+    names.extend(related.into_iter().cloned().map(Proposition::Relates));
+    (names.into_iter().collect(), keys)
+}
+
+/// The most classes of a multivalued key.
+const MOST_CLASSES: usize = 128;
+
+impl Keys {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Key)> {
+        self.0.iter().map(|(name, key)| (name.as_str(), key))
+    }
+
+    /// The name under which a test's key is known here.
+    pub(super) fn name(&self, test: &Residual) -> String {
+        canonical(&test.key)
+    }
+
+    /// The key of new repositories' ARNs, and the number of a pattern among its atoms.
+    pub(super) fn new_name(&self, pattern: &Pattern) -> (String, usize) {
+        let atom = new_name(pattern);
+        let at = self[NEW_NAME].atoms.iter().position(|own| *own == atom);
+        (NEW_NAME.to_owned(), at.expect("every pattern was collected"))
+    }
+
+    fn add(&mut self, test: &Residual) {
+        let name = canonical(&test.key);
+        let is_multivalued = MULTIVALUED.contains(&name.as_str());
+        let key = self.0.entry(name).or_default();
+        key.names.insert(test.key.clone());
+        key.always_present |= test.always_present;
+        key.is_multivalued = is_multivalued;
+        if !test.relates && test.operator.relation != Relation::Null {
+            key.atoms.extend(atoms(test));
+        }
+    }
+
+    // --- facts that join keys ---
+
+    /// Atoms that a joining fact needs although no condition mentions them.
+    fn join(&mut self) {
+        for (key, flag) in IMPLIED {
+            if self.0.contains_key(key)
+                && let Some(flag) = self.0.get_mut(flag)
+            {
+                flag.atoms.push(is_true());
+            }
+        }
+        let tags: Vec<Atom> = self.request_tags().map(|(_, tag)| tag_key(tag)).collect();
+        if let Some(keys) = self.0.get_mut(TAG_KEYS) {
+            keys.atoms.extend(tags);
+        }
+    }
+
+    fn request_tags(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.keys().filter_map(|key| Some((key.as_str(), key.strip_prefix("aws:requesttag/")?)))
+    }
+
+    fn satisfies(&self, key: &str, atom: &Atom) -> Option<Proposition> {
+        let at = self.0.get(key)?.atoms.iter().position(|own| own == atom)?;
+        Some(Proposition::About(key.to_owned(), Fact::Satisfies(at)))
+    }
+
+    /// Facts that join keys, each as alternatives (U47).
+    pub(super) fn joined(&self) -> Vec<Vec<Signed>> {
+        let has = |key: &str| self.0.contains_key(key);
+        let present = |key: &str| Proposition::About(key.to_owned(), Fact::Present);
+        let mut clauses = Vec::new();
+        for key in ENDPOINT.into_iter().filter(|key| has(key) && has("aws:sourceip")) {
+            clauses.push(vec![(present("aws:sourceip"), false), (present(key), false)]);
+        }
+        for group in TOGETHER {
+            for one in group.iter().filter(|key| has(key)) {
+                let others = group.iter().filter(|other| *other != one && has(other));
+                clauses.extend(others.map(|other| vec![(present(one), false), (present(other), true)]));
+            }
+        }
+        for (key, flag) in IMPLIED {
+            if let (true, Some(flag)) = (has(key), self.satisfies(flag, &is_true())) {
+                clauses.push(vec![(present(key), false), (flag, true)]);
+            }
+        }
+        if let Some(keys) = self.0.get(TAG_KEYS) {
+            for (key, tag) in self.request_tags() {
+                let atom = tag_key(tag);
+                let (Some(at), Some(classes)) = (keys.atoms.iter().position(|own| *own == atom), &keys.classes) else {
+                    continue;
+                };
+                let holding = classes.iter().enumerate().filter(|(_, class)| class.members[at]);
+                let holding: Vec<Proposition> =
+                    holding.map(|(class, _)| Proposition::About(TAG_KEYS.to_owned(), Fact::Holds(class))).collect();
+                clauses.extend(holding.iter().map(|one| vec![(one.clone(), false), (present(key), true)]));
+                let one = holding.into_iter().map(|one| (one, true));
+                clauses.push(std::iter::once((present(key), false)).chain(one).collect());
+            }
+        }
+        clauses
+    }
+
+    // --- an example ---
+
+    /// A context in which each fact holds or not as `holds` says: keys under the names that conditions use.
+    pub(super) fn context(&self, holds: impl Fn(&str, Fact) -> bool) -> Vec<(String, Vec<String>)> {
+        let mut context = Vec::new();
+        for (name, key) in self.iter().filter(|(name, _)| *name != NEW_NAME) {
+            let values = if holds(name, Fact::Present) { key.values(|fact| holds(name, fact)) } else { Vec::new() };
+            for shown in &key.names {
+                let seconds = shown.eq_ignore_ascii_case("aws:EpochTime");
+                let written = |value: &String| if seconds { in_seconds(value) } else { value.clone() };
+                context.push((shown.clone(), values.iter().map(written).collect()));
+            }
+        }
+        context
+    }
+}
+
+impl Key {
+    fn values(&self, holds: impl Fn(Fact) -> bool) -> Vec<String> {
+        let Some(classes) = &self.classes else {
+            let satisfied = (0..self.atoms.len()).filter(|&atom| holds(Fact::Satisfies(atom)));
+            let value = satisfied.map(|atom| self.atoms[atom].value.as_str().to_owned()).next();
+            return vec![value.unwrap_or_else(|| "something-else".to_owned())];
+        };
+        if self.is_multivalued {
+            let held = classes.iter().enumerate().filter(|(class, _)| holds(Fact::Holds(*class)));
+            return held.map(|(_, class)| class.witness.clone()).collect();
+        }
+        let fits =
+            |class: &&Class| class.members.iter().enumerate().all(|(atom, held)| holds(Fact::Satisfies(atom)) == *held);
+        classes.iter().find(fits).map(|class| class.witness.clone()).into_iter().collect()
+    }
+}
+
+fn in_seconds(value: &str) -> String {
+    super::value::date(value).map_or_else(|| value.to_owned(), |instant| instant.as_second().to_string())
+}
+
+/// Keys of requests through a VPC endpoint, which carry no source address (K28, K29).
+const ENDPOINT: [&str; 8] = [
+    "aws:sourcevpc",
+    "aws:sourcevpce",
+    "aws:vpcsourceip",
+    "aws:sourcevpcarn",
+    "aws:vpceaccount",
+    "aws:vpceorgid",
+    "aws:vpceorgpaths",
+    "aws:vpceorgpath",
+];
+
+/// Keys that are all there or all absent.
+const TOGETHER: [&[&str]; 6] = [
+    &["aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip"],
+    &["aws:principalorgid", "aws:principalorgpaths"],
+    &["aws:resourceorgid", "aws:resourceorgpaths"],
+    &["aws:sourceorgid", "aws:sourceorgpaths"],
+    &["aws:vpceorgid", "aws:vpceorgpaths"],
+    &["aws:calledvia", "aws:calledviafirst", "aws:calledvialast"],
+];
+
+/// Keys that are there only in requests for which the flag beside them is true.
+const IMPLIED: [(&str, &str); 4] = [
+    ("aws:multifactorauthage", "aws:multifactorauthpresent"),
+    ("aws:calledvia", "aws:viaawsservice"),
+    ("aws:calledviafirst", "aws:viaawsservice"),
+    ("aws:calledvialast", "aws:viaawsservice"),
+];
+
+const TAG_KEYS: &str = "aws:tagkeys";
+
+fn is_true() -> Atom {
+    Atom { relation: Relation::Bool, value: Pattern::parse_literal("true", Version::V2008) }
+}
+
+/// A tag of the request has its key among the keys of tags, in whatever letter case (O14).
+fn tag_key(tag: &str) -> Atom {
+    let value = Pattern::parse_literal(tag, Version::V2008);
+    Atom { relation: Relation::StringEqualsIgnoreCase, value }
+}
+
+fn new_name(pattern: &Pattern) -> Atom {
+    Atom { relation: Relation::Arn, value: pattern.clone() }
+}
+
+/// One name for keys that hold one value: the time (K45), and a tag of the resource (U47).
+fn canonical(key: &str) -> String {
+    let key = key.to_ascii_lowercase();
+    match key.as_str() {
+        "aws:epochtime" => "aws:currenttime".to_owned(),
+        _ => match key.split_once(':') {
+            Some(("ecr" | "ecr-public" | "iam", tag)) if tag.starts_with("resourcetag/") => format!("aws:{tag}"),
+            _ => key,
+        },
+    }
+}
+
+fn atoms(test: &Residual) -> Vec<Atom> {
+    let is_epoch = test.key.eq_ignore_ascii_case("aws:EpochTime");
+    let atom = |value: &Pattern| match test.operator.relation {
+        // O37: without wildcards it is the same question.
+        Relation::StringLike if !value.has_wildcard() => Atom {
+            relation: Relation::StringEquals,
+            value: value.literal().map_or_else(|| value.clone(), |text| Pattern::parse_literal(&text, Version::V2008)),
+        },
+        relation => match as_date(relation).filter(|_| is_epoch) {
+            Some(relation) => {
+                // Four digits would be read as a year.
+                let text = format!("{}{}", if value.as_str().len() == 4 { "0" } else { "" }, value.as_str());
+                Atom { relation, value: Pattern::parse_literal(&text, Version::V2008) }
+            }
+            None => Atom { relation, value: value.clone() },
+        },
+    };
+    test.values.iter().map(atom).collect()
+}
+
+/// The comparison of instants that a comparison of seconds is.
+fn as_date(relation: Relation) -> Option<Relation> {
+    Some(match relation {
+        Relation::NumericEquals => Relation::DateEquals,
+        Relation::NumericLess => Relation::DateLess,
+        Relation::NumericLessOrEqual => Relation::DateLessOrEqual,
+        Relation::NumericGreater => Relation::DateGreater,
+        Relation::NumericGreaterOrEqual => Relation::DateGreaterOrEqual,
+        _ => return None,
+    })
+}
