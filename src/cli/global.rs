@@ -42,7 +42,7 @@ pub(super) struct Global {
     pub(super) output: Option<PathBuf>,
     /// Let doubt about AWS's rules, and what the input lacks, make a verdict conditional
     #[arg(long, global = true)]
-    strict: bool,
+    pub(super) strict: bool,
     /// Leave out what comes through roles
     #[arg(long, global = true)]
     direct: bool,

@@ -14,6 +14,7 @@ mod list;
 mod load;
 mod output;
 mod repl;
+mod simulate;
 mod talk;
 mod what_can;
 mod who_can;
@@ -54,6 +55,7 @@ enum Command {
     WhatCan(what_can::Args),
     Can(can::Args),
     Why(why::Args),
+    Simulate(simulate::Args),
     List(list::Args),
     Graph(graph::Args),
     Facts(facts::Args),
@@ -77,6 +79,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::WhatCan(args)) => what_can::run(&global, args),
         Some(Command::Can(args)) => can::run(&global, args),
         Some(Command::Why(args)) => why::run(&global, args),
+        Some(Command::Simulate(args)) => simulate::run(&global, &args),
         Some(Command::List(args)) => list::run(&global, &args),
         Some(Command::Graph(args)) => graph::run(&global, &args),
         Some(Command::Facts(args)) => facts::run(&global, &args),

@@ -109,10 +109,7 @@ impl<'a> Builder<'a> {
             RequesterKind::FederatedUser => flags.push(Flag::InSession),
             _ => {}
         }
-        let service_linked = view.arn.as_ref().is_some_and(|arn| arn.resource().starts_with("role/aws-service-role/"));
-        if service_linked && matches!(view.kind, RequesterKind::Role | RequesterKind::Session) {
-            flags.push(Flag::Exempt);
-        }
+        flags.extend(view.is_service_linked().then_some(Flag::Exempt));
         self.principals.push(Member {
             view,
             account,

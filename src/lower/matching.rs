@@ -181,6 +181,10 @@ impl Builder<'_> {
         let mut valueless = false;
         for entry in &element.entries {
             let known = |name: &str| Self::bound(key, name).unwrap_or_else(|| self.known(name, None, Some(view), None));
+            if entry.value.has_misplaced_variable() {
+                alternatives.extend(Self::fit_one(&entry.value.0, view, completed));
+                continue;
+            }
             match entry.value.0.fill(|variable| known(&variable.key).filling()) {
                 None => valueless = true,
                 Some(pattern) if pattern.variables().next().is_none() => {

@@ -111,6 +111,13 @@ pub struct PrincipalView {
 }
 
 impl PrincipalView {
+    /// E30: a session of a service-linked role.
+    #[must_use]
+    pub fn is_service_linked(&self) -> bool {
+        let is_role = matches!(self.kind, RequesterKind::Role | RequesterKind::Session);
+        is_role && self.arn.as_ref().is_some_and(|arn| arn.resource().starts_with("role/aws-service-role/"))
+    }
+
     /// A view of this kind, of which nothing else is known.
     #[must_use]
     pub fn new(kind: RequesterKind) -> Self {

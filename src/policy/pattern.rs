@@ -422,7 +422,7 @@ impl ResourcePattern {
             return Fit::Always;
         }
         let parts = self.0.components();
-        if parts.iter().take(5).any(|part| part.iter().any(|token| matches!(token, Token::Variable(_)))) {
+        if self.has_misplaced_variable() {
             return Fit::Unlikely("V5");
         }
         let short = parts.len() < 6;
@@ -439,6 +439,14 @@ impl ResourcePattern {
         // M14: a `*` that closes its component may run on beyond the colon.
         let runs_on = parts.iter().take(parts.len() - 1).any(|part| part.last() == Some(&Token::Any));
         if runs_on && whole_matches(&self.0.tokens) { Fit::Likely("Z3") } else { Fit::Never }
+    }
+
+    /// V5: a variable in front of the fifth colon, which makes the entry invalid whatever its value.
+    #[must_use]
+    pub fn has_misplaced_variable(&self) -> bool {
+        let is_variable = |token: &Token| matches!(token, Token::Variable(_));
+        let parts = self.0.components();
+        parts.iter().take(5).any(|part| part.iter().any(is_variable))
     }
 
     /// M17: no wildcard in the partition, the service, or the resource's type by the documentation.

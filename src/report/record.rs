@@ -90,7 +90,7 @@ impl<'a> From<&'a Citation> for StatementRecord<'a> {
 
 /// A request's context as an object.
 #[derive(Debug)]
-struct Witness<'a>(&'a [(String, Vec<String>)]);
+pub(super) struct Witness<'a>(pub(super) &'a [(String, Vec<String>)]);
 
 impl Serialize for Witness<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

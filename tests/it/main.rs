@@ -16,6 +16,7 @@ mod report;
 mod rules;
 mod sample;
 mod shell;
+mod simulate;
 mod tools;
 mod twin;
 mod worlds;

@@ -1,7 +1,8 @@
 //! Reports: one sample answer in every form, and names that try to be more than names.
 
+use grantlog::condition::Formula;
 use grantlog::policy::{Diagnostic, Severity, Sources, Span};
-use grantlog::query::{Answer, Citation, Holds, Proof, Remedy, Route, Row, Step, Verdict};
+use grantlog::query::{Answer, Citation, Demand, Holds, Proof, Remedy, Route, Row, Step, Verdict};
 use grantlog::report::terminal::{clean, is_hidden};
 use grantlog::report::{Format, Sheet, Style, Value, diagnostic_line, diagnostic_picture};
 use proptest::prelude::*;
@@ -22,8 +23,13 @@ fn citation(sid: Option<&str>, line: usize) -> Citation {
 
 fn row(principal: &str, kind: &'static str, verdict: Verdict) -> Row {
     let account = principal.split(':').nth(4).map(str::to_owned);
-    let routes =
-        vec![Route { through: Vec::new(), verdict, residual: None, statements: vec![citation(Some("Push"), 14)] }];
+    let routes = vec![Route {
+        through: Vec::new(),
+        verdict,
+        residual: None,
+        demands: Vec::new(),
+        statements: vec![citation(Some("Push"), 14)],
+    }];
     Row {
         principal: principal.to_owned(),
         kind,
@@ -52,6 +58,16 @@ fn sample() -> Answer {
     let mut remote = row("arn:aws:iam::444455556666:role/remote", "role", Verdict::Conditional);
     remote.residual = Some("aws:SourceIp is in 203.0.113.0/24".to_owned());
     remote.witness = Some(vec![("aws:SourceIp".to_owned(), vec!["203.0.113.1".to_owned()])]);
+    remote.routes[0].demands = vec![Demand {
+        role: None,
+        residual: "aws:SourceIp is in 203.0.113.0/24".to_owned(),
+        formula: Some(Formula::Condition {
+            operator: "IpAddress".to_owned(),
+            key: "aws:SourceIp".to_owned(),
+            values: vec!["203.0.113.0/24".to_owned()],
+        }),
+        witness: remote.witness.clone(),
+    }];
     remote.incomplete = vec!["the boundary arn:aws:iam::444455556666:policy/limit is not in the export".to_owned()];
     remote.doubts = vec!["Z3".to_owned()];
     remote.routes[0].through =
@@ -140,8 +156,8 @@ fn json_lines_are_the_documented_rows() {
     let mut answer = sample();
     answer.rows.retain(|row| row.principal.ends_with("alice") || row.principal.ends_with("remote"));
     insta::assert_snapshot!(rendered(&answer, Format::Jsonl, Style::default()), @r#"
-    {"principal":"arn:aws:iam::111122223333:user/alice","kind":"user","account":"111122223333","action":"push","resource":"arn:aws:ecr-public::111122223333:repository/storefront/web","verdict":"allowed","residual":null,"witness":null,"routes":[{"through":[],"statements":[{"policy":"repository policy of storefront/web","sid":"Push","file":"exports/repositories.json","line":14}]}],"incomplete":[],"doubts":[]}
-    {"principal":"arn:aws:iam::444455556666:role/remote","kind":"role","account":"444455556666","action":"push","resource":"arn:aws:ecr-public::111122223333:repository/storefront/web","verdict":"conditional","residual":"aws:SourceIp is in 203.0.113.0/24","witness":{"aws:SourceIp":["203.0.113.1"]},"routes":[{"through":["arn:aws:iam::111122223333:role/hub","arn:aws:iam::111122223333:role/deployer"],"statements":[{"policy":"repository policy of storefront/web","sid":"Push","file":"exports/repositories.json","line":14}]}],"incomplete":["the boundary arn:aws:iam::444455556666:policy/limit is not in the export"],"doubts":["Z3"]}
+    {"principal":"arn:aws:iam::111122223333:user/alice","kind":"user","account":"111122223333","action":"push","resource":"arn:aws:ecr-public::111122223333:repository/storefront/web","verdict":"allowed","residual":null,"witness":null,"routes":[{"through":[],"conditions":[],"statements":[{"policy":"repository policy of storefront/web","sid":"Push","file":"exports/repositories.json","line":14}]}],"incomplete":[],"doubts":[]}
+    {"principal":"arn:aws:iam::444455556666:role/remote","kind":"role","account":"444455556666","action":"push","resource":"arn:aws:ecr-public::111122223333:repository/storefront/web","verdict":"conditional","residual":"aws:SourceIp is in 203.0.113.0/24","witness":{"aws:SourceIp":["203.0.113.1"]},"routes":[{"through":["arn:aws:iam::111122223333:role/hub","arn:aws:iam::111122223333:role/deployer"],"conditions":[{"become":null,"condition":{"operator":"IpAddress","key":"aws:SourceIp","values":["203.0.113.0/24"]},"witness":{"aws:SourceIp":["203.0.113.1"]}}],"statements":[{"policy":"repository policy of storefront/web","sid":"Push","file":"exports/repositories.json","line":14}]}],"incomplete":["the boundary arn:aws:iam::444455556666:policy/limit is not in the export"],"doubts":["Z3"]}
     "#);
 }
 

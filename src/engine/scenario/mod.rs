@@ -4,21 +4,29 @@
 //! resource, every policy and the context (design section 7). It goes through
 //! the same lowering and the same rules as an inventory.
 
+mod aws;
+
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::focus::written;
 use super::judge::Judge;
 use super::run::run;
 use super::verdict::Verdict;
 use crate::catalog::{Action, Catalog, ResourceKind};
-use crate::condition::Operator;
-use crate::ids::{ActionAtom, DocumentId, Id as _, PrincipalAtom, ResourceAtom, Table};
+use crate::condition::{Formula, Operator};
+use crate::ids::{ActionAtom, DocumentId, Id as _, PrincipalAtom, ResourceAtom, StatementId, Table};
 use crate::inventory::Tags;
-use crate::lower::{Builder, Cell, Context, Organizational, PrincipalView, RequesterKind, ResourceView, SessionTags};
-use crate::policy::{AccountId, Arn, Document, PolicyKind, parse};
+use crate::lower::{
+    Attached as AttachedAt, Builder, Cell, Context, Facts, Match, Organizational, PrincipalView, RequesterKind,
+    ResourceView, SessionTags,
+};
+use crate::policy::{AccountId, Arn, Document, Effect, PolicyKind, Span, parse};
 use crate::rules::{Control, Layer};
+
+pub use aws::Simulation;
 
 /// A decision in the words of the scenario form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,12 +63,40 @@ pub struct Outcome {
     pub decision: Decision,
     /// The condition of a conditional decision, in words.
     pub residual: Option<String>,
+    /// The same as a tree.
+    pub formula: Option<Formula>,
     /// A context that is allowed, for a conditional decision.
     pub witness: Option<Vec<(String, Vec<String>)>>,
     /// Rules in which AWS's documentation leaves doubt that matters here.
     pub doubts: Vec<&'static str>,
+    /// The Allow statements that match the request.
+    pub matched: Vec<Part>,
+    /// The Deny statements that apply, and the limits that do not allow the request.
+    pub blocked_by: Vec<Part>,
     /// What the scenario expects, if it says so.
     pub expect: Option<String>,
+}
+
+/// A part of a scenario: a statement, or a whole layer.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Part {
+    /// The member that holds it: `identity_policies`, `resource_policy` ...
+    pub element: &'static str,
+    /// The level, for organization policies; counted from nought, as members of lists are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub level: Option<usize>,
+    /// The document in its list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<usize>,
+    /// The statement in the document.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub statement: Option<usize>,
+    /// Its `Sid`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sid: Option<String>,
+    /// Where it stands in the text of the document.
+    #[serde(skip)]
+    pub span: Span,
 }
 
 /// Why a line is no valid scenario.
@@ -162,6 +198,36 @@ enum Mode {
     Open,
 }
 
+/// The answer to one line of a file of scenarios.
+#[derive(Clone, Debug)]
+pub enum Reply {
+    /// To a scenario.
+    Outcome(Box<Outcome>),
+    /// To a request in the form of the IAM API's policy simulator, in the form of its answer.
+    Simulation(Simulation),
+}
+
+/// Answers one line: a scenario, or a request in the form of the IAM API's policy simulator.
+///
+/// # Errors
+/// [`ScenarioError`] if the line is neither, or AWS would reject one of its documents.
+pub fn reply(line: &str, strict: bool) -> Result<Reply, ScenarioError> {
+    if aws::is_request(line) {
+        return aws::simulate(line, strict).map(Reply::Simulation);
+    }
+    answer(line, strict).map(|outcome| Reply::Outcome(Box::new(outcome)))
+}
+
+/// The name of a scenario that may be invalid otherwise.
+#[must_use]
+pub fn name(line: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Named {
+        name: Option<String>,
+    }
+    serde_json::from_str::<Named>(line).ok()?.name
+}
+
 /// Decides one scenario, given as a JSON object.
 ///
 /// # Errors
@@ -180,52 +246,85 @@ pub fn decide_strictly(line: &str) -> Result<Outcome, ScenarioError> {
 
 fn answer(line: &str, strict: bool) -> Result<Outcome, ScenarioError> {
     let scenario: Scenario<'_> = serde_json::from_str(line).map_err(|error| ScenarioError::Form(error.to_string()))?;
-    let mut documents = Documents::default();
-    let attached = Attached::read(&scenario, &mut documents)?;
-    let context = scenario.context();
-    let principal = principal(&scenario.principal, &scenario)?;
-    let resource = resource(&scenario, &principal)?;
-    let action = action(&scenario.action, resource.kind)?;
-    let actions = [action];
+    scenario.answer(strict)
+}
 
-    let mut builder = Builder::new(&documents.0, &actions, &context);
-    let (owner, caller) = (resource.account, principal.account);
-    let who = builder.principal(principal);
-    let what = builder.resource(resource);
-    attached.attach(&mut builder, who, what);
-    for (control, account, levels, manages) in [
-        (Control::Service, caller, &attached.service_control, scenario.management_account),
-        (Control::Resource, owner, &attached.resource_control, scenario.resource_management_account),
-    ] {
-        let Some(account) = account else { continue };
-        if manages {
-            builder.management(account);
-        }
-        let Some(levels) = levels else { continue };
-        builder.levels(control, account, number(levels.len()));
-        for (level, documents) in levels.iter().enumerate() {
-            for &document in documents {
-                builder.attach_control(control, document, number(level), account);
+impl Scenario<'_> {
+    fn answer(self, strict: bool) -> Result<Outcome, ScenarioError> {
+        let scenario = self;
+        let mut documents = Documents::default();
+        let attached = Attached::read(&scenario, &mut documents)?;
+        let context = scenario.context();
+        let principal = principal(&scenario.principal, &scenario)?;
+        let resource = resource(&scenario, &principal)?;
+        let action = action(&scenario.action, resource.kind)?;
+        let actions = [action];
+
+        let mut builder = Builder::new(&documents.table, &actions, &context);
+        let (owner, caller) = (resource.account, principal.account);
+        let has_account =
+            !matches!(principal.kind, RequesterKind::Service | RequesterKind::Provider | RequesterKind::Anonymous);
+        let own = has_account && principal.kind != RequesterKind::Root;
+        let own_controls = has_account && !principal.is_service_linked();
+        let who = builder.principal(principal);
+        let what = builder.resource(resource);
+        attached.attach(&mut builder, who, what);
+        for (control, account, levels, manages) in [
+            (Control::Service, caller, &attached.service_control, scenario.management_account),
+            (Control::Resource, owner, &attached.resource_control, scenario.resource_management_account),
+        ] {
+            let Some(account) = account else { continue };
+            if manages {
+                builder.management(account);
+            }
+            let Some(levels) = levels else { continue };
+            builder.levels(control, account, number(levels.len()));
+            for (level, documents) in levels.iter().enumerate() {
+                for &document in documents {
+                    builder.attach_control(control, document, number(level), account);
+                }
             }
         }
+        let facts = builder.finish();
+        let cell =
+            Cell { principal: PrincipalAtom::new(0), action: ActionAtom::new(0), resource: ResourceAtom::new(0) };
+        let derived = run(&facts, &[cell]);
+        let judge = Judge::new(&derived, strict);
+        let judgement = judge.verdict(&facts, cell);
+        let matches = facts.matching(cell);
+        let matched = matches.iter().filter(|found| found.effect == Effect::Allow);
+        let denying = judge.blocking(cell).iter().map(|&(statement, _)| statement);
+        let mut blocked_by: Vec<Part> = denying.filter_map(|statement| documents.part(&facts, statement)).collect();
+        if !judgement.verdict.is_possible() {
+            let passes = Passes {
+                own,
+                service_control: own_controls && !scenario.management_account,
+                resource_control: !facts.rows.resource_controlled.is_empty() && !scenario.resource_management_account,
+            };
+            blocked_by.extend(attached.silent(&matches, &passes));
+        }
+        let mut matched: Vec<Part> = matched.filter_map(|found| documents.part(&facts, found.statement)).collect();
+        for parts in [&mut matched, &mut blocked_by] {
+            parts.sort_unstable();
+            parts.dedup();
+        }
+        Ok(Outcome {
+            name: scenario.name,
+            decision: match judgement.verdict {
+                Verdict::Allowed => Decision::Allowed,
+                Verdict::Conditional => Decision::Conditional,
+                Verdict::Denied { explicit: true } => Decision::ExplicitDeny,
+                Verdict::Denied { explicit: false } => Decision::ImplicitDeny,
+            },
+            residual: judgement.decided.residual,
+            formula: judgement.decided.formula,
+            witness: judgement.decided.witness,
+            doubts: judgement.decided.doubts,
+            matched,
+            blocked_by,
+            expect: scenario.expect,
+        })
     }
-    let facts = builder.finish();
-    let cell = Cell { principal: PrincipalAtom::new(0), action: ActionAtom::new(0), resource: ResourceAtom::new(0) };
-    let derived = run(&facts, &[cell]);
-    let judgement = Judge::new(&derived, strict).verdict(&facts, cell);
-    Ok(Outcome {
-        name: scenario.name,
-        decision: match judgement.verdict {
-            Verdict::Allowed => Decision::Allowed,
-            Verdict::Conditional => Decision::Conditional,
-            Verdict::Denied { explicit: true } => Decision::ExplicitDeny,
-            Verdict::Denied { explicit: false } => Decision::ImplicitDeny,
-        },
-        residual: judgement.decided.residual,
-        witness: judgement.decided.witness,
-        doubts: judgement.decided.doubts,
-        expect: scenario.expect,
-    })
 }
 
 fn number(count: usize) -> u32 {
@@ -246,11 +345,24 @@ impl Scenario<'_> {
     }
 }
 
+/// The documents of a scenario, with the place of each in it.
 #[derive(Default)]
-struct Documents(Table<DocumentId, Document>);
+struct Documents {
+    table: Table<DocumentId, Document>,
+    origins: Vec<Part>,
+}
 
 impl Documents {
-    fn read(&mut self, raw: &RawValue, kind: PolicyKind, element: &'static str) -> Result<DocumentId, ScenarioError> {
+    /// The part of the scenario that a statement of the facts is.
+    fn part(&self, facts: &Facts, statement: StatementId) -> Option<Part> {
+        let (document, index) = written(facts, statement)?;
+        let own = &self.table[document].statements[index];
+        let origin = self.origins[document.index()].clone();
+        Some(Part { statement: Some(index), sid: own.sid.clone(), span: own.span, ..origin })
+    }
+
+    fn read(&mut self, raw: &RawValue, kind: PolicyKind, origin: Part) -> Result<DocumentId, ScenarioError> {
+        let element = origin.element;
         let parsed = parse(raw.get(), kind);
         if let Some(problem) = parsed.problems.iter().find(|problem| problem.severity == crate::policy::Severity::Error)
         {
@@ -264,17 +376,26 @@ impl Documents {
                 return Err(ScenarioError::Document { element, message: error.to_string() });
             }
         }
-        Ok(self.0.push(parsed.document))
+        self.origins.push(origin);
+        Ok(self.table.push(parsed.document))
     }
 
     fn read_all(
         &mut self,
         raws: &[&RawValue],
         kind: PolicyKind,
-        element: &'static str,
+        origin: &Part,
     ) -> Result<Vec<DocumentId>, ScenarioError> {
-        raws.iter().map(|raw| self.read(raw, kind, element)).collect()
+        let numbered = raws.iter().enumerate();
+        numbered.map(|(number, raw)| self.read(raw, kind, Part { policy: Some(number), ..origin.clone() })).collect()
     }
+}
+
+/// Which layers the request passes (E34).
+struct Passes {
+    own: bool,
+    service_control: bool,
+    resource_control: bool,
 }
 
 struct Attached {
@@ -298,11 +419,11 @@ impl Attached {
             (scenario.registry_policy, K::Registry, "registry_policy"),
         ] {
             if let Some(raw) = raw.filter(|raw| raw.get() != "null") {
-                resource.push((documents.read(raw, kind, element)?, kind));
+                resource.push((documents.read(raw, kind, Part::layer(element))?, kind));
             }
         }
         let mut optional = |raws: Option<&[&RawValue]>, kind, element| {
-            raws.map(|raws| documents.read_all(raws, kind, element)).transpose()
+            raws.map(|raws| documents.read_all(raws, kind, &Part::layer(element))).transpose()
         };
         let boundary = optional(scenario.permissions_boundaries.as_deref(), K::Identity, "permissions_boundaries")?;
         let endpoint = optional(scenario.endpoint_policies.as_deref(), K::Endpoint, "endpoint_policies")?;
@@ -310,13 +431,19 @@ impl Attached {
             None => None,
             Some(Sessions(raw)) => {
                 let several: Result<Vec<&RawValue>, _> = serde_json::from_str(raw.get());
-                Some(documents.read_all(&several.unwrap_or_else(|_| vec![raw]), K::Session, "session_policy")?)
+                Some(documents.read_all(
+                    &several.unwrap_or_else(|_| vec![raw]),
+                    K::Session,
+                    &Part::layer("session_policy"),
+                )?)
             }
         };
         let mut levels = |levels: Option<&Vec<Vec<&RawValue>>>, kind, element| match levels {
             None => Ok(None),
             Some(levels) => {
-                let read = levels.iter().map(|level| documents.read_all(level, kind, element));
+                let layer = |level| Part { level: Some(level), ..Part::layer(element) };
+                let read = levels.iter().enumerate();
+                let read = read.map(|(level, raws)| documents.read_all(raws, kind, &layer(level)));
                 read.collect::<Result<Vec<_>, _>>().map(Some)
             }
         };
@@ -324,10 +451,35 @@ impl Attached {
             levels(scenario.service_control_policies.as_ref(), K::ServiceControl, "service_control_policies")?;
         let resource_control =
             levels(scenario.resource_control_policies.as_ref(), K::ResourceControl, "resource_control_policies")?;
-        let identity = documents.read_all(&scenario.identity_policies, K::Identity, "identity_policies")?;
+        let identity =
+            documents.read_all(&scenario.identity_policies, K::Identity, &Part::layer("identity_policies"))?;
         let session = session.filter(|sessions| !sessions.is_empty());
         let boundary = boundary.filter(|boundaries| !boundaries.is_empty());
         Ok(Self { identity, boundary, session, resource, endpoint, service_control, resource_control })
+    }
+
+    /// The limits that are there and of which no Allow statement matches, whatever its condition.
+    fn silent(&self, matches: &[Match], passes: &Passes) -> Vec<Part> {
+        let allows = |attached| matches.iter().any(|one| one.effect == Effect::Allow && one.attached == attached);
+        let mut silent = Vec::new();
+        let layers = [
+            (self.boundary.is_some(), "permissions_boundaries", Layer::Boundary),
+            (self.session.is_some(), "session_policy", Layer::Session),
+        ];
+        for (is_there, element, layer) in layers {
+            let is_silent = passes.own && is_there && !allows(AttachedAt::Layer(layer));
+            silent.extend(is_silent.then(|| Part::layer(element)));
+        }
+        let levels = [
+            (&self.service_control, passes.service_control, "service_control_policies", Control::Service),
+            (&self.resource_control, passes.resource_control, "resource_control_policies", Control::Resource),
+        ];
+        for (levels, passes, element, control) in levels {
+            let count = levels.as_ref().filter(|_| passes).map_or(0, Vec::len);
+            let missing = (0..count).filter(|&level| !allows(AttachedAt::Level(control, number(level))));
+            silent.extend(missing.map(|level| Part { level: Some(level), ..Part::layer(element) }));
+        }
+        silent
     }
 
     fn attach(&self, builder: &mut Builder<'_>, who: usize, what: usize) {
@@ -355,6 +507,12 @@ impl Attached {
         for &(document, kind) in &self.resource {
             builder.attach_to_resources(document, kind, &[what], None);
         }
+    }
+}
+
+impl Part {
+    fn layer(element: &'static str) -> Self {
+        Self { element, level: None, policy: None, statement: None, sid: None, span: Span::default() }
     }
 }
 

@@ -1,0 +1,179 @@
+//! `simulate`: lines in, lines out, exits; and the form of the IAM API's policy simulator.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use assert_cmd::Command;
+use serde_json::{Value, json};
+
+fn simulate(input: &str, code: i32) -> Vec<Value> {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_grantlog"));
+    let assert = command.env_clear().args(["simulate", "-"]).write_stdin(input).assert().code(code);
+    let text = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
+    text.lines().map(|line| serde_json::from_str(line).expect("each answer is an object")).collect()
+}
+
+fn push(name: &str, more: &Value) -> Value {
+    let mut scenario = json!({
+        "name": name, "principal": "arn:aws:iam::111122223333:user/alice", "action": "ecr-public:PutImage",
+        "resource": "arn:aws:ecr-public::111122223333:repository/web",
+    });
+    for (member, value) in more.as_object().into_iter().flatten() {
+        scenario[member] = value.clone();
+    }
+    scenario
+}
+
+fn allow(sid: &str) -> Value {
+    json!({"Version": "2012-10-17", "Statement": [
+        {"Sid": sid, "Effect": "Allow", "Action": "ecr-public:*", "Resource": "*"}]})
+}
+
+#[test]
+fn each_line_is_answered_in_order() {
+    let office = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "ecr-public:*", "Resource": "*"},
+        {"Sid": "Office", "Effect": "Deny", "Action": "*", "Resource": "*",
+         "Condition": {"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}}}]});
+    let lines = [
+        push("by its policy", &json!({"identity_policies": [allow("Own")], "expect": "allowed"})),
+        push("from the office", &json!({"identity_policies": [office], "context_mode": "open"})),
+        push(
+            "beyond the boundary",
+            &json!({"identity_policies": [allow("Own")], "permissions_boundaries": [
+            {"Version": "2012-10-17", "Statement": []}]}),
+        ),
+        push(
+            "an empty level",
+            &json!({"identity_policies": [allow("Own")],
+            "service_control_policies": [[{"Version": "2012-10-17", "Statement":
+                {"Effect": "Allow", "Action": "*", "Resource": "*"}}], []]}),
+        ),
+        push(
+            "denied to it",
+            &json!({"resource_policy": {"Version": "2012-10-17", "Statement":
+            {"Sid": "No", "Effect": "Deny", "Principal": "*", "Action": "ecr-public:PutImage"}}}),
+        ),
+    ];
+    let input: String = lines.iter().map(|line| format!("{line}\n\n")).collect();
+    let answers: Vec<String> = simulate(&input, 0).iter().map(Value::to_string).collect();
+    insta::assert_snapshot!(answers.join("\n"), @"");
+}
+
+#[test]
+fn exits_tell_what_was_wrong() {
+    let met = push("met", &json!({"identity_policies": [allow("Own")], "expect": "allowed"}));
+    let unmet = push("unmet", &json!({"expect": "allowed"}));
+    assert_eq!(simulate(&format!("{met}\n"), 0).len(), 1);
+    let answers = simulate(&format!("{met}\n{unmet}\n"), 1);
+    assert_eq!((&answers[1]["decision"], &answers[1]["expect"]), (&json!("implicitDeny"), &json!("allowed")));
+    let answers = simulate(&format!("{{\"name\": \"torn\", \n{met}\nnonsense\n{unmet}\n"), 2);
+    assert_eq!(answers.len(), 4, "{answers:?}");
+    assert!(answers[0]["error"].is_string() && answers[2]["error"].is_string());
+    assert_eq!((&answers[1]["name"], &answers[3]["name"]), (&json!("met"), &json!("unmet")));
+    assert!(simulate("", 0).is_empty());
+}
+
+#[test]
+fn every_invalid_scenario_says_what_is_invalid() {
+    let bad = |member: &str, value: Value| {
+        let mut scenario = push(member, &json!({}));
+        scenario[member] = value;
+        scenario
+    };
+    let document = |statement: Value| json!([{"Version": "2012-10-17", "Statement": [statement]}]);
+    let lines = [
+        bad("principal", json!("nobody")),
+        bad("action", json!("PutImage")),
+        bad("resource", json!("web")),
+        bad("context_mode", json!("half")),
+        bad("identity_policies", document(json!({"Effect": "allow", "Action": "*", "Resource": "*"}))),
+        bad(
+            "identity_policies",
+            document(json!({"Effect": "Allow", "Action": "*", "Resource": "*", "Principal": "*"})),
+        ),
+        bad("service_control_policies", json!([document(json!({"Effect": "Allow", "Action": "*"}))])),
+        bad(
+            "permissions_boundaries",
+            document(json!({"Effect": "Allow", "Action": "*", "Resource": "*",
+            "Condition": {"StringIs": {"aws:username": "x"}}})),
+        ),
+    ];
+    let input: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let mut told = String::new();
+    for answer in simulate(&input, 2) {
+        let _ =
+            writeln!(told, "{}: {}", answer["name"].as_str().unwrap_or("?"), answer["error"].as_str().unwrap_or("?"));
+    }
+    insta::assert_snapshot!(told, @"");
+}
+
+/// The example of the AWS CLI's manual, positions included.
+#[test]
+fn the_form_of_the_iam_api_is_understood() {
+    let policy = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"dynamodb:*","Resource":"*","Condition":{"DateGreaterThan":{"aws:CurrentTime":"2018-08-16T12:00:00Z"}}}}"#;
+    let request = |time: &str| {
+        json!({
+            "PolicyInputList": [policy], "ActionNames": ["dynamodb:CreateBackup"],
+            "ContextEntries": [{"ContextKeyName": "aws:CurrentTime", "ContextKeyValues": [time], "ContextKeyType": "date"}],
+        })
+    };
+    let answers = simulate(&format!("{}\n{}\n", request("2019-04-25T11:00:00Z"), request("2014-04-25T11:00:00Z")), 0);
+    let evaluation = |decision: &str, matched: Value| {
+        json!({"EvaluationResults": [{
+            "EvalActionName": "dynamodb:CreateBackup", "EvalResourceName": "*", "EvalDecision": decision,
+            "MatchedStatements": matched, "MissingContextValues": [],
+        }], "IsTruncated": false})
+    };
+    let matched = json!([{
+        "SourcePolicyId": "PolicyInputList.1", "SourcePolicyType": "IAM Policy",
+        "StartPosition": {"Line": 1, "Column": 38}, "EndPosition": {"Line": 1, "Column": 167},
+    }]);
+    assert_eq!(answers, [evaluation("allowed", matched), evaluation("implicitDeny", json!([]))]);
+}
+
+#[test]
+fn a_simulation_asks_each_action_on_each_resource() {
+    let own = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "arn:aws:s3:::logs/${aws:username}/*"},
+        {"Effect": "Deny", "Action": "s3:PutObject", "Resource": "*",
+         "Condition": {"StringNotEquals": {"s3:x-amz-acl": "private"}}}]});
+    let bucket = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:user/bob"}, "Action": "s3:GetObject",
+         "Resource": "arn:aws:s3:::logs/shared/*"}]});
+    let request = json!({
+        "PolicyInputList": [own.to_string()], "ResourcePolicy": bucket.to_string(),
+        "PermissionsBoundaryPolicyInputList": [json!({"Version": "2012-10-17", "Statement":
+            {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}).to_string()],
+        "ActionNames": ["s3:GetObject", "s3:PutObject"],
+        "ResourceArns": ["arn:aws:s3:::logs/bob/today", "arn:aws:s3:::logs/shared/today"],
+        "CallerArn": "arn:aws:iam::123456789012:user/bob", "ResourceOwner": "arn:aws:iam::123456789012:root",
+    });
+    // As people keep it in a file: laid out over many lines.
+    let laid_out = serde_json::to_string_pretty(&request).expect("it is JSON");
+    let answer = &simulate(&laid_out, 0)[0];
+    let mut told = String::new();
+    for result in answer["EvaluationResults"].as_array().into_iter().flatten() {
+        let sources = result["MatchedStatements"].as_array().into_iter().flatten();
+        let sources: Vec<&str> = sources.filter_map(|one| one["SourcePolicyId"].as_str()).collect();
+        let text = |member: &str| result[member].as_str().unwrap_or("?").to_owned();
+        let _ = writeln!(
+            told,
+            "{} {} {} {sources:?} missing {} boundary {}",
+            text("EvalActionName"),
+            text("EvalResourceName"),
+            text("EvalDecision"),
+            result["MissingContextValues"],
+            result["PermissionsBoundaryDecisionDetail"]["AllowedByPermissionsBoundary"],
+        );
+    }
+    insta::assert_snapshot!(told, @"");
+}
+
+/// The documented case files are scenarios as they stand.
+#[test]
+fn case_files_are_input() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    let text = std::fs::read_to_string(folder.join("same-account.jsonl")).expect("the cases stand beside the tests");
+    assert_eq!(simulate(&text, 0).len(), text.lines().count());
+}
