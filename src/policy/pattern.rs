@@ -310,6 +310,14 @@ impl ResourcePattern {
         })
     }
 
+    /// Whether a variable stands before the fifth colon, where none is read (M26, V5).
+    #[must_use]
+    pub fn has_misplaced_variable(&self) -> bool {
+        let is_variable = |token: &Token| matches!(token, Token::Variable(_));
+        let parts = self.0.components();
+        !self.0.is_everything() && parts.iter().take(5).any(|part| part.iter().any(is_variable))
+    }
+
     /// Matches a request without a resource: only `*` counts (M15, M19).
     #[must_use]
     pub fn fit_no_resource(&self) -> Fit {
@@ -356,7 +364,7 @@ impl ResourcePattern {
             return Fit::Always;
         }
         let parts = self.0.components();
-        if parts.iter().take(5).any(|part| part.iter().any(|token| matches!(token, Token::Variable(_)))) {
+        if self.has_misplaced_variable() {
             return Fit::Unlikely("V5");
         }
         let short = parts.len() < 6;
