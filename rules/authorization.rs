@@ -104,6 +104,11 @@ crepe! {
     pub(crate) struct TrustAction(pub(crate) ActionAtom);
 
     @input
+    /// Whether the boundary limits a caller whose session, or everyone, the trust policy names: by one
+    /// reading it does not (Z23).
+    pub(crate) struct PerhapsUnbounded(pub(crate) ActionAtom, pub(crate) GuardId);
+
+    @input
     /// Organization policies do not touch this account's principals and resources (L11, L21).
     pub(crate) struct Management(pub(crate) AccountAtom);
 
@@ -392,6 +397,15 @@ crepe! {
         Same(principal, resource),
         // T8. Root users cannot assume roles.
         !Root(principal);
+
+    // Z23. By another reading the boundary does not limit a session or everyone that it names.
+    Candidate(principal, action, resource, Way::Trusted, algebra.both(doubt, guard)) <-
+        PerhapsUnbounded(action, doubt),
+        Granted(principal, action, resource, how, guard),
+        (matches!(how, How::Session | How::Everyone)),
+        Confined(principal),
+        Same(principal, resource),
+        Joins(algebra);
 
     // T4. A trust policy that names the account leaves it to the caller's own policies.
     Candidate(principal, action, resource, Way::TrustedAccount, algebra.both(first, second)) <-

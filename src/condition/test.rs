@@ -16,6 +16,9 @@ pub struct Test {
     pub key: String,
     /// The alternatives.
     pub values: Vec<Pattern>,
+    /// The alternatives by other readings of a Condition that holds the key twice, in different letter
+    /// case (O18); none where it stands once.
+    pub rivals: Vec<Vec<Pattern>>,
 }
 
 /// What is left of a test when the key's value is not known.
@@ -60,6 +63,8 @@ pub enum Outcome {
     Doubtful(bool, &'static str),
     /// Only a request tells.
     Residual(Residual),
+    /// Only a request tells, by the reading that is followed; another reading comes to something else.
+    DoubtfulResidual(Residual, &'static str),
 }
 
 impl Test {
@@ -71,7 +76,10 @@ impl Test {
         let operator = Operator::parse(&condition.operator.value)?;
         let read = |text: &str| match operator.relation {
             Relation::StringLike | Relation::Arn => Pattern::parse(text, version),
-            Relation::StringEquals | Relation::StringEqualsIgnoreCase => Pattern::parse_literal(text, version),
+            // Z7: of the two pages the one that lets a Boolean be a variable is followed.
+            Relation::StringEquals | Relation::StringEqualsIgnoreCase | Relation::Bool => {
+                Pattern::parse_literal(text, version)
+            }
             _ => Pattern::parse_literal(text, Version::V2008),
         };
         Ok(Self {
@@ -79,6 +87,7 @@ impl Test {
             written: condition.key.value.clone(),
             key: condition.key.value.to_ascii_lowercase(),
             values: condition.values.iter().map(|value| read(&value.value)).collect(),
+            rivals: Vec::new(),
         })
     }
 
@@ -89,6 +98,7 @@ impl Test {
             written: residual.key.clone(),
             key: residual.key.to_ascii_lowercase(),
             values: residual.values.clone(),
+            rivals: Vec::new(),
         }
     }
 
@@ -101,16 +111,51 @@ impl Test {
     /// for those of its variables, in lower case.
     #[must_use]
     pub fn decide(&self, known: &dyn Fn(&str) -> Known) -> Outcome {
+        let mut outcome = self.decide_as_followed(known);
+        for (rule, other) in self.other_readings() {
+            // O18: of two keys that differ in letter case both must hold; what does hold, holds by any reading.
+            if rule != "O18" || outcome == Outcome::Decided(false) {
+                outcome = outcome.unless(&other.decide_as_followed(known), rule);
+            }
+        }
+        outcome
+    }
+
+    fn decide_as_followed(&self, known: &dyn Fn(&str) -> Known) -> Outcome {
         let resolved = self.resolve(known);
         match known(&self.key) {
             Known::Doubtful(followed, other, rule) => {
-                match (self.against(&followed, &resolved), self.against(&other, &resolved)) {
-                    (Outcome::Decided(one), other) if other != Outcome::Decided(one) => Outcome::Doubtful(one, rule),
-                    (followed, _) => followed,
-                }
+                self.against(&followed, &resolved).unless(&self.against(&other, &resolved), rule)
             }
             state => self.against(&state, &resolved),
         }
+    }
+
+    /// The test as it is by other readings of its values.
+    fn other_readings(&self) -> Vec<(&'static str, Self)> {
+        use Relation as R;
+        let with = |values: Vec<Pattern>| Self { values, rivals: Vec::new(), ..self.clone() };
+        let plain = |text: &str| Pattern::parse_literal(text, Version::V2008);
+        let mut readings: Vec<(&'static str, Self)> =
+            self.rivals.iter().map(|values| ("O18", with(values.clone()))).collect();
+        match self.operator.relation {
+            // O61: by the other page `${...}` is text, and no Boolean.
+            R::Bool if self.variables().next().is_some() => {
+                readings.push(("Z7", with(self.values.iter().map(|value| plain(value.as_str())).collect())));
+            }
+            R::DateEquals | R::DateLess | R::DateLessOrEqual | R::DateGreater | R::DateGreaterOrEqual
+                if self.values.iter().any(|value| is_year(value.as_str())) =>
+            {
+                let seconds = |value: &Pattern| match value.as_str() {
+                    // O53: a leading zero more, and it is no year but the same number.
+                    year if is_year(year) => plain(&format!("0{year}")),
+                    _ => value.clone(),
+                };
+                readings.push(("O53", with(self.values.iter().map(seconds).collect())));
+            }
+            _ => {}
+        }
+        readings
     }
 
     fn resolve(&self, known: &dyn Fn(&str) -> Known) -> Resolved {
@@ -133,9 +178,6 @@ impl Test {
     fn against(&self, state: &Known, resolved: &Resolved) -> Outcome {
         if self.operator.relation == Relation::Null {
             return self.null(state);
-        }
-        if self.operator.relation == Relation::Bool && self.values.iter().any(|value| value.as_str().contains("${")) {
-            return self.residual(resolved, false); // Z7
         }
         match state {
             Known::Absent => self.absent(),
@@ -334,12 +376,26 @@ impl Test {
             key: canonical(&self.written),
             values,
             always_present,
-            relates: !resolved.related.is_empty()
-                || self.operator.relation == Relation::Bool && {
-                    self.values.iter().any(|value| value.as_str().contains("${"))
-                },
+            relates: !resolved.related.is_empty(),
         })
     }
+}
+
+impl Outcome {
+    /// The outcome of the reading that is followed, with the doubt that another outcome brings.
+    fn unless(self, other: &Self, rule: &'static str) -> Self {
+        match self {
+            followed if followed == *other => followed,
+            Self::Decided(holds) => Self::Doubtful(holds, rule),
+            Self::Residual(residual) => Self::DoubtfulResidual(residual, rule),
+            doubtful => doubtful,
+        }
+    }
+}
+
+/// O53: four digits are a year, or seconds.
+fn is_year(text: &str) -> bool {
+    text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[derive(Clone, Debug, Default)]

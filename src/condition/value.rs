@@ -118,11 +118,14 @@ impl PartialOrd for Decimal {
 /// O48 to O54: the W3C profile of ISO 8601, or seconds since 1970.
 pub(super) fn date(text: &str) -> Option<Timestamp> {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    if digits(text.trim_start_matches('-')) && text.len() != 4 {
-        return Timestamp::from_second(text.parse().ok()?).ok();
+    let is_year = text.len() == 4 && digits(text);
+    if digits(text.strip_prefix('-').unwrap_or(text)) && !is_year {
+        // Z18: thirteen digits are seconds too, of a day after all that can be told.
+        let last = if text.starts_with('-') { Timestamp::MIN } else { Timestamp::MAX };
+        return Some(text.parse().ok().and_then(|second| Timestamp::from_second(second).ok()).unwrap_or(last));
     }
     let whole = match (text.len(), text.as_bytes().get(4), text.contains('T')) {
-        (4, ..) if digits(text) => format!("{text}-01-01T00:00:00Z"),
+        (4, ..) if is_year => format!("{text}-01-01T00:00:00Z"),
         (7, Some(b'-'), _) => format!("{text}-01T00:00:00Z"),
         (10, Some(b'-'), _) => format!("{text}T00:00:00Z"),
         (_, Some(b'-'), true) => text.to_owned(),

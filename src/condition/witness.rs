@@ -75,7 +75,7 @@ fn holds(parts: &[Expression], context: &Context, strict: bool) -> bool {
             Literal::Test(test) => match Test::of(test).decide(&known) {
                 Outcome::Decided(holds) => holds,
                 Outcome::Doubtful(holds, _) => holds && !strict,
-                Outcome::Residual(_) => false,
+                Outcome::Residual(_) | Outcome::DoubtfulResidual(..) => false,
             },
             Literal::Reading(_, followed) => *followed == (other || !strict),
             Literal::Missing(_) => other || !strict,

@@ -6,10 +6,10 @@ use super::judge::Judge;
 use super::run::run;
 use super::shard::Kind;
 use super::universe::{RequesterId, Resource};
-use super::workshop::{FIRST_SCOPE, Workshop};
+use super::workshop::Workshop;
 use crate::catalog::{Action, ResourceKind};
 use crate::ids::{ActionAtom, DocumentId, GuardId, Id as _, PrincipalAtom, ResourceAtom, StatementId};
-use crate::lower::{Builder, Cell, Facts, StatementSource};
+use crate::lower::{Builder, Cell, FIRST_SCOPE, Facts, StatementSource};
 use crate::rules::authorization::Derived;
 use crate::rules::{Control, How, Layer, Way};
 

@@ -30,6 +30,7 @@ pub(crate) fn run(facts: &Facts, asked: &[Cell]) -> Derived {
             }
         }
         program.extend(rows.unconditional.iter().map(|&action| rules::Unconditional(action)));
+        program.extend(rows.perhaps_unbounded.iter().map(|&(a, g)| rules::PerhapsUnbounded(a, g)));
         program.extend(rows.perhaps_controlled.iter().map(|&(a, g)| rules::PerhapsControlled(a, g)));
         program.extend(rows.unsigned_actions.iter().map(|&action| rules::TakesUnsigned(action)));
         program.extend(rows.trust_actions.iter().map(|&action| rules::TrustAction(action)));

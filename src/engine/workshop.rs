@@ -9,13 +9,9 @@ use super::universe::{Requester, RequesterId, Resource, Universe, home, policy_o
 use crate::catalog::{Action, ResourceKind};
 use crate::ids::{DocumentId, GapId, GroupId, PolicyId, PrincipalId};
 use crate::inventory::{Boundary, GapKind, Inventory, Organization, PrincipalKind};
-use crate::lower::{Builder, Context, Facts, RequesterKind, ResourceView};
+use crate::lower::{Builder, Context, FIRST_SCOPE, Facts, RequesterKind, ResourceView};
 use crate::policy::{AccountId, Effect, PolicyKind, PrincipalName};
 use crate::rules::{Control, Layer};
-
-/// The three actions that a registry policy of the first scope governs (Q22).
-pub(super) const FIRST_SCOPE: [&str; 3] =
-    ["ecr:ReplicateImage", "ecr:BatchImportUpstreamImage", "ecr:CreateRepository"];
 
 /// Everything that shards are made from.
 pub(crate) struct Workshop<'a> {

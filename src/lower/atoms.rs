@@ -160,6 +160,7 @@ impl Builder<'_> {
             let action = &self.actions[first];
             if is_trust_action(action) {
                 rows.trust_actions.push(atom);
+                rows.perhaps_unbounded.push((atom, self.guards.all([Literal::Reading("Z23", false)])));
             }
             if action.unconditional {
                 rows.unconditional.push(atom);

@@ -88,6 +88,7 @@ pub(crate) struct Rows {
     pub(crate) trust_actions: Vec<ActionAtom>,
     pub(crate) unsigned_actions: Vec<ActionAtom>,
     pub(crate) unconditional: Vec<ActionAtom>,
+    pub(crate) perhaps_unbounded: Vec<(ActionAtom, GuardId)>,
     pub(crate) perhaps_controlled: Vec<(ActionAtom, GuardId)>,
     pub(crate) resource_controlled: Vec<ActionAtom>,
     pub(crate) management: Vec<AccountAtom>,

@@ -4,12 +4,16 @@ use std::sync::Arc;
 
 use super::builder::Builder;
 use super::facts::{Bound, StatementKey, StatementSource};
-use super::statement::{Part, TypedDocument, TypedStatement, add_outcome, completes, matches_action};
+use super::statement::{Part, SURE_IN_AN_ALLOW, TypedDocument, TypedStatement, add_outcome, completes, matches_action};
 use super::view::{PrincipalView, ResourceView, action_key, request_key};
 use crate::catalog::{Action, ResourceKind};
 use crate::condition::{Known, Literal, Residual};
 use crate::ids::{DocumentId, GuardId, StatementId};
-use crate::policy::{Coverage, Element, Fit, Pattern, PolicyKind, ResourcePattern};
+use crate::policy::{Coverage, Effect, Element, Fit, Pattern, PolicyKind, ResourcePattern};
+
+/// The three actions that a registry policy of the first scope governs (Q22).
+pub(crate) const FIRST_SCOPE: [&str; 3] =
+    ["ecr:ReplicateImage", "ecr:BatchImportUpstreamImage", "ecr:CreateRepository"];
 
 impl Builder<'_> {
     pub(super) fn typed(&mut self, document: DocumentId) -> Arc<TypedDocument> {
@@ -37,7 +41,7 @@ impl Builder<'_> {
             typed.unreadable.iter().map(|text| Literal::Unreadable(text.clone(), true)).collect();
         let known = |key: &str| self.known(key, Some(view), None, None);
         for (_, test) in typed.tests.iter().filter(|(part, _)| *part == Part::Principal) {
-            if !add_outcome(test.decide(&known), &mut literals) {
+            if !add_outcome(test.decide(&known), typed.effect, &mut literals) {
                 return None;
             }
         }
@@ -124,10 +128,15 @@ impl Builder<'_> {
             Fit::Likely(rule) => literals.push(Literal::Reading(rule, true)),
             Fit::Always => {}
         }
+        // Z15: across accounts and beyond the three actions of old, a grant of the registry's own is doubtful.
+        let of_registry = self.kinds.get(&statement) == Some(&PolicyKind::Registry);
+        if of_registry && written.effect == Effect::Allow && !FIRST_SCOPE.contains(&action.to_string().as_str()) {
+            literals.push(Literal::Reading("Z15", true));
+        }
         let typed = &self.typed[&document].0[index as usize];
         let known = |name: &str| Self::bound(key, name).unwrap_or_else(|| self.known(name, None, None, Some(action)));
         for (_, test) in typed.tests.iter().filter(|(part, _)| *part == Part::Action) {
-            if !add_outcome(test.decide(&known), &mut literals) {
+            if !add_outcome(test.decide(&known), typed.effect, &mut literals) {
                 return None;
             }
         }
@@ -161,12 +170,17 @@ impl Builder<'_> {
         let known =
             |name: &str| Self::of_caller(key, view, name).unwrap_or_else(|| self.known(name, None, Some(view), None));
         let mut literals = Vec::new();
+        let sure = |literal: &Literal| {
+            typed.effect == Effect::Allow
+                && matches!(literal, Literal::Reading(rule, true) if SURE_IN_AN_ALLOW.contains(rule))
+        };
         for (_, test) in typed.tests.iter().filter(|(part, _)| *part == Part::Resource) {
-            if !add_outcome(test.decide(&known), &mut literals) {
+            if !add_outcome(test.decide(&known), typed.effect, &mut literals) {
                 return Vec::new();
             }
         }
-        alternatives.into_iter().map(|one| self.guards.all(one.into_iter().chain(literals.iter().cloned()))).collect()
+        let all = |one: Vec<Literal>| one.into_iter().filter(|literal| !sure(literal)).chain(literals.iter().cloned());
+        alternatives.into_iter().map(|one| self.guards.all(all(one))).collect()
     }
 
     /// Whether a Resource or `NotResource` element covers a resource: alternatives of literals that must hold for it.
@@ -181,11 +195,12 @@ impl Builder<'_> {
         let mut valueless = false;
         for entry in &element.entries {
             let known = |name: &str| Self::bound(key, name).unwrap_or_else(|| self.known(name, None, Some(view), None));
-            if entry.value.has_misplaced_variable() {
-                alternatives.extend(Self::fit_one(&entry.value.0, view, completed));
-                continue;
-            }
             match entry.value.0.fill(|variable| known(&variable.key).filling()) {
+                // M26: by the reading that is followed the entry is not one.
+                Some(pattern) if entry.value.has_misplaced_variable() => {
+                    let fits = Self::fit_one(&pattern, view, completed).is_some();
+                    alternatives.extend(fits.then(|| vec![Literal::Reading("V5", false)]));
+                }
                 None => valueless = true,
                 Some(pattern) if pattern.variables().next().is_none() => {
                     alternatives.extend(Self::fit_one(&pattern, view, completed));

@@ -18,5 +18,6 @@ pub use builder::Builder;
 pub use context::Context;
 pub use facts::{AccountKey, Cell, Facts, StatementKey, StatementSource};
 pub(crate) use facts::{Attached, Flag, Match};
+pub(crate) use matching::FIRST_SCOPE;
 pub use statement::TypedStatement;
 pub use view::{Organizational, PrincipalView, RequesterKind, ResourceView, SessionTags};

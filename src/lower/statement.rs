@@ -1,7 +1,7 @@
 //! Statements of the documents, typed: which actions they match, what their conditions look at.
 
 use crate::catalog::Action;
-use crate::condition::{Literal, Outcome, Test};
+use crate::condition::{Literal, OperatorError, Outcome, Test};
 use crate::policy::{Case, Document, Effect, Fit, Pattern, PolicyKind, Statement};
 
 /// What a condition looks at; it is decided together with that element of the statement.
@@ -63,9 +63,11 @@ impl TypedStatement {
     pub(super) fn new(document: &Document, statement: &Statement, is_idle: bool) -> Self {
         let mut typed =
             Self { effect: statement.effect, tests: Vec::new(), unreadable: Vec::new(), is_idle, binding: Vec::new() };
-        for condition in &statement.conditions {
-            if let Ok(test) = Test::parse(condition, document.version) {
-                typed.add(test);
+        let parsed: Vec<_> =
+            statement.conditions.iter().map(|condition| Test::parse(condition, document.version)).collect();
+        for (condition, test) in statement.conditions.iter().zip(&parsed) {
+            if let Ok(test) = test {
+                typed.add(Test { rivals: rivals(test, &parsed), ..test.clone() });
             } else {
                 let values: Vec<&str> = condition.values.iter().map(|value| value.value.as_str()).collect();
                 let (operator, key) = (&condition.operator.value, &condition.key.value);
@@ -107,6 +109,23 @@ impl TypedStatement {
     }
 }
 
+/// O18: the values of a key that stands under one operator in different letter case, by the readings
+/// that take them all together, or the last of them.
+fn rivals(test: &Test, all: &[Result<Test, OperatorError>]) -> Vec<Vec<Pattern>> {
+    let same: Vec<&Test> = all
+        .iter()
+        .filter_map(|other| other.as_ref().ok())
+        .filter(|other| other.operator == test.operator && other.key == test.key)
+        .collect();
+    match same.as_slice() {
+        [.., last] if same.len() > 1 => {
+            let together = same.iter().flat_map(|one| one.values.iter().cloned()).collect();
+            vec![together, last.values.clone()]
+        }
+        _ => Vec::new(),
+    }
+}
+
 /// Whether a statement's action element matches an action, where AWS leaves doubt with the rule's number.
 pub(super) fn matches_action(statement: &Statement, action: &Action) -> Fit {
     let name = action.to_string();
@@ -139,18 +158,19 @@ pub(super) fn completes(kind: PolicyKind) -> bool {
     kind == PolicyKind::Identity
 }
 
+/// Readings that an Allow takes for granted, as AWS's text is plain: only a Deny is not certain by them.
+pub(super) const SURE_IN_AN_ALLOW: [&str; 3] = ["Z1", "Z4", "Z5"];
+
 /// Adds what an outcome leaves open to a conjunction; `false` if it cannot hold.
-pub(super) fn add_outcome(outcome: Outcome, literals: &mut Vec<Literal>) -> bool {
+pub(super) fn add_outcome(outcome: Outcome, effect: Effect, literals: &mut Vec<Literal>) -> bool {
     match outcome {
-        Outcome::Decided(true) => true,
-        Outcome::Decided(false) => false,
-        Outcome::Doubtful(holds, rule) => {
-            literals.push(Literal::Reading(rule, holds));
-            true
-        }
-        Outcome::Residual(residual) => {
-            literals.push(Literal::Test(residual));
-            true
+        Outcome::Decided(holds) => return holds,
+        Outcome::Doubtful(true, rule) if effect == Effect::Allow && SURE_IN_AN_ALLOW.contains(&rule) => {}
+        Outcome::Doubtful(holds, rule) => literals.push(Literal::Reading(rule, holds)),
+        Outcome::Residual(residual) => literals.push(Literal::Test(residual)),
+        Outcome::DoubtfulResidual(residual, rule) => {
+            literals.extend([Literal::Test(residual), Literal::Reading(rule, true)]);
         }
     }
+    true
 }

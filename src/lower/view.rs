@@ -209,7 +209,9 @@ impl PrincipalView {
                 _ => Known::Absent,
             },
             "aws:tokenissuetime" => match self.kind {
-                R::Role | R::Session | R::FederatedUser => context.open(Known::PRESENT),
+                // D12: it is there, also where a context that is complete does not say which time it holds.
+                R::Role | R::Session | R::FederatedUser if context.closed => Known::value(""),
+                R::Role | R::Session | R::FederatedUser => Known::PRESENT,
                 R::Anonymous => Known::Absent,
                 _ => context.open(Known::UNKNOWN),
             },
@@ -365,11 +367,8 @@ impl ResourceView {
             }
             (_, Some(region)) if !region.is_empty() => Known::value(region),
             ("iam", _) => Known::value("us-east-1"),
-            // The global endpoint is one of many.
-            ("sts", _) => {
-                let other = context.open(Known::PRESENT);
-                Known::Doubtful(Box::new(Known::value("us-east-1")), Box::new(other), "Z10")
-            }
+            // The global endpoint is one of many; every request is made in some region (K47).
+            ("sts", _) => Known::Doubtful(Box::new(Known::value("us-east-1")), Box::new(Known::PRESENT), "Z10"),
             _ => context.open(Known::PRESENT),
         }
     }

@@ -340,6 +340,14 @@ impl ResourcePattern {
         })
     }
 
+    /// Whether a variable stands before the fifth colon, where none is read (M26, V5).
+    #[must_use]
+    pub fn has_misplaced_variable(&self) -> bool {
+        let is_variable = |token: &Token| matches!(token, Token::Variable(_));
+        let parts = self.0.components();
+        !self.0.is_everything() && parts.iter().take(5).any(|part| part.iter().any(is_variable))
+    }
+
     /// Matches a request without a resource: only `*` counts (M15, M19).
     #[must_use]
     pub fn fit_no_resource(&self) -> Fit {
@@ -439,14 +447,6 @@ impl ResourcePattern {
         // M14: a `*` that closes its component may run on beyond the colon.
         let runs_on = parts.iter().take(parts.len() - 1).any(|part| part.last() == Some(&Token::Any));
         if runs_on && whole_matches(&self.0.tokens) { Fit::Likely("Z3") } else { Fit::Never }
-    }
-
-    /// V5: a variable in front of the fifth colon, which makes the entry invalid whatever its value.
-    #[must_use]
-    pub fn has_misplaced_variable(&self) -> bool {
-        let is_variable = |token: &Token| matches!(token, Token::Variable(_));
-        let parts = self.0.components();
-        parts.iter().take(5).any(|part| part.iter().any(is_variable))
     }
 
     /// M17: no wildcard in the partition, the service, or the resource's type by the documentation.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use grantlog::scenario::{self, Decision};
+use grantlog::scenario::{self, Decision, Outcome, ScenarioError};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -11,15 +11,13 @@ use crate::laws::{turned_round, with_one_more};
 use crate::twin::{self, Scenario};
 use crate::worlds::world;
 
-/// The library's verdict in the words of a case; what is no scenario is an `error`.
+/// A decision in the words of a case; what is no scenario is an `error`.
+fn word(decision: &Result<Outcome, ScenarioError>) -> &'static str {
+    decision.as_ref().map_or("error", |outcome| outcome.decision.as_str())
+}
+
 fn library(text: &str) -> &'static str {
-    match scenario::decide(text).map(|outcome| outcome.decision) {
-        Ok(Decision::Allowed) => "allowed",
-        Ok(Decision::Conditional) => "conditional",
-        Ok(Decision::ImplicitDeny) => "implicitDeny",
-        Ok(Decision::ExplicitDeny) => "explicitDeny",
-        Err(_) => "error",
-    }
+    word(&scenario::decide(text))
 }
 
 fn of(scenario: &Value) -> &'static str {
@@ -39,21 +37,59 @@ fn access(verdict: &str) -> u8 {
     }
 }
 
+/// What of a case the library answers otherwise: the decision, its doubt, or the decision of a strict reader.
+fn check(case: &cases::Case) -> Vec<String> {
+    let answer = scenario::decide(&case.text);
+    let mut differences = Vec::new();
+    let found = word(&answer);
+    if found != case.expect {
+        differences.push(format!("expected {}, found {found}", case.expect));
+    }
+    if let Some(doubt) = case.scenario["doubt"].as_str() {
+        let doubts = answer.map(|outcome| outcome.doubts).unwrap_or_default();
+        if !doubts.contains(&doubt) {
+            differences.push(format!("expected the doubt {doubt}, found {doubts:?}"));
+        }
+    }
+    if let Some(strict) = case.scenario["strict"].as_str() {
+        let found = word(&scenario::decide_strictly(&case.text));
+        if found != strict {
+            differences.push(format!("expected {strict} of a strict reader, found {found}"));
+        }
+    }
+    differences
+}
+
 #[test]
 fn library_decides_every_case_as_documented() {
     let mut differences = String::new();
     for case in cases::all() {
-        let found = library(&case.text);
-        if found != case.expect {
-            let cases::Case { place, text, expect, .. } = &case;
-            let _ = writeln!(
-                differences,
-                "{place}: {}\n  expected {expect}, found {found}\n  {text}\n",
-                case.scenario["name"]
-            );
+        for difference in check(&case) {
+            let cases::Case { place, text, .. } = &case;
+            let _ = writeln!(differences, "{place}: {}\n  {difference}\n  {text}\n", case.scenario["name"]);
         }
     }
     assert!(differences.is_empty(), "\n{differences}If the case is right, correct the rules; else the case.");
+}
+
+/// A strict reader leaves open what carries a doubt, and says the same where there is none.
+#[test]
+fn strict_reader_leaves_open_what_is_doubtful() {
+    let mut differences = String::new();
+    for case in cases::all() {
+        let (Ok(answer), Ok(strict)) = (scenario::decide(&case.text), scenario::decide_strictly(&case.text)) else {
+            continue;
+        };
+        let wanted = if answer.doubts.is_empty() { answer.decision } else { Decision::Conditional };
+        if strict.decision != wanted {
+            let _ = writeln!(
+                differences,
+                "{}: {:?} with {:?}, strictly {:?}",
+                case.place, answer.decision, answer.doubts, strict.decision
+            );
+        }
+    }
+    assert!(differences.is_empty(), "\n{differences}");
 }
 
 proptest! {

@@ -2,7 +2,8 @@
 //!
 //! A line is a scenario with `expect`: `allowed`, `conditional`, `implicitDeny`,
 //! `explicitDeny`, or `error` where AWS would refuse a document. `doubt` is the
-//! uncertain rule that the answer must carry. Beside the usual layers there are
+//! uncertain rule that the answer must carry, `strict` what a reader says who
+//! leaves doubt about AWS open, and `rule` a number that the name leaves out. Beside the usual layers there are
 //! `registry_policy` (of a private registry, enforced in all its requests),
 //! `calling_user` (of a federated user, whose name does not tell), and
 //! `management_account` and `resource_management_account` for the accounts of

@@ -1,11 +1,11 @@
 //! Every sentence that the rules state is exercised: by a case in which something is allowed, and by
-//! one in which something is not.
+//! one in which something is not. Every number that a comment of the program cites is named by a case.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use crate::cases;
+use crate::{cases, rows};
 
 /// Sentences about more than one request, or about accounts outside the inventory: a single scenario
 /// cannot state them. The sample organization's expectations do.
@@ -26,6 +26,60 @@ fn stated() -> BTreeSet<String> {
         }
     }
     numbers
+}
+
+/// The letters of the sections whose sentences comments may cite.
+const SECTIONS: &str = "GAMCDELTFZOSVKURQIP";
+
+/// The numbers that comments cite, each with one place; of `A7 to A20` all between.
+fn cited() -> BTreeMap<String, String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut numbers = BTreeMap::new();
+    for entry in ["rules", "src"].into_iter().flat_map(|folder| walkdir::WalkDir::new(root.join(folder))) {
+        let path = entry.expect("the sources can be read").into_path();
+        if path.extension().is_none_or(|extension| extension != "rs") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).expect("a source file is text");
+        for (line, comment) in
+            text.lines().enumerate().filter_map(|(at, line)| Some((at + 1, line.split_once("//")?.1)))
+        {
+            let place = format!("{}:{line}", path.strip_prefix(root).unwrap_or(&path).display());
+            let words: Vec<&str> =
+                comment.split(|char: char| !char.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+            for (at, word) in words.iter().enumerate().filter(|(_, word)| is_cited(word)) {
+                let last = match words.get(at + 1..at + 3) {
+                    Some(["to", last]) if is_cited(last) && last[..1] == word[..1] => last,
+                    _ => word,
+                };
+                let count = |word: &str| word[1..].parse::<u32>().unwrap_or_default();
+                for number in count(word)..=count(last) {
+                    numbers.entry(format!("{}{number}", &word[..1])).or_insert_with(|| place.clone());
+                }
+            }
+        }
+    }
+    numbers
+}
+
+fn is_cited(word: &str) -> bool {
+    is_number(word) && word.starts_with(|letter| SECTIONS.contains(letter))
+}
+
+#[test]
+fn every_number_in_a_comment_is_that_of_a_case() {
+    let mut named = rows::named();
+    let sample = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sample.jsonl"));
+    let sample = sample.expect("the sample's expectations stand beside the tests");
+    named.extend(sample.split(|char: char| !char.is_ascii_alphanumeric()).map(str::to_owned));
+    let cited = cited();
+    assert!(cited.len() > 200, "the comments cite but {} numbers", cited.len());
+    let missing: Vec<String> = cited
+        .iter()
+        .filter(|(number, _)| !named.contains(*number))
+        .map(|(number, place)| format!("{number}, cited in {place}"))
+        .collect();
+    assert!(missing.is_empty(), "no case is named by\n{}", missing.join("\n"));
 }
 
 fn is_number(word: &str) -> bool {

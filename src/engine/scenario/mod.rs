@@ -628,7 +628,11 @@ fn resource(scenario: &Scenario<'_>, principal: &PrincipalView) -> Result<Resour
         return Ok(base(ResourceKind::None, "", principal.account, None));
     }
     let arn = Arn::parse(text).ok_or_else(|| ScenarioError::Form(format!("`{text}` is no ARN and not `*`")))?;
-    let kind = if arn.service() == "iam" && service == "sts" { ResourceKind::Role } else { ResourceKind::Repository };
+    let kind = match (arn.service(), service.as_str()) {
+        ("iam", "sts") => ResourceKind::Role,
+        ("ecr-public", _) if arn.resource().starts_with("registry/") => ResourceKind::Registry,
+        _ => ResourceKind::Repository,
+    };
     let region = (!arn.region().is_empty()).then(|| arn.region().to_owned());
     Ok(base(kind, text, given.or(arn.account()), region))
 }

@@ -47,12 +47,21 @@ pub(super) fn holds(condition: &Condition, variables: bool, context: &Context) -
     if condition.values.is_empty() {
         doubts.push("O9");
     }
+    if base == "bool" && variables && condition.values.iter().any(|written| written.contains("${")) {
+        doubts.push("Z7");
+    }
     let mut passes = |value: &String| {
         let mut matched = false;
         for written in &condition.values {
+            // O53: a year, or so many seconds.
+            if base.starts_with("date") && is_digits(written) && written.len() == 4 {
+                doubts.push("O53");
+            }
             match compare(base, value, written, variables, context) {
                 Compared::Matches => matched = true,
                 Compared::Differs => {}
+                // V12, V13: without a value the entry matches nothing; of a negated operator Z5 speaks.
+                Compared::Doubtful("V15") if negated => doubts.push("Z5"),
                 Compared::Doubtful(rule) => doubts.push(rule),
             }
         }

@@ -69,10 +69,14 @@ impl Context {
                 self.imply("aws:PrincipalType", "User");
                 self.imply("aws:username", last);
             }
-            Kind::Session => self.imply("aws:PrincipalType", "AssumedRole"),
+            Kind::Session => {
+                self.imply("aws:PrincipalType", "AssumedRole");
+                self.imply("aws:TokenIssueTime", ""); // D12: it is there, whichever it is
+            }
             Kind::Federated => {
                 let account = requester.account.clone().unwrap_or_default();
                 self.imply("aws:PrincipalType", "FederatedUser");
+                self.imply("aws:TokenIssueTime", "");
                 self.imply("aws:userid", &format!("{account}:{last}"));
             }
             Kind::Root => {
@@ -144,8 +148,24 @@ impl Context {
 
     /// V5: in a resource, variables stand only behind the fifth colon.
     pub(super) fn expand_resource(&self, text: &str, variables: bool) -> Option<Vec<Letter>> {
-        let misplaced = text != "*" && text.splitn(6, ':').take(5).any(|component| component.contains("${"));
-        if variables && misplaced { None } else { self.expand(text, variables) }
+        if variables && Self::is_misplaced(text) { None } else { self.expand(text, variables) }
+    }
+
+    /// Whether a variable stands before the fifth colon.
+    pub(super) fn is_misplaced(text: &str) -> bool {
+        // The components of the pattern, not of what stands between braces.
+        let mut outside = String::new();
+        let mut rest = text;
+        while let Some((before, behind)) = rest.split_once("${") {
+            let Some((name, after)) = behind.split_once('}') else { break };
+            let is_escape = ["*", "?", "$"].contains(&name);
+            outside.push_str(before);
+            if !is_escape && outside.matches(':').count() < 5 {
+                return true;
+            }
+            rest = after;
+        }
+        false
     }
 
     fn variable(&self, name: &str) -> Option<String> {

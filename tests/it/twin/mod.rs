@@ -310,6 +310,7 @@ impl Request<'_> {
             }
             matched
         });
+        self.doubt_emptiness(statement.actions.entries.is_empty());
         listed != statement.actions.negated
     }
 
@@ -318,12 +319,17 @@ impl Request<'_> {
         let Some(resources) = &statement.resources else { return true };
         let listed = resources.entries.iter().any(|pattern| {
             let Some(letters) = self.context.expand_resource(pattern, statement.variables) else {
-                if resources.negated {
+                if Context::is_misplaced(pattern) {
+                    self.doubt("V5");
+                } else if resources.negated {
                     self.doubt("Z4");
                 }
                 return false; // M23
             };
             if self.has_no_resource() {
+                if pattern != "*" && pattern.trim_start_matches("arn").chars().all(|own| [':', '*'].contains(&own)) {
+                    self.doubt("Z14");
+                }
                 return pattern == "*"; // M19
             }
             let completed = attached == Attached::Principal;
@@ -336,7 +342,15 @@ impl Request<'_> {
             }
             matched
         });
+        self.doubt_emptiness(resources.entries.is_empty());
         listed != resources.negated
+    }
+
+    /// Z20: what an empty list of a `Not` form leaves out.
+    fn doubt_emptiness(&self, is_empty: bool) {
+        if is_empty {
+            self.doubt("Z20");
+        }
     }
 
     /// C1: every condition must hold.
@@ -344,6 +358,9 @@ impl Request<'_> {
         statement.conditions.iter().all(|condition| {
             let outcome = condition::holds(condition, statement.variables, &self.context);
             self.doubts.borrow_mut().extend(outcome.doubts);
+            if !outcome.holds && statement.conditions.iter().any(|other| other.differs_in_case(condition)) {
+                self.doubt("O18");
+            }
             outcome.holds
         })
     }

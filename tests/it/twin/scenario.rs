@@ -98,6 +98,15 @@ pub(crate) struct Condition {
     pub(super) values: Vec<String>,
 }
 
+impl Condition {
+    /// O18: one operator and one key, spelled in two letter cases.
+    pub(super) fn differs_in_case(&self, other: &Self) -> bool {
+        self.operator.eq_ignore_ascii_case(&other.operator)
+            && self.key.eq_ignore_ascii_case(&other.key)
+            && (self.operator != other.operator || self.key != other.key)
+    }
+}
+
 impl Scenario {
     /// Reads a scenario; the error names the field that is missing.
     pub(crate) fn read(value: &Value) -> Result<Self, String> {
@@ -114,7 +123,7 @@ impl Scenario {
             principal: required("principal")?,
             calling_user: text("calling_user"),
             action: required("action")?,
-            resource: required("resource")?,
+            resource: listing(value).map_or_else(|| required("resource"), Ok)?,
             resource_account: text("resource_account"),
             context: context(&value["context"]),
             identity: layer("identity_policies"),
@@ -134,6 +143,16 @@ impl Scenario {
     pub(super) fn service(&self) -> String {
         self.action.split(':').next().unwrap_or_default().to_lowercase()
     }
+}
+
+/// R23, Q8: a list without names is asked of all repositories of the registry.
+fn listing(value: &Value) -> Option<String> {
+    let action = value["action"].as_str()?;
+    let (service, name) = action.split_once(':')?;
+    let lists = value["resource"] == "*" && name.eq_ignore_ascii_case("DescribeRepositories");
+    let own = value["principal"].as_str().and_then(|arn| arn.split(':').nth(4));
+    let account = value["resource_account"].as_str().or(own)?;
+    lists.then(|| format!("arn:aws:{service}::{account}:repository/*"))
 }
 
 fn context(value: &Value) -> BTreeMap<String, Given> {

@@ -1,0 +1,149 @@
+//! Cases that one request cannot state: exports, what they lack, capabilities, ways through roles.
+//!
+//! A line of `tests/cases/inventories/*.jsonl` is a small input with questions:
+//! `files` are exports by their path (JSON, or a text as it is), `questions`
+//! have a principal, an action or capability, a resource, and `expect`. Beside
+//! it a question can demand `direct` (the verdict without other roles),
+//! `explicit` (of its own, a Deny applies), `through` (the roles on the
+//! shortest way), `residual` (a part of the condition), `doubt`, `strict` (the
+//! verdict of a reader who leaves doubt and gaps open), and `incomplete`: a part
+//! of what the answer is told to lack, or `false` for nothing but an
+//! organization. `diagnostics` are parts of what the whole input is told of.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use grantlog::inventory::Inventory;
+use grantlog::query::{Row, Scope, Verdict};
+use grantlog::{Options, Relations};
+use serde_json::Value;
+
+/// A line of a file of inventories.
+pub(crate) struct Case {
+    /// The file and the line in it.
+    pub(crate) place: String,
+    /// The line.
+    pub(crate) value: Value,
+}
+
+/// All inventories, by file and line.
+pub(crate) fn all() -> Vec<Case> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/inventories");
+    let entries = fs::read_dir(folder).expect("the folder of inventories stands beside the cases");
+    let mut files: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    files.sort();
+    let mut cases = Vec::new();
+    for file in files {
+        let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let text = fs::read_to_string(&file).expect("a file of inventories is text");
+        for (at, line) in text.lines().enumerate() {
+            let place = format!("{name}:{}", at + 1);
+            let value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{place}: {error}"));
+            cases.push(Case { place, value });
+        }
+    }
+    cases
+}
+
+fn load(case: &Value) -> Inventory {
+    let files = case["files"].as_object().expect("an inventory has files");
+    Inventory::from_files(files.iter().map(|(name, content)| {
+        let text = content.as_str().map_or_else(|| content.to_string(), str::to_owned);
+        (name.clone(), text.into_bytes())
+    }))
+}
+
+fn ask(relations: &Relations<'_>, question: &Value, direct: bool) -> Result<Row, String> {
+    let text = |member: &str| question[member].as_str().unwrap_or_default();
+    let scope = Scope { direct, all: true };
+    let answer = relations.can(text("principal"), text("action"), text("resource"), scope);
+    let rows = answer.map_err(|error| error.to_string())?.rows;
+    match <[Row; 1]>::try_from(rows) {
+        Ok([row]) => Ok(row),
+        Err(rows) => Err(format!("{} rows", rows.len())),
+    }
+}
+
+/// What the answer to a question has otherwise than it demands.
+fn differences(inventory: &Inventory, question: &Value) -> Result<Vec<String>, String> {
+    let relations = grantlog::derive(inventory, Options::default());
+    let row = ask(&relations, question, false)?;
+    let mut found = Vec::new();
+    let mut compare = |what: &str, wanted: &Value, is: &str| {
+        if let Some(wanted) = wanted.as_str()
+            && wanted != is
+        {
+            found.push(format!("{what}: expected {wanted}, found {is}"));
+        }
+    };
+    compare("verdict", &question["expect"], row.verdict.as_str());
+    if !question["direct"].is_null() {
+        compare("direct", &question["direct"], ask(&relations, question, true)?.verdict.as_str());
+    }
+    if !question["strict"].is_null() {
+        let strict = grantlog::derive(inventory, Options { strict: true, ..Options::default() });
+        compare("strict", &question["strict"], ask(&strict, question, false)?.verdict.as_str());
+    }
+    if let Some(explicit) = question["explicit"].as_bool() {
+        let own = ask(&relations, question, true)?.verdict;
+        if (own == Verdict::Denied { explicit: true }) != explicit {
+            found.push(format!("explicit: expected {explicit}, found {own:?}"));
+        }
+    }
+    if let Some(through) = question["through"].as_array() {
+        let wanted: Vec<&str> = through.iter().filter_map(Value::as_str).collect();
+        let shortest = row.routes.first().map(|route| route.through.clone()).unwrap_or_default();
+        if shortest != wanted {
+            found.push(format!("through: expected {wanted:?}, found {shortest:?}"));
+        }
+    }
+    let mut contains = |what: &str, wanted: &Value, is: &[String]| {
+        let is_there = |wanted: &str| is.iter().any(|one| one.contains(wanted));
+        match wanted {
+            Value::String(wanted) if !is_there(wanted) => {
+                found.push(format!("{what}: expected {wanted}, found {is:?}"));
+            }
+            Value::Bool(false) if !is.is_empty() => found.push(format!("{what}: expected none, found {is:?}")),
+            _ => {}
+        }
+    };
+    contains("doubt", &question["doubt"], &row.doubts);
+    let organization = "no organization was exported";
+    let lacks: Vec<String> = row.incomplete.iter().filter(|gap| !gap.starts_with(organization)).cloned().collect();
+    contains("incomplete", &question["incomplete"], &lacks);
+    contains("residual", &question["residual"], &Vec::from_iter(row.residual.clone()));
+    Ok(found)
+}
+
+#[test]
+fn inventories_answer_as_documented() {
+    let mut failures = String::new();
+    for case in all() {
+        let inventory = load(&case.value);
+        let told: Vec<&str> = inventory.diagnostics.iter().map(|diagnostic| diagnostic.message.as_str()).collect();
+        for wanted in case.value["diagnostics"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+            if !told.iter().any(|message| message.contains(wanted)) {
+                let _ =
+                    writeln!(failures, "{}: {}\n  untold: {wanted}; told: {told:?}", case.place, case.value["name"]);
+            }
+        }
+        for question in case.value["questions"].as_array().into_iter().flatten() {
+            let differing = differences(&inventory, question).unwrap_or_else(|error| vec![error]);
+            if !differing.is_empty() {
+                let _ = writeln!(
+                    failures,
+                    "{}: {}\n  {} {} {}: {}\n  {}\n  told: {told:?}",
+                    case.place,
+                    case.value["name"],
+                    question["principal"],
+                    question["action"],
+                    question["resource"],
+                    question["name"],
+                    differing.join("\n  "),
+                );
+            }
+        }
+    }
+    assert!(failures.is_empty(), "\n{failures}");
+}
