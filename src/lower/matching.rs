@@ -7,9 +7,9 @@ use super::facts::{Bound, StatementKey, StatementSource};
 use super::statement::{Part, TypedStatement, add_outcome, completes, matches_action};
 use super::view::{PrincipalView, ResourceView, action_key, request_key};
 use crate::catalog::{Action, ResourceKind};
-use crate::condition::{Known, Literal};
+use crate::condition::{Known, Literal, Operator, Outcome, Relation, Test};
 use crate::ids::{DocumentId, GuardId, StatementId};
-use crate::policy::{Coverage, Element, Fit, Pattern, PolicyKind, ResourcePattern};
+use crate::policy::{Coverage, Element, Fit, Pattern, PolicyKind, ResourcePattern, Version};
 
 impl Builder<'_> {
     pub(super) fn typed(&mut self, document: DocumentId) -> Arc<Vec<TypedStatement>> {
@@ -178,18 +178,17 @@ impl Builder<'_> {
         let mut alternatives: Vec<Vec<Literal>> = Vec::new();
         let mut valueless = false;
         for entry in &element.entries {
+            let known = |name: &str| Self::bound(key, name).unwrap_or_else(|| self.known(name, None, Some(view), None));
             let mut unsettled = false;
             let resolved = entry.value.0.resolve(|variable| {
-                let known = Self::bound(key, &variable.key)
-                    .unwrap_or_else(|| self.known(&variable.key, None, Some(view), None));
-                known.substitute().unwrap_or_else(|_| {
+                known(&variable.key).substitute().unwrap_or_else(|_| {
                     unsettled = true;
                     None
                 })
             });
             match resolved {
                 _ if unsettled => {
-                    alternatives.push(vec![Literal::Unreadable(format!("Resource {}", entry.value.0.as_str()), true)]);
+                    alternatives.extend(Self::fit_unsettled(&entry.value.0, view, completed, element.negated, &known));
                 }
                 Some(pattern) => alternatives.extend(Self::fit_one(&pattern, view, completed)),
                 None => valueless = true,
@@ -215,6 +214,44 @@ impl Builder<'_> {
         vec![literals]
     }
 
+    /// A pattern with variables that only a request fills in: for the one value with which it covers the
+    /// resource, where there is one (U44). Behind `Not` the literal says that it does not cover it.
+    fn fit_unsettled(
+        pattern: &Pattern,
+        view: &ResourceView,
+        completed: bool,
+        negated: bool,
+        known: &dyn Fn(&str) -> Known,
+    ) -> Option<Vec<Literal>> {
+        // V5: a variable in front of the resource's own part makes the entry invalid, whatever its value.
+        if let Some(misplaced) = Self::fit_one(pattern, view, completed) {
+            return Some(misplaced);
+        }
+        let most = pattern.at_most(|variable| known(&variable.key).substitute())?;
+        Self::fit_one(&most, view, completed)?;
+        let unreadable = || Some(vec![Literal::Unreadable(format!("Resource {}", pattern.as_str()), true)]);
+        let (Some(value), Some(variable)) = (solution(pattern, &view.arn), pattern.variables().next()) else {
+            return unreadable();
+        };
+        let is_default = variable.default.as_deref() == Some(value);
+        let filled = pattern.resolve(|_| Some(value.to_owned()))?;
+        if Self::fit_one(&filled, view, completed) != Some(Vec::new()) || (negated && is_default) {
+            return unreadable();
+        }
+        let inside = pattern.as_str().split("${").nth(1)?.split([',', '}']).next()?;
+        let test = Test {
+            operator: Operator { set: None, relation: Relation::StringEquals, negated, if_exists: is_default },
+            written: inside.trim().to_owned(),
+            key: variable.key.clone(),
+            values: vec![Pattern::parse_literal(value, Version::V2008)],
+        };
+        match test.decide(known) {
+            Outcome::Decided(holds) => (holds != negated).then(Vec::new),
+            Outcome::Doubtful(holds, rule) => Some(vec![Literal::Reading(rule, holds)]),
+            Outcome::Residual(residual) => Some(vec![Literal::Test(residual)]),
+        }
+    }
+
     /// Whether one pattern covers a resource: nothing, or the one literal that must hold for it.
     pub(super) fn fit_one(pattern: &Pattern, view: &ResourceView, completed: bool) -> Option<Vec<Literal>> {
         let pattern = ResourcePattern(pattern.clone());
@@ -237,4 +274,14 @@ impl Builder<'_> {
             Fit::Always => Some(Vec::new()),
         }
     }
+}
+
+/// The text of a pattern's only variable with which it is the ARN, letter for letter, behind the fifth colon.
+fn solution<'a>(pattern: &Pattern, arn: &'a str) -> Option<&'a str> {
+    let (own, resource) = (pattern.as_str().splitn(6, ':').nth(5)?, arn.splitn(6, ':').nth(5)?);
+    let (before, rest) = own.split_once("${")?;
+    let (_, after) = rest.split_once('}')?;
+    let is_plain = |text: &str| !text.contains(['*', '?', '$']);
+    let alone = pattern.variables().count() == 1 && is_plain(before) && is_plain(after);
+    resource.strip_prefix(before)?.strip_suffix(after).filter(|value| alone && !value.is_empty())
 }

@@ -146,6 +146,23 @@ impl Pattern {
         Some(Self { text, tokens })
     }
 
+    /// As [`Self::resolve`], with `*` in the place of variables whose value is not known: whatever those
+    /// turn out to be, no more than this matches.
+    pub fn at_most<E>(&self, mut value: impl FnMut(&Variable) -> Result<Option<String>, E>) -> Option<Self> {
+        let mut tokens = Vec::with_capacity(self.tokens.len());
+        for token in &self.tokens {
+            match token {
+                Token::Variable(variable) => match value(variable) {
+                    Ok(text) => tokens.extend(text.or_else(|| variable.default.clone())?.chars().map(Token::Char)),
+                    Err(_) => tokens.push(Token::Any),
+                },
+                other => tokens.push(other.clone()),
+            }
+        }
+        let text = tokens.iter().map(Token::written).collect();
+        Some(Self { text, tokens })
+    }
+
     /// Whether the whole text matches. A variable that was not filled in matches nothing.
     #[must_use]
     pub fn matches(&self, text: &str, case: Case) -> bool {
