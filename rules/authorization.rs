@@ -109,6 +109,10 @@ crepe! {
     pub(crate) struct PerhapsUnbounded(pub(crate) ActionAtom, pub(crate) GuardId);
 
     @input
+    /// The action is asked for with the token of an identity provider, and not signed (T18).
+    pub(crate) struct ByToken(pub(crate) ActionAtom);
+
+    @input
     /// Organization policies do not touch this account's principals and resources (L11, L21).
     pub(crate) struct Management(pub(crate) AccountAtom);
 
@@ -386,12 +390,16 @@ crepe! {
     Candidate(principal, action, resource, Way::NamedRole, guard) <-
         GrantedInLimits(principal, action, resource, guard),
         Same(principal, resource),
+        // T18. Nobody signs a request with a provider's token.
+        !ByToken(action),
         // T8. Root users cannot assume roles; for them there is no role to name either.
         !Root(principal);
 
     // T3, T6. A trust policy that names the caller or everyone is enough, within the caller's boundary.
     Candidate(principal, action, resource, Way::Trusted, guard) <-
         TrustAction(action),
+        // T18. Nobody signs a request with a provider's token.
+        !ByToken(action),
         GrantedWithin(principal, action, resource, how, guard),
         (matches!(how, How::User | How::Session | How::Everyone)),
         Same(principal, resource),
@@ -410,6 +418,8 @@ crepe! {
     // T4. A trust policy that names the account leaves it to the caller's own policies.
     Candidate(principal, action, resource, Way::TrustedAccount, algebra.both(first, second)) <-
         TrustAction(action),
+        // T18. Nobody signs a request with a provider's token.
+        !ByToken(action),
         Granted(principal, action, resource, How::Account, first),
         Same(principal, resource),
         Side(principal, action, resource, second),
@@ -420,6 +430,8 @@ crepe! {
     // E18, E19, T5. Both sides must allow, however the principal is named.
     Candidate(principal, action, resource, Way::BothSides, algebra.both(first, second)) <-
         Granted(principal, action, resource, _, first),
+        // T18. Nobody signs a request with a provider's token.
+        !ByToken(action),
         // Another account than the resource's.
         !Same(principal, resource),
         // E24. There is no way from one partition to another.
@@ -434,7 +446,9 @@ crepe! {
     Candidate(principal, action, resource, Way::Service, guard) <-
         Service(principal),
         Granted(principal, action, resource, how, guard),
-        (matches!(how, How::Service | How::Everyone));
+        (matches!(how, How::Service | How::Everyone)),
+        // T18. Nobody signs a request with a provider's token.
+        !ByToken(action);
 
     // E29. Unsigned requests too, where the service takes them.
     Candidate(principal, action, resource, Way::Unsigned, guard) <-
@@ -442,9 +456,10 @@ crepe! {
         TakesUnsigned(action),
         Granted(principal, action, resource, How::Everyone, guard);
 
-    // T18. So do the users of an identity provider.
+    // T18. So do the users of an identity provider, with its token.
     Candidate(principal, action, resource, Way::Federated, guard) <-
         Provider(principal),
+        ByToken(action),
         Granted(principal, action, resource, How::Federated, guard);
 
     // --- the endpoint ---

@@ -37,23 +37,6 @@ pub struct Residual {
     pub relates: bool,
 }
 
-impl Residual {
-    /// The key has one of these values, or may be absent; `None` if nothing satisfies it.
-    #[must_use]
-    pub fn equals(
-        key: &str,
-        values: impl IntoIterator<Item = String>,
-        if_exists: bool,
-        always_present: bool,
-    ) -> Option<Self> {
-        let literal = |text: String| Pattern::parse_literal(&text, Version::V2008);
-        let values: Vec<Pattern> = values.into_iter().map(literal).collect();
-        let operator = Operator { set: None, relation: Relation::StringEquals, negated: false, if_exists };
-        let possible = !values.is_empty() || if_exists;
-        possible.then(|| Self { operator, key: canonical(key), values, always_present, relates: false })
-    }
-}
-
 /// What a test comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -89,6 +72,19 @@ impl Test {
             values: condition.values.iter().map(|value| read(&value.value)).collect(),
             rivals: Vec::new(),
         })
+    }
+
+    /// That the key has one of these values, or may be absent.
+    #[must_use]
+    pub fn equals(key: &str, values: impl IntoIterator<Item = String>, if_exists: bool) -> Self {
+        let literal = |text: String| Pattern::parse_literal(&text, Version::V2008);
+        Self {
+            operator: Operator { set: None, relation: Relation::StringEquals, negated: false, if_exists },
+            written: key.to_owned(),
+            key: key.to_ascii_lowercase(),
+            values: values.into_iter().map(literal).collect(),
+            rivals: Vec::new(),
+        }
     }
 
     /// What is left of a test, as a test again.

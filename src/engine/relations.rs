@@ -144,10 +144,8 @@ impl<'a> Relations<'a> {
         for (number, resource) in shard.resources.iter().enumerate() {
             let Some(role) = self.role(&resource.name) else { continue };
             // T20: a service assumes a role for whoever may hand it over; that is another question.
-            let callers = shard
-                .requesters
-                .iter()
-                .filter(|caller| **caller != role && self.requester(**caller).view.kind != RequesterKind::Service);
+            let callers =
+                shard.requesters.iter().filter(|caller| self.requester(**caller).view.kind != RequesterKind::Service);
             for &caller in callers {
                 let Some(atom) = shard.atom(caller) else { continue };
                 let cell = (atom, shard.resource_atom(number));
@@ -196,9 +194,11 @@ impl<'a> Relations<'a> {
                     by_role.entry(step.role).or_default().push(step.clone());
                 }
             }
-            // T16: whoever can make a session of the role chooses its name.
+            // T16: whoever can make a session of the role chooses its name. T7: the role itself may be among
+            // them, and makes one of another name; of its own it is one already.
             let role = requester.principal.and_then(|id| self.universe.of_principal.get(&id)).copied();
-            for step in role.and_then(|role| by_role.get(&role)).into_iter().flatten() {
+            let into = role.and_then(|role| by_role.get(&role)).into_iter().flatten();
+            for step in into.filter(|step| step.caller != next) {
                 frontier.push(step.caller);
                 steps.push(Step { role: next, ..step.clone() });
             }

@@ -34,6 +34,7 @@ pub(crate) fn run(facts: &Facts, asked: &[Cell]) -> Derived {
         program.extend(rows.perhaps_controlled.iter().map(|&(a, g)| rules::PerhapsControlled(a, g)));
         program.extend(rows.unsigned_actions.iter().map(|&action| rules::TakesUnsigned(action)));
         program.extend(rows.trust_actions.iter().map(|&action| rules::TrustAction(action)));
+        program.extend(rows.by_token.iter().map(|&action| rules::ByToken(action)));
         program.extend(rows.resource_controlled.iter().map(|&action| rules::ResourceControlled(action)));
         program.extend(rows.management.iter().map(|&account| rules::Management(account)));
         program.extend(rows.levels.iter().map(|&(control, account, levels)| rules::Levels(control, account, levels)));

@@ -96,7 +96,11 @@ impl Workshop<'_> {
                 held.entry((policy.document, policy.kind, false)).or_default().push(number);
             }
             let region = resource.view.region.clone().unwrap_or_default();
-            let in_registry = matches!(resource.view.kind, ResourceKind::Repository | ResourceKind::NewRepository);
+            // Q22: enforced in all requests on the registry's repositories, one, all, or one to come.
+            let in_registry = matches!(
+                resource.view.kind,
+                ResourceKind::Repository | ResourceKind::NewRepository | ResourceKind::Listing
+            );
             if resource.view.service == "ecr"
                 && in_registry
                 && let Some(registry) = self.inventory.registry_policies.get(&(account, region))

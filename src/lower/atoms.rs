@@ -65,7 +65,7 @@ impl Builder<'_> {
 
         let action_key = |number: usize| {
             let action = &self.actions[number];
-            let trust = is_trust_action(action);
+            let trust = (is_trust_action(action), is_by_token(action));
             (&action.service, &action.on, &action.keys, action.resource_control, trust, &acts[number], own(number))
         };
         let actions = group::<ActionAtom, _>(self.actions.len(), action_key);
@@ -162,6 +162,9 @@ impl Builder<'_> {
                 rows.trust_actions.push(atom);
                 rows.perhaps_unbounded.push((atom, self.guards.all([Literal::Reading("Z23", false)])));
             }
+            if is_by_token(action) {
+                rows.by_token.push(atom);
+            }
             if action.unconditional {
                 rows.unconditional.push(atom);
             }
@@ -206,6 +209,12 @@ impl Builder<'_> {
 
 fn is_trust_action(action: &Action) -> bool {
     action.service == "sts" && action.on.contains(&ResourceKind::Role)
+}
+
+/// T18: the calls that a user of an identity provider makes with its token, unsigned.
+fn is_by_token(action: &Action) -> bool {
+    let by_token = ["AssumeRoleWithWebIdentity", "AssumeRoleWithSAML"];
+    is_trust_action(action) && by_token.iter().any(|name| action.name.eq_ignore_ascii_case(name))
 }
 
 /// Whether the action is performed on this resource: kind and service agree. The token action of

@@ -86,6 +86,7 @@ pub(crate) struct Rows {
     pub(crate) concerns: Vec<(ActionAtom, ResourceAtom)>,
     pub(crate) flags: Vec<(PrincipalAtom, Flag)>,
     pub(crate) trust_actions: Vec<ActionAtom>,
+    pub(crate) by_token: Vec<ActionAtom>,
     pub(crate) unsigned_actions: Vec<ActionAtom>,
     pub(crate) unconditional: Vec<ActionAtom>,
     pub(crate) perhaps_unbounded: Vec<(ActionAtom, GuardId)>,

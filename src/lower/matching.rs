@@ -7,7 +7,7 @@ use super::facts::{Bound, StatementKey, StatementSource};
 use super::statement::{Part, SURE_IN_AN_ALLOW, TypedDocument, TypedStatement, add_outcome, completes, matches_action};
 use super::view::{PrincipalView, ResourceView, action_key, request_key};
 use crate::catalog::{Action, ResourceKind};
-use crate::condition::{Known, Literal, Residual};
+use crate::condition::{Known, Literal, Outcome, Test};
 use crate::ids::{DocumentId, GuardId, StatementId};
 use crate::policy::{Coverage, Effect, Element, Fit, Pattern, PolicyKind, ResourcePattern};
 
@@ -245,13 +245,18 @@ impl Builder<'_> {
             _ => ResourcePattern(pattern.clone()).solve(&view.arn),
         };
         let Some(values) = values else { return unreadable() };
+        if values.is_empty() {
+            return None;
+        }
         let default_fits = variable.default.as_ref().is_some_and(|default| values.contains(default));
         if default_fits && negated {
             return unreadable();
         }
-        let always_present = matches!(known(&variable.key), Known::Unknown { always_present: true });
-        let residual = Residual::equals(&variable.key, values, default_fits, always_present)?;
-        Some(vec![Literal::Test(residual)])
+        match Test::equals(&variable.key, values, default_fits).decide(known) {
+            Outcome::Decided(holds) => holds.then(Vec::new),
+            Outcome::Doubtful(holds, rule) => Some(vec![Literal::Reading(rule, holds)]),
+            Outcome::Residual(residual) | Outcome::DoubtfulResidual(residual, _) => Some(vec![Literal::Test(residual)]),
+        }
     }
 
     /// Whether one pattern covers a resource: nothing, or the one literal that must hold for it.

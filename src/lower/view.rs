@@ -201,6 +201,8 @@ impl PrincipalView {
                 _ => Known::Absent,
             },
             "aws:principalservicenameslist" => match self.kind {
+                // K12: its own name is in it; a complete context tells the others.
+                R::Service if context.closed => Known::optional(self.name.as_deref()),
                 R::Service => context.open(Known::PRESENT),
                 _ => Known::Absent,
             },

@@ -12,6 +12,7 @@ mod graph;
 mod guide;
 mod inventories;
 mod laws;
+mod organizations;
 mod question;
 mod report;
 mod rows;

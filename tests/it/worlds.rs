@@ -105,14 +105,14 @@ pub(crate) fn world() -> impl Strategy<Value = World> {
 }
 
 /// A value with this probability; a probability of nought is fine.
-fn sometimes<T: Clone + std::fmt::Debug + 'static>(
+pub(crate) fn sometimes<T: Clone + std::fmt::Debug + 'static>(
     probability: f64,
     strategy: impl Strategy<Value = T> + 'static,
 ) -> BoxedStrategy<Option<T>> {
     if probability > 0.0 { prop::option::weighted(probability, strategy).boxed() } else { Just(None).boxed() }
 }
 
-fn chance(probability: f64) -> BoxedStrategy<bool> {
+pub(crate) fn chance(probability: f64) -> BoxedStrategy<bool> {
     if probability > 0.0 { prop::bool::weighted(probability).boxed() } else { Just(false).boxed() }
 }
 
@@ -416,7 +416,7 @@ fn condition() -> BoxedStrategy<Condition> {
 }
 
 /// Operators of one family on one of its keys, sometimes with `IfExists`, rarely with a set operator.
-fn family(
+pub(crate) fn family(
     operators: Vec<&'static str>,
     operands: (impl Strategy<Value = &'static str> + 'static, BoxedStrategy<Value>),
 ) -> BoxedStrategy<Condition> {
@@ -450,11 +450,11 @@ fn presence() -> BoxedStrategy<Condition> {
     (select(keys), texts(vec!["true", "false"])).prop_map(|(key, values)| ("Null".to_owned(), key, values)).boxed()
 }
 
-fn name(set: &str, operator: &str, if_exists: bool) -> String {
+pub(crate) fn name(set: &str, operator: &str, if_exists: bool) -> String {
     format!("{set}{operator}{}", if if_exists { "IfExists" } else { "" })
 }
 
-fn texts(pool: Vec<&'static str>) -> BoxedStrategy<Value> {
+pub(crate) fn texts(pool: Vec<&'static str>) -> BoxedStrategy<Value> {
     prop::collection::vec(select(pool), 1..3)
         .prop_map(|mut values| {
             values.dedup();

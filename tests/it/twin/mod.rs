@@ -21,8 +21,8 @@ use std::collections::BTreeSet;
 
 use context::Context;
 use requester::{How, Kind, Requester};
-pub(crate) use scenario::Scenario;
-use scenario::{Principals, Statement};
+use scenario::Principals;
+pub(crate) use scenario::{Given, Scenario, Statement, statements};
 
 /// The verdict of AWS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,6 +149,9 @@ impl Request<'_> {
 
         if !self.is_in_one_partition() {
             return false; // E24
+        }
+        if self.is_by_token() {
+            return false; // T18: whoever signs a request does not come with a provider's token
         }
         match self.requester.kind {
             // E28
@@ -375,6 +378,12 @@ impl Request<'_> {
     fn is_trust_action(&self) -> bool {
         let parts: Vec<&str> = self.scenario.resource.split(':').collect();
         self.scenario.service() == "sts" && parts.get(2) == Some(&"iam") && parts[5..].concat().starts_with("role/")
+    }
+
+    /// T18: the calls of users of identity providers, whom the twin does not know.
+    fn is_by_token(&self) -> bool {
+        let action = self.scenario.action.to_lowercase();
+        ["sts:assumerolewithwebidentity", "sts:assumerolewithsaml"].contains(&&*action)
     }
 
     fn is_signed_only(&self) -> bool {

@@ -91,10 +91,10 @@ impl Requester {
             kind,
             partition: Some(partition.to_owned()),
             account: Some(account.to_owned()),
-            is_role_named_by_path: service == "iam",
+            is_role_named_by_path: service == "iam" || given("aws:principalarn").is_some(),
             is_service_linked: kind == Kind::Session && principal_arn.contains(":role/aws-service-role/"),
             principal_arn: Some(principal_arn),
-            user_id: given("aws:userid"),
+            user_id: scenario.unique_id.clone().or_else(|| given("aws:userid")),
             calling_user: scenario.calling_user.clone(),
             arn,
         }

@@ -8,37 +8,39 @@ use serde_json::Value;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Scenario {
     /// Who asks: an ARN, a service name, or `anonymous`.
-    pub(super) principal: String,
+    pub(crate) principal: String,
     /// The user behind a federated user; its name alone does not tell.
-    pub(super) calling_user: Option<String>,
+    pub(crate) calling_user: Option<String>,
+    /// `AIDA...` or `AROA...`, where it is known beside `aws:userid`.
+    pub(crate) unique_id: Option<String>,
     /// What is asked.
-    pub(super) action: String,
+    pub(crate) action: String,
     /// An ARN, or `*` for an action without resource.
-    pub(super) resource: String,
+    pub(crate) resource: String,
     /// Whose the resource is, where the ARN does not say.
-    pub(super) resource_account: Option<String>,
+    pub(crate) resource_account: Option<String>,
     /// The keys that are given, by their lower-case names.
-    pub(super) context: BTreeMap<String, Given>,
+    pub(crate) context: BTreeMap<String, Given>,
     /// Managed, inline and group policies: a union (E5).
-    pub(super) identity: Vec<Statement>,
+    pub(crate) identity: Vec<Statement>,
     /// The permissions boundary, if one is set.
-    pub(super) boundary: Option<Vec<Statement>>,
+    pub(crate) boundary: Option<Vec<Statement>>,
     /// The session policy, if one was passed.
-    pub(super) session: Option<Vec<Statement>>,
+    pub(crate) session: Option<Vec<Statement>>,
     /// The repository policy, or the trust policy of a role.
-    pub(super) resource_policy: Vec<Statement>,
+    pub(crate) resource_policy: Vec<Statement>,
     /// The policy of the private registry, enforced in all its requests.
-    pub(super) registry_policy: Vec<Statement>,
+    pub(crate) registry_policy: Vec<Statement>,
     /// The policies of the endpoints that the request comes through.
-    pub(super) endpoints: Vec<Vec<Statement>>,
+    pub(crate) endpoints: Vec<Vec<Statement>>,
     /// Service control policies of the requester's account, a level each, root first.
-    pub(super) scps: Vec<Vec<Statement>>,
+    pub(crate) scps: Vec<Vec<Statement>>,
     /// Resource control policies of the resource's account, a level each, root first.
-    pub(super) rcps: Vec<Vec<Statement>>,
+    pub(crate) rcps: Vec<Vec<Statement>>,
     /// Whether the requester's account manages its organization.
-    pub(super) management_account: bool,
+    pub(crate) management_account: bool,
     /// Whether the resource's account manages its organization.
-    pub(super) resource_management_account: bool,
+    pub(crate) resource_management_account: bool,
 }
 
 /// The value of a context key.
@@ -54,26 +56,26 @@ pub(crate) enum Given {
 #[derive(Clone, Debug)]
 pub(crate) struct Statement {
     /// Allow, otherwise Deny.
-    pub(super) allows: bool,
+    pub(crate) allows: bool,
     /// `Principal` or `NotPrincipal`.
-    pub(super) principals: Principals,
+    pub(crate) principals: Principals,
     /// `Action` or `NotAction`.
-    pub(super) actions: Element,
+    pub(crate) actions: Element,
     /// `Resource` or `NotResource`; a repository policy needs none.
-    pub(super) resources: Option<Element>,
+    pub(crate) resources: Option<Element>,
     /// All that must hold.
-    pub(super) conditions: Vec<Condition>,
+    pub(crate) conditions: Vec<Condition>,
     /// Whether `${...}` is a variable: only with Version 2012-10-17 (G3).
-    pub(super) variables: bool,
+    pub(crate) variables: bool,
 }
 
 /// Patterns, or with `Not` what is not meant.
 #[derive(Clone, Debug)]
 pub(crate) struct Element {
     /// Whether this is the `Not` form.
-    pub(super) negated: bool,
+    pub(crate) negated: bool,
     /// The patterns.
-    pub(super) entries: Vec<String>,
+    pub(crate) entries: Vec<String>,
 }
 
 /// The principal element, its entries as type and text.
@@ -91,11 +93,11 @@ pub(crate) enum Principals {
 #[derive(Clone, Debug)]
 pub(crate) struct Condition {
     /// The operator as written.
-    pub(super) operator: String,
+    pub(crate) operator: String,
     /// The key as written.
-    pub(super) key: String,
+    pub(crate) key: String,
     /// The policy's values.
-    pub(super) values: Vec<String>,
+    pub(crate) values: Vec<String>,
 }
 
 impl Condition {
@@ -122,6 +124,7 @@ impl Scenario {
         Ok(Self {
             principal: required("principal")?,
             calling_user: text("calling_user"),
+            unique_id: None,
             action: required("action")?,
             resource: listing(value).map_or_else(|| required("resource"), Ok)?,
             resource_account: text("resource_account"),
@@ -167,7 +170,8 @@ fn context(value: &Value) -> BTreeMap<String, Given> {
     keys
 }
 
-fn statements(document: &Value) -> Vec<Statement> {
+/// The statements of a document.
+pub(crate) fn statements(document: &Value) -> Vec<Statement> {
     let variables = document["Version"] == "2012-10-17";
     list(&document["Statement"]).iter().map(|value| statement(value, variables)).collect()
 }

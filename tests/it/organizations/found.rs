@@ -1,0 +1,100 @@
+//! What random organizations have found, in worlds as small as they go.
+
+use grantlog::inventory::Inventory;
+use grantlog::query::{Row, Scope, Verdict};
+use grantlog::{Options, derive};
+use serde_json::{Value, json};
+
+const OWN: &str = "111122223333";
+const OTHER: &str = "444455556666";
+
+fn policy(statement: &Value) -> Value {
+    json!({"Version": "2012-10-17", "Statement": [statement]})
+}
+
+fn role(account: &str, name: &str, trust: &Value, inline: &Value) -> Value {
+    json!({"Path": "/", "RoleName": name, "Arn": format!("arn:aws:iam::{account}:role/{name}"),
+        "AssumeRolePolicyDocument": policy(trust),
+        "RolePolicyList": [{"PolicyName": "inline", "PolicyDocument": policy(inline)}]})
+}
+
+/// An account of these roles, with one public and one private repository, each with this policy.
+fn account(number: &str, roles: &[Value], on_repositories: &Value) -> Vec<(String, Value)> {
+    let registry = |arn: String| {
+        let text =
+            json!({"registryId": number, "repositoryName": "web", "policyText": policy(on_repositories).to_string()});
+        json!({"repositories": [{"repositoryArn": arn, "registryId": number, "repositoryName": "web"}], "policies": {"web": text}})
+    };
+    vec![
+        (format!("{number}/iam.json"), json!({"UserDetailList": [], "RoleDetailList": roles})),
+        (format!("{number}/ecr-public.json"), registry(format!("arn:aws:ecr-public::{number}:repository/web"))),
+        (
+            format!("{number}/ecr/eu-central-1/repositories.json"),
+            registry(format!("arn:aws:ecr:eu-central-1:{number}:repository/web")),
+        ),
+    ]
+}
+
+/// The row of the principal in the answer to who can do this anywhere.
+fn row(files: Vec<(String, Value)>, principal: &str, action: &str, direct: bool) -> Option<Row> {
+    let files = files.into_iter().map(|(name, content)| (name, content.to_string().into_bytes()));
+    let inventory = Inventory::from_files(files);
+    let relations = derive(&inventory, Options::default());
+    let answer = relations.who_can(action, "*", Scope { direct, all: true }).expect("the action exists");
+    answer.rows.into_iter().find(|row| row.principal == principal)
+}
+
+#[test]
+fn registry_policy_denies_the_listing_of_its_repositories_too() {
+    let everything = json!({"Effect": "Allow", "Action": "*", "Resource": "*"});
+    let nobody = json!({"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"});
+    let pull = json!({"Effect": "Allow", "Principal": {"AWS": OTHER}, "Action": "ecr:BatchGetImage"});
+    let deny = json!({"Effect": "Deny", "Principal": "*", "Action": "ecr:DescribeRepositories", "Resource": "*"});
+    for (scope, explicit) in [("V2", true), ("V1", false)] {
+        let mut files = account(OWN, &[role(OWN, "ci", &nobody, &everything)], &pull);
+        let answer = json!({"registryId": OWN, "policyText": policy(&deny).to_string()});
+        files.push((format!("{OWN}/ecr/eu-central-1/registry-policy.json"), answer));
+        let setting = json!({"name": "REGISTRY_POLICY_SCOPE", "value": scope});
+        files.push((format!("{OWN}/ecr/eu-central-1/account-setting.json"), setting));
+        let found = row(files, "arn:aws:iam::111122223333:role/ci", "ecr:DescribeRepositories", true);
+        let expected = if explicit { Verdict::Denied { explicit } } else { Verdict::Allowed };
+        assert_eq!(found.map(|row| row.verdict), Some(expected), "Q22, scope {scope}");
+    }
+}
+
+#[test]
+fn role_that_trusts_itself_becomes_a_session_of_another_name() {
+    let ci = "arn:aws:iam::111122223333:role/ci";
+    let release = "arn:aws:sts::111122223333:assumed-role/ci/release";
+    let push = json!({"Effect": "Allow", "Principal": {"AWS": release}, "Action": "ecr-public:PutImage"});
+    let logs = json!({"Effect": "Allow", "Action": "logs:*", "Resource": "*"});
+    let ways = |trusted: &str| {
+        let trust = json!({"Effect": "Allow", "Principal": {"AWS": trusted}, "Action": "sts:AssumeRole"});
+        let files = account(OWN, &[role(OWN, "ci", &trust, &logs)], &push);
+        row(files, ci, "ecr-public:PutImage", false).map(|row| (row.verdict, row.routes))
+    };
+    let (verdict, routes) = ways(ci).expect("the role has a row");
+    assert_eq!(verdict, Verdict::Allowed, "T7, T16");
+    assert_eq!(routes.iter().map(|route| route.through.clone()).collect::<Vec<_>>(), [[release]]);
+    let (verdict, _) = ways(OTHER).expect("the role has a row");
+    assert_eq!(verdict.as_str(), "denied");
+}
+
+#[test]
+fn trust_in_a_web_identity_lets_no_role_in() {
+    let everything = json!({"Effect": "Allow", "Action": "*", "Resource": "*"});
+    let far = "arn:aws:iam::444455556666:role/far";
+    let push = json!({"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/ci"}, "Action": "ecr-public:PutImage"});
+    for (action, expected) in [("sts:AssumeRoleWithWebIdentity", "denied"), ("sts:AssumeRole*", "allowed")] {
+        let trust = json!({"Effect": "Allow", "Principal": {"AWS": far}, "Action": action});
+        let nobody =
+            json!({"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"});
+        let mut files = account(OWN, &[role(OWN, "ci", &trust, &everything)], &push);
+        files.push((
+            format!("{OTHER}/iam.json"),
+            json!({"UserDetailList": [], "RoleDetailList": [role(OTHER, "far", &nobody, &everything)]}),
+        ));
+        let found = row(files, far, "ecr-public:PutImage", false).expect("the role has a row");
+        assert_eq!(found.verdict.as_str(), expected, "T18: {action}");
+    }
+}

@@ -1,0 +1,117 @@
+//! Whole organizations, read from their exports, against the plain twin.
+//!
+//! The twin decides one request at a time, with everything in front of it. The
+//! library divides an organization into shards and atoms, shares documents,
+//! and asks for tokens at homes. Random small organizations show whether both
+//! come to the same.
+
+mod compare;
+mod documents;
+mod export;
+mod found;
+mod open;
+mod question;
+mod reach;
+mod requester;
+mod strategy;
+mod world;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use proptest::prelude::*;
+use proptest::test_runner::{TestError, TestRunner};
+
+use question::{Book, keys};
+use strategy::world;
+
+/// How many organizations a test looks at: `GRANTLOG_RANDOM` multiplies.
+fn count(usual: u32) -> u32 {
+    let factor = std::env::var("GRANTLOG_RANDOM").ok().and_then(|text| text.parse().ok()).unwrap_or(1.0_f64);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a number of cases")]
+    let count = (f64::from(usual) * factor) as u32;
+    count.max(1)
+}
+
+/// Says how much was compared; it is to be no less than this, unless somebody wants less.
+#[expect(clippy::print_stdout, reason = "how much a run compares is what one wants to know of it")]
+fn tell(compared: usize, least: usize, what: &str) {
+    println!("{compared} {what}");
+    assert!(count(1_000) < 1_000 || compared >= least, "only {compared} {what}");
+}
+
+/// Runs a check over random organizations; the number of verdicts that were compared.
+fn run(usual: u32, check: impl Fn(&world::World) -> Result<usize, String>) -> usize {
+    let compared = AtomicUsize::new(0);
+    let config = ProptestConfig {
+        cases: count(usual),
+        failure_persistence: None,
+        max_shrink_iters: 1_000,
+        ..ProptestConfig::default()
+    };
+    let outcome = TestRunner::new(config).run(&world(), |world| {
+        let found = check(&world).map_err(TestCaseError::fail)?;
+        compared.fetch_add(found, Ordering::Relaxed);
+        Ok(())
+    });
+    match outcome {
+        Ok(()) => {}
+        Err(TestError::Fail(reason, world)) => {
+            let files: Vec<String> =
+                world.files().iter().map(|(name, text)| format!("{name}: {}", String::from_utf8_lossy(text))).collect();
+            panic!("{reason}\n\n{}\n{:?} {:?}", files.join("\n"), world.requests, world.known);
+        }
+        Err(error) => panic!("{error}"),
+    }
+    compared.into_inner()
+}
+
+#[test]
+fn organizations_are_decided_as_the_twin_decides() {
+    let compared = run(120, |world| {
+        let (inventory, book) = (world.inventory(), Book::new(world));
+        compare::closed(world, &inventory, &book, &keys(&world.requests[0]))
+    });
+    tell(compared, 100_000, "verdicts of closed contexts");
+}
+
+#[test]
+fn denials_of_single_cells_are_told_as_the_twin_tells_them() {
+    let compared = run(40, |world| {
+        let (inventory, book) = (world.inventory(), Book::new(world));
+        compare::explicit(world, &inventory, &book, &keys(&world.requests[1]), world.requests.len())
+    });
+    tell(compared, 1_000, "verdicts of single cells");
+}
+
+#[test]
+fn ways_through_roles_are_those_of_single_steps() {
+    let compared = run(40, |world| {
+        let (inventory, book) = (world.inventory(), Book::new(world));
+        reach::routes(world, &inventory, &book, &keys(&world.requests[2]))
+    });
+    tell(compared, 4_000, "verdicts and ways");
+}
+
+#[test]
+fn certain_verdicts_of_open_contexts_hold_in_every_completion() {
+    let compared = run(40, |world| {
+        let (inventory, book) = (world.inventory(), Book::new(world));
+        open::inclusion(world, &inventory, &book)
+    });
+    tell(compared, 100_000, "verdicts of completions");
+}
+
+#[test]
+fn verdicts_on_new_repositories_hold_for_every_name() {
+    let compared = run(40, |world| {
+        let (inventory, book) = (world.inventory(), Book::new(world));
+        open::names(world, &inventory, &book, &keys(&world.requests[0]))
+    });
+    tell(compared, 10_000, "verdicts of names");
+}
+
+#[test]
+fn witnesses_are_allowed() {
+    let compared = run(30, |world| open::witnesses(world, &world.inventory(), 6));
+    tell(compared, 50, "verdicts of witnesses");
+}
