@@ -11,6 +11,7 @@ mod command_line;
 mod graph;
 mod guide;
 mod laws;
+mod policies;
 mod question;
 mod report;
 mod rules;
