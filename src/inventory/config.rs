@@ -8,9 +8,8 @@ use serde_json::value::RawValue;
 use super::iam;
 use super::reader::{Members, Reader, get, has, members};
 use super::records::{
-    GroupRecord, ManagedRecord, PrincipalRecord, RegistryPolicyRecord, RepositoryPolicyRecord, RepositoryRecord,
+    Captured, GroupRecord, ManagedRecord, PolicyTold, PrincipalRecord, RegistryPolicyRecord, RepositoryRecord, Seen,
 };
-use super::world::Visibility;
 use crate::policy::{AccountId, Place};
 
 #[derive(Deserialize)]
@@ -41,6 +40,7 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, object: &Memb
             for item in reader.each::<&'a RawValue>(Some(items), "a configuration item") {
                 read_item(reader, item);
             }
+            page(reader, object);
             return true;
         }
     }
@@ -48,6 +48,7 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, object: &Memb
         for result in reader.each::<&'a RawValue>(get(object, "Results"), "a result of a query") {
             read_encoded(reader, result);
         }
+        page(reader, object);
         return true;
     }
     if has(object, &["resourceType", "configuration"]) {
@@ -57,46 +58,61 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, object: &Memb
     false
 }
 
+/// The pages of one call lie in one folder, as far as anything tells.
+fn page<'a>(reader: &mut Reader<'a>, object: &Members<'a>) {
+    let folder = reader.path.split_last().map(|(_, folders)| folders.join("/")).unwrap_or_default();
+    reader.page("configuration items", None, &folder, object);
+}
+
 /// A result of a query is commonly a text of JSON.
 fn read_encoded<'a>(reader: &mut Reader<'a>, raw: &'a RawValue) {
     if raw.get().starts_with('"') {
-        if let Ok(text) = serde_json::from_str::<String>(raw.get()) {
-            reader.unpack(text);
-        }
+        reader.unpack(raw, raw);
     } else {
         read_item(reader, raw);
     }
 }
 
+/// The types that are about permissions on registries (I35); a snapshot holds a hundred others.
+const KINDS: [&str; 7] = [
+    "AWS::IAM::User",
+    "AWS::IAM::Role",
+    "AWS::IAM::Group",
+    "AWS::IAM::Policy",
+    "AWS::ECR::PublicRepository",
+    "AWS::ECR::Repository",
+    "AWS::ECR::RegistryPolicy",
+];
+
 fn read_item<'a>(reader: &mut Reader<'a>, raw: &'a RawValue) {
     let Some(item) = reader.typed::<Item<'a>>(raw, "a configuration item") else { return };
-    let gone = ["ResourceDeleted", "ResourceDeletedNotRecorded", "ResourceNotRecorded"];
-    if item.configuration_item_status.as_deref().is_some_and(|status| gone.contains(&status)) {
+    let kind = item.resource_type.as_deref().unwrap_or_default();
+    if !KINDS.contains(&kind) {
+        return;
+    }
+    let captured = item.configuration_item_capture_time.and_then(|time| timestamp(time.get()));
+    if item.configuration_item_status.as_deref().is_some_and(|status| status.contains("Deleted")) {
+        // I33. A history holds older states too, which are not the truth any more.
+        reader.records.deleted.extend(item.arn.map(|arn| (arn.into_owned(), captured)));
         return;
     }
     let Some(configuration) = item.configuration else { return };
     if configuration.get().starts_with('"') {
         // I34: the API gives the configuration as a text. The item is read again with the text unpacked.
-        if let Ok(text) = serde_json::from_str::<String>(configuration.get()) {
-            let (whole, inner) = (reader.span(raw.get()), reader.span(configuration.get()));
-            let (start, end) = ((inner.start - whole.start) as usize, (inner.end - whole.start) as usize);
-            let (before, behind) = (&raw.get()[..start], &raw.get()[end..]);
-            reader.unpack(format!("{before}{text}{behind}"));
-        }
+        reader.unpack(raw, configuration);
         return;
     }
     let Some(inside) = members(configuration) else { return };
-    let captured = item.configuration_item_capture_time.map_or_else(String::new, |time| time.get().to_owned());
-    let kind = item.resource_type.as_deref().unwrap_or_default();
-    let arn = text(&inside, "arn").or(text(&inside, "Arn")).or(item.arn.as_deref().map(str::to_owned));
-    let Some(arn) = arn
-        .and_then(|arn| if kind.starts_with("AWS::ECR::RegistryPolicy") { None } else { iam::arn(reader, raw, &arn) })
-    else {
-        if kind == "AWS::ECR::RegistryPolicy" {
-            registry_policy(reader, &item, &inside);
-        }
+    if kind == "AWS::ECR::RegistryPolicy" {
+        registry_policy(reader, raw, &item, &inside, captured);
         return;
-    };
+    }
+    let arn = text(&inside, "arn").or(text(&inside, "Arn")).map(Cow::Owned).or(item.arn);
+    let arn = arn.unwrap_or_default();
+    let Some(arn) = iam::arn(reader, raw, &arn) else { return };
+    if let Some(account) = arn.account().filter(|_| arn.service() == "iam") {
+        reader.records.seen.insert(Seen::Principals(account));
+    }
     match kind {
         "AWS::IAM::User" | "AWS::IAM::Role" => {
             let is_role = kind == "AWS::IAM::Role";
@@ -114,7 +130,7 @@ fn read_item<'a>(reader: &mut Reader<'a>, raw: &'a RawValue) {
                 attached: iam::attached(reader, get(&inside, "attachedManagedPolicies")),
                 groups: groups.into_iter().map(Cow::into_owned).collect(),
                 boundary: boundary.and_then(|boundary| text(&boundary, "permissionsBoundaryArn")),
-                trust: get(&inside, "assumeRolePolicyDocument").map(|raw| reader.document(raw.get())),
+                trust: document(reader, &inside, "assumeRolePolicyDocument"),
                 captured,
             };
             reader.records.principals.push(record);
@@ -134,36 +150,45 @@ fn read_item<'a>(reader: &mut Reader<'a>, raw: &'a RawValue) {
             reader.records.managed.push(ManagedRecord { arn: arn.to_string(), document, captured });
         }
         "AWS::ECR::PublicRepository" | "AWS::ECR::Repository" => {
-            let is_public = kind == "AWS::ECR::PublicRepository";
             let name = text(&inside, "RepositoryName")
                 .unwrap_or_else(|| arn.resource().trim_start_matches("repository/").to_owned());
             let mut tags = reader.tags(item.tags);
             tags.extend(reader.tags(get(&inside, "Tags")));
-            if let (Some(policy), Some(account)) = (document(reader, &inside, "RepositoryPolicyText"), arn.account()) {
-                reader.records.repository_policies.push(RepositoryPolicyRecord {
-                    account,
-                    name: name.clone(),
-                    visibility: Some(if is_public { Visibility::Public } else { Visibility::Private }),
-                    region: (!is_public).then(|| arn.region().to_owned()),
-                    document: Some(policy),
-                    place: policy,
-                });
-            }
-            let record = RepositoryRecord { arn, name, tags: Some(tags), tells_policy: true, captured };
+            let policy = document(reader, &inside, "RepositoryPolicyText");
+            let policy = policy.map_or(PolicyTold::None, PolicyTold::Document);
+            let record = RepositoryRecord { arn, name, tags: Some(tags), policy, captured };
             reader.records.repositories.push(record);
         }
         _ => {}
     }
 }
 
-fn registry_policy<'a>(reader: &mut Reader<'a>, item: &Item<'a>, inside: &Members<'a>) {
+fn registry_policy<'a>(
+    reader: &mut Reader<'a>,
+    raw: &'a RawValue,
+    item: &Item<'a>,
+    inside: &Members<'a>,
+    captured: Captured,
+) {
     let account = text(inside, "RegistryId").or(item.account_id.as_deref().map(str::to_owned));
-    let region = item.aws_region.as_deref().map(str::to_owned);
-    if let (Some(account), Some(document)) =
-        (account.as_deref().and_then(AccountId::parse), document(reader, inside, "PolicyText"))
-    {
-        reader.records.registry_policies.push(RegistryPolicyRecord { account, region, document });
+    let account = account.as_deref().and_then(AccountId::parse);
+    let Some(document) = document(reader, inside, "PolicyText") else { return };
+    let (Some(account), Some(region)) = (account, item.aws_region.as_deref()) else {
+        let message = "a registry policy, and nothing says which account's and region's".to_owned();
+        reader.error(&raw.get()[..1], message, Some("select `accountId` and `awsRegion` too"));
+        return;
+    };
+    let region = region.to_owned();
+    reader.records.registry_policies.push(RegistryPolicyRecord { account, region, document, captured });
+}
+
+/// I3: a text in one of the forms of ISO 8601, or a number of seconds.
+fn timestamp(raw: &str) -> Captured {
+    if let Ok(text) = serde_json::from_str::<String>(raw) {
+        return text.parse().ok();
     }
+    let seconds: f64 = raw.parse().ok()?;
+    jiff::Timestamp::from_duration(jiff::SignedDuration::try_from_secs_f64(seconds).ok()?).ok()
 }
 
 fn document<'a>(reader: &Reader<'a>, inside: &Members<'a>, name: &str) -> Option<Place> {

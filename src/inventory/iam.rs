@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::reader::{Members, Reader, get, has};
 use super::records::{GroupRecord, ManagedRecord, PrincipalRecord, Seen};
-use crate::policy::{Arn, Place};
+use crate::policy::{AccountId, Arn, Place};
 
 /// A user or a role, by the members that both have.
 #[derive(Deserialize)]
@@ -91,63 +91,101 @@ pub(super) struct PolicyVersion<'a> {
 
 /// Reads the object if it is a page of this export.
 pub(super) fn read<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, members: &Members<'a>) -> bool {
+    if let Some(version) = get(members, "PolicyVersion") {
+        return read_version(reader, version, None);
+    }
     let lists = ["UserDetailList", "RoleDetailList", "GroupDetailList"];
     let is_page = lists.iter().any(|list| has(members, &[list]));
     let only_policies =
-        get(members, "Policies").is_some_and(|list| list.get().contains("\"PolicyVersionList\"")) && !is_page;
+        !is_page && get(members, "Policies").is_some_and(|list| list.get().contains("\"PolicyVersionList\""));
     if !is_page && !only_policies {
         return false;
     }
-    let mut account = None;
+    let mut account = OneAccount::default();
     for (list, is_role) in [("UserDetailList", false), ("RoleDetailList", true)] {
-        for entity in reader.each::<Entity<'a>>(get(members, list), "a user or a role") {
-            account = account.or(read_entity(reader, raw, entity, is_role));
+        let list = get(members, list);
+        for entity in reader.each::<Entity<'a>>(list, "a user or a role") {
+            let within = list.unwrap_or(raw);
+            account.meet(reader, within, &entity.arn);
+            read_entity(reader, within, entity, is_role);
         }
     }
-    for group in reader.each::<GroupDetail<'a>>(get(members, "GroupDetailList"), "a group") {
-        let Some(arn) = arn(reader, raw, &group.arn) else { continue };
-        account = account.or(arn.account());
+    let list = get(members, "GroupDetailList");
+    for group in reader.each::<GroupDetail<'a>>(list, "a group") {
+        let within = list.unwrap_or(raw);
+        account.meet(reader, within, &group.arn);
+        let Some(arn) = arn(reader, within, &group.arn) else { continue };
         let record = GroupRecord {
             arn,
             inline: inline(reader, group.group_policy_list),
             attached: attached(reader, group.attached_managed_policies),
-            captured: String::new(),
+            captured: None,
         };
         reader.records.groups.push(record);
     }
-    for policy in reader.each::<Managed<'a>>(get(members, "Policies"), "a managed policy") {
-        account = account.or(Arn::parse(&policy.arn).and_then(|arn| arn.account()));
+    let list = get(members, "Policies");
+    for policy in reader.each::<Managed<'a>>(list, "a managed policy") {
+        account.meet(reader, list.unwrap_or(raw), &policy.arn);
         let document = default_version(reader, policy.policy_version_list, policy.default_version_id.as_deref());
-        let record = ManagedRecord { arn: policy.arn.into_owned(), document, captured: String::new() };
+        let record = ManagedRecord { arn: policy.arn.into_owned(), document, captured: None };
         reader.records.managed.push(record);
     }
-    let account = account.or(reader.account_of_path());
+    let account = account.first.or(reader.account());
     if let Some(account) = account
         && is_page
     {
         reader.records.seen.insert(Seen::Principals(account));
     }
-    if get(members, "IsTruncated").is_some_and(|flag| flag.get() == "true") {
-        let marker = get(members, "Marker").map_or_else(String::new, |marker| marker.get().to_owned());
-        reader.records.truncated.push((account, marker));
+    reader.page("users, groups, roles and policies", account, "", members);
+    true
+}
+
+/// The account of a page (I12): the same in all its ARNs, but for AWS's own policies.
+#[derive(Default)]
+struct OneAccount {
+    first: Option<AccountId>,
+    told: bool,
+}
+
+impl OneAccount {
+    /// Compares with the path; of a joined file, which holds several accounts, once.
+    fn meet<'a>(&mut self, reader: &mut Reader<'a>, within: &'a RawValue, text: &str) {
+        let Some(account) = Arn::parse(text).and_then(|arn| arn.account()) else { return };
+        self.first.get_or_insert(account);
+        if !self.told && reader.account().is_some_and(|named| named != account) {
+            reader.agree_on_account(part(within, text), account);
+            self.told = true;
+        }
     }
-    if let (Some(named), Some(found)) = (reader.account_of_path(), account)
-        && named != found
-    {
-        let message = format!("the file is about account {found}, and its path names account {named}");
-        reader.error(raw.get(), message, Some("rename the folder, or move the file"));
+}
+
+/// What `get-policy-version` prints; the file is named after the policy unless the request tells its ARN.
+pub(super) fn read_version<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, arn: Option<String>) -> bool {
+    let Some(version) = reader.typed::<PolicyVersion<'a>>(raw, "a version of a policy") else { return true };
+    let Some(document) = version.document else { return true };
+    if !version.is_default_version {
+        // Only the default version is in force (I8).
+        return true;
+    }
+    let document = reader.document(document.get());
+    match (arn, reader.account()) {
+        (Some(arn), _) => {
+            reader.records.managed.push(ManagedRecord { arn, document: Some(document), captured: None });
+        }
+        (None, Some(account)) => {
+            let name = reader.stem();
+            reader.records.versions.push((account, name, document));
+        }
+        (None, None) => {
+            let message = "a version of a policy, and nothing says which account's".to_owned();
+            reader.error(&raw.get()[..1], message, Some("name the file as `ACCOUNT/POLICY.json`"));
+        }
     }
     true
 }
 
-fn read_entity<'a>(
-    reader: &mut Reader<'a>,
-    raw: &'a RawValue,
-    entity: Entity<'a>,
-    is_role: bool,
-) -> Option<crate::policy::AccountId> {
-    let arn = arn(reader, raw, &entity.arn)?;
-    let account = arn.account();
+fn read_entity<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, entity: Entity<'a>, is_role: bool) {
+    let Some(arn) = arn(reader, raw, &entity.arn) else { return };
     let groups: Vec<Cow<'a, str>> = reader.each(entity.group_list, "the name of a group");
     let record = PrincipalRecord {
         arn,
@@ -162,10 +200,9 @@ fn read_entity<'a>(
             .and_then(|boundary| boundary.permissions_boundary_arn)
             .map(Cow::into_owned),
         trust: entity.assume_role_policy_document.map(|document| reader.document(document.get())),
-        captured: String::new(),
+        captured: None,
     };
     reader.records.principals.push(record);
-    account
 }
 
 /// An ARN with an account; anything else is reported.
@@ -173,9 +210,17 @@ pub(super) fn arn<'a>(reader: &mut Reader<'a>, within: &'a RawValue, text: &str)
     let arn = Arn::parse(text).filter(|arn| arn.account().is_some());
     if arn.is_none() {
         let message = format!("`{text}` is not the ARN of a user, role, group or repository");
-        reader.error(within.get(), message, Some("the entry was left out; export the account again"));
+        reader.error(part(within, text), message, Some("the entry was left out; export the account again"));
     }
     arn
+}
+
+/// A text where it lies in what it was read from; one that was written with escapes was copied, and is
+/// told by the head of the whole.
+pub(super) fn part<'a>(within: &'a RawValue, text: &str) -> &'a str {
+    let whole = within.get();
+    let start = (text.as_ptr() as usize).wrapping_sub(whole.as_ptr() as usize);
+    whole.get(start..start.saturating_add(text.len())).unwrap_or(&whole[..1])
 }
 
 impl Inline<'_> {

@@ -10,14 +10,17 @@ use std::collections::BTreeMap;
 use serde_json::value::RawValue;
 
 use super::iam::Inline;
-use super::reader::{Reader, get, members};
+use super::reader::{Reader, account_in, get, members};
 use super::records::{AccountRecord, ControlRecord, Seen, UnitRecord};
 use super::world::Tags;
-use crate::policy::{AccountId, Arn, Place, PolicyKind};
+use crate::ids::FileId;
+use crate::policy::{AccountId, Arn, Diagnostic, Place, PolicyKind, Severity, Span};
 
 /// The parts of one thing, gathered from the files of its folder.
 #[derive(Debug, Default)]
 pub(super) struct Part {
+    /// A file of the folder, for messages.
+    pub(super) place: Option<(FileId, Span)>,
     pub(super) arn: Option<String>,
     pub(super) id: Option<String>,
     pub(super) boundary: Option<String>,
@@ -35,10 +38,11 @@ pub(super) type Parts = BTreeMap<String, Part>;
 
 /// Reads the value if the path is one of an `iam-collect` folder.
 pub(super) fn read<'a>(reader: &mut Reader<'a>, raw: &'a RawValue) -> bool {
-    let path = reader.path.clone();
-    let Some(at) = path.windows(2).position(|pair| pair[0] == "aws" && pair[1].starts_with("aws")) else {
-        return false;
+    let is_base = |three: &[&str]| {
+        three[0] == "aws" && three[1].starts_with("aws") && matches!(three[2], "accounts" | "organizations" | "indexes")
     };
+    let Some(at) = reader.path.windows(3).rposition(is_base) else { return false };
+    let path = reader.path.clone();
     match &path[at + 2..] {
         ["accounts", account, rest @ ..] => {
             AccountId::parse(account).is_some_and(|account| of_account(reader, raw, account, rest, &path))
@@ -73,8 +77,9 @@ fn of_account<'a>(
         [file] if file.starts_with("ecr-registry-policy.") => {
             let region = file.trim_start_matches("ecr-registry-policy.").split(".json").next().unwrap_or_default();
             let document = reader.document(raw.get());
-            let region = Some(region.to_owned());
-            reader.records.registry_policies.push(super::records::RegistryPolicyRecord { account, region, document });
+            let region = region.to_owned();
+            let record = super::records::RegistryPolicyRecord { account, region, document, captured: None };
+            reader.records.registry_policies.push(record);
         }
         // Providers, instance profiles, other services: nothing that decides here.
         _ => {}
@@ -85,6 +90,7 @@ fn of_account<'a>(
 fn part<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, file: &str, path: &[&str]) {
     let key = folder(path);
     let mut part = reader.parts.remove(&key).unwrap_or_default();
+    part.place = part.place.or(Some(reader.place(&raw.get()[..1])));
     match file {
         "metadata.json" => {
             let inside = members(raw).unwrap_or_default();
@@ -163,6 +169,17 @@ fn of_organization<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, id: &str, res
                 }
             }
         }
+        ["ous", unit, "metadata.json"] => {
+            if let Some(name) = text("name") {
+                reader.records.units.push(UnitRecord {
+                    organization: id.to_owned(),
+                    id: (*unit).to_owned(),
+                    name,
+                    parent: None,
+                    enabled: None,
+                });
+            }
+        }
         ["scps" | "rcps", _, file] => part(reader, raw, file, path),
         _ => {}
     }
@@ -183,10 +200,19 @@ fn attachments(reader: &mut Reader<'_>, target: &str, value: &RawValue, parent: 
 }
 
 /// Turns the parts of all files into records.
-pub(super) fn join(parts: Parts, records: &mut super::records::Records) {
-    use super::records::{GroupRecord, ManagedRecord, PrincipalRecord, RepositoryPolicyRecord, RepositoryRecord};
+pub(super) fn join(parts: Parts, records: &mut super::records::Records, diagnostics: &mut Vec<Diagnostic>) {
+    use super::records::{GroupRecord, ManagedRecord, PolicyTold, PrincipalRecord, RepositoryRecord};
     for (folder, part) in parts {
-        let Some(text) = part.arn else { continue };
+        let Some(text) = part.arn else {
+            diagnostics.push(Diagnostic {
+                severity: Severity::Error,
+                message: "no `metadata.json` with an `arn` stands beside this file".to_owned(),
+                hint: Some("collect the account again".to_owned()),
+                place: part.place,
+                account: account_in(&folder),
+            });
+            continue;
+        };
         if folder.contains("/scps/") || folder.contains("/rcps/") {
             let kind = if folder.contains("/scps/") { PolicyKind::ServiceControl } else { PolicyKind::ResourceControl };
             let id = text.rsplit('/').next().unwrap_or_default().to_owned();
@@ -195,7 +221,7 @@ pub(super) fn join(parts: Parts, records: &mut super::records::Records) {
             continue;
         }
         let Some(arn) = Arn::parse(&text) else { continue };
-        let captured = String::new();
+        let captured = None;
         match arn.resource().split('/').next() {
             Some(kind @ ("user" | "role")) => records.principals.push(PrincipalRecord {
                 is_role: kind == "role",
@@ -215,18 +241,9 @@ pub(super) fn join(parts: Parts, records: &mut super::records::Records) {
             Some("policy") => records.managed.push(ManagedRecord { arn: text, document: part.document, captured }),
             Some("repository") => {
                 let name = part.name.unwrap_or_else(|| arn.resource().trim_start_matches("repository/").to_owned());
-                if let (Some(document), Some(account)) = (part.document, arn.account()) {
-                    records.repository_policies.push(RepositoryPolicyRecord {
-                        account,
-                        name: name.clone(),
-                        visibility: Some(super::world::Visibility::Private),
-                        region: Some(arn.region().to_owned()),
-                        document: Some(document),
-                        place: document,
-                    });
-                }
+                let policy = part.document.map_or(PolicyTold::None, PolicyTold::Document);
                 let tags = Some(part.tags.unwrap_or_default());
-                records.repositories.push(RepositoryRecord { arn, name, tags, tells_policy: true, captured });
+                records.repositories.push(RepositoryRecord { arn, name, tags, policy, captured });
             }
             _ => {}
         }
@@ -237,6 +254,7 @@ pub(super) fn join(parts: Parts, records: &mut super::records::Records) {
 pub(super) fn merge(parts: &mut Parts, other: Parts) {
     for (folder, part) in other {
         let known = parts.entry(folder).or_default();
+        known.place = known.place.or(part.place);
         known.arn = known.arn.take().or(part.arn);
         known.id = known.id.take().or(part.id);
         known.boundary = known.boundary.take().or(part.boundary);

@@ -9,6 +9,7 @@ mod assemble;
 mod bundled;
 mod config;
 mod ecr;
+mod files;
 mod iam;
 mod iam_collect;
 mod load;

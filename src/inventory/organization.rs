@@ -1,14 +1,19 @@
 //! AWS Organizations: roots, units, accounts, control policies and their targets (I24 to I31, P6).
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::iam;
 use super::reader::{Members, Reader, get, has, members};
 use super::records::{AccountRecord, ControlRecord, UnitRecord};
 use super::wrapped::Request;
 use crate::policy::{AccountId, Arn, PolicyKind};
+
+/// What the list of all accounts, or of one parent's, is called in messages.
+pub(super) const ACCOUNTS: &str = "accounts";
 
 /// A root, a unit or an account, in the spelling of the API or of a combined file.
 #[derive(Deserialize)]
@@ -94,10 +99,11 @@ struct Combined<'a> {
 
 /// Reads the object if it is an answer of Organizations.
 pub(super) fn read<'a>(reader: &mut Reader<'a>, _raw: &'a RawValue, object: &Members<'a>) -> bool {
-    let in_folder = |folder: &str| reader.path.iter().rev().nth(1) == Some(&folder);
-    let parent = (in_folder("ous") || in_folder("accounts")).then(|| reader.stem());
-    let target = in_folder("targets").then(|| reader.stem());
-    dispatch(reader, object, parent.as_deref(), target.as_deref())
+    // What the answer does not say, the file's name does (I26, I27, I30).
+    let stem = reader.stem();
+    let parent = (stem.starts_with("r-") || stem.starts_with("ou-")).then_some(stem.as_str());
+    let policy = stem.starts_with("p-").then_some(stem.as_str());
+    dispatch(reader, object, parent, policy)
 }
 
 /// The same, where the question is known: the parent or the policy that was asked about.
@@ -124,13 +130,17 @@ fn dispatch<'a>(reader: &mut Reader<'a>, object: &Members<'a>, parent: Option<&s
         }
     } else if let Some(roots) = get(object, "Roots") {
         units(reader, roots, true, None);
+        reader.page("roots", None, "", object);
     } else if let Some(list) = get(object, "OrganizationalUnits") {
         units(reader, list, false, parent);
+        reader.page("organizational units", None, parent.unwrap_or_default(), object);
     } else if let Some(list) = get(object, "Accounts") {
         accounts(reader, list, parent);
+        reader.page(ACCOUNTS, None, parent.unwrap_or_default(), object);
     } else if let Some(raw) = get(object, "Policy") {
-        let Some(inside) = members(raw).filter(|inside| has(inside, &["PolicySummary"])) else { return false };
-        let _ = inside;
+        if !members(raw).is_some_and(|inside| has(&inside, &["PolicySummary"])) {
+            return false;
+        }
         if let Some(found) = reader.typed::<Described<'a>>(raw, "a control policy") {
             control(
                 reader,
@@ -142,10 +152,17 @@ fn dispatch<'a>(reader: &mut Reader<'a>, object: &Members<'a>, parent: Option<&s
         }
     } else if let Some(list) = get(object, "Policies").filter(|list| list.get().contains("\"AwsManaged\"")) {
         let policies: Vec<Summary<'a>> = reader.each(Some(list), "a control policy");
+        let kinds: BTreeSet<&str> = policies.iter().map(|policy| &*policy.r#type).collect();
+        let of = kinds.into_iter().collect::<Vec<_>>().join(" ");
+        reader.page("control policies", None, &of, object);
         add_summaries(reader, policies);
     } else if let Some(list) = get(object, "Targets") {
-        let stem = reader.stem();
-        let id = policy.map_or(stem, str::to_owned);
+        let Some(id) = policy.map(str::to_owned) else {
+            let message = "targets, and nothing says of which policy".to_owned();
+            reader.error(&list.get()[..1], message, Some("name the file after the policy: `targets/p-11112222.json`"));
+            return true;
+        };
+        reader.page("targets", None, &id, object);
         let targets: Vec<Target<'a>> = reader.each(Some(list), "a target");
         let targets = targets.into_iter().map(|target| target.target_id.into_owned()).collect();
         reader.records.targets.push((id, targets));
@@ -185,7 +202,10 @@ fn control<'a>(reader: &mut Reader<'a>, id: &str, name: Option<&str>, kind: &str
         "SERVICE_CONTROL_POLICY" => PolicyKind::ServiceControl,
         "RESOURCE_CONTROL_POLICY" => PolicyKind::ResourceControl,
         // I31: tag, backup and other policies have nothing to do with permissions.
-        _ => return,
+        _ => {
+            reader.records.other_policies.insert(id.to_owned());
+            return;
+        }
     };
     let document = content.map(|content| reader.document(content.get()));
     let name = name.unwrap_or(id).to_owned();
@@ -213,7 +233,7 @@ fn accounts<'a>(reader: &mut Reader<'a>, list: &'a RawValue, parent: Option<&str
     for node in reader.each::<Node<'a>>(Some(list), "an account of the organization") {
         let Some(id) = AccountId::parse(&node.id) else {
             let message = format!("`{}` is no account number", node.id);
-            reader.error(list.get(), message, Some("an account number has twelve digits"));
+            reader.error(iam::part(list, &node.id), message, Some("an account number has twelve digits"));
             continue;
         };
         let organization = organization_of(reader, node.arn.as_deref());

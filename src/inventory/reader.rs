@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::records::Records;
-use super::world::Tags;
-use super::{config, ecr, iam, iam_collect, organization, wrapped};
+use super::records::{LooseRecord, PageRecord, Records};
+use super::world::{Tags, Visibility};
+use super::{config, ecr, files, iam, iam_collect, organization, wrapped};
 use crate::ids::FileId;
 pub(super) use crate::policy::members;
-use crate::policy::{AccountId, Diagnostic, Encoding, Place, Severity, Span};
+use crate::policy::{AccountId, Diagnostic, Encoding, Origin, Place, PolicyKind, Severity, Span};
 
 /// A file while it is read.
 pub(super) struct Reader<'a> {
@@ -18,24 +18,54 @@ pub(super) struct Reader<'a> {
     text: &'a str,
     /// The path's elements, `%2F` not yet resolved.
     pub(super) path: Vec<&'a str>,
+    /// What the request of a wrapped export says; it comes before the path.
+    pub(super) asked: Asked,
+    /// How many arrays and wrappers stand around the value that is read.
+    depth: usize,
     pub(super) records: Records,
     /// What files of an `iam-collect` folder say of the things they belong to.
     pub(super) parts: iam_collect::Parts,
     pub(super) diagnostics: Vec<Diagnostic>,
     /// Texts that were packed into this one, to be read as files of their own.
-    pub(super) unpacked: Vec<String>,
+    pub(super) unpacked: Vec<Unpacked>,
+}
+
+/// The account and the registry that a request, or the file around an answer, is about.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Asked {
+    /// Who says so: `its request names`. Empty where only the path can tell.
+    pub(super) by: &'static str,
+    pub(super) account: Option<AccountId>,
+    pub(super) visibility: Option<Visibility>,
+    pub(super) region: Option<String>,
+}
+
+/// A text that was packed into another one.
+pub(super) struct Unpacked {
+    pub(super) origin: Origin,
+    pub(super) text: String,
 }
 
 /// The members of an object that tell what it is.
 pub(super) type Members<'a> = Vec<(Cow<'a, str>, &'a RawValue)>;
 
+/// Pages come in an array, wrapped exports in an array of pages: deeper no export goes, and what does
+/// would only fill the stack.
+const DEEPEST: usize = 8;
+
+/// So many broken values of one file are told; then the rest of it is given up.
+const MOST_BROKEN: usize = 20;
+
 impl<'a> Reader<'a> {
     pub(super) fn new(file: FileId, name: &'a str, text: &'a str) -> Self {
-        let path = name.split(['/', '\\']).filter(|part| !part.is_empty() && *part != ".").collect();
+        // A compressed file says what it would say unpacked.
+        let name = name.strip_suffix(".gz").unwrap_or(name);
         Self {
             file,
             text,
-            path,
+            path: elements(name).collect(),
+            asked: Asked::default(),
+            depth: 0,
             records: Records::default(),
             parts: iam_collect::Parts::new(),
             diagnostics: Vec::new(),
@@ -43,24 +73,41 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads every JSON value of the file. `true` if at least one was recognised.
+    /// Reads every JSON value of the file. `true` if at least one was recognised, or is broken.
+    ///
+    /// Behind a broken value the reading goes on with the next line that begins with a bracket.
     pub(super) fn read(&mut self) -> bool {
         let mut recognised = false;
-        let mut values = serde_json::Deserializer::from_str(self.text).into_iter::<&'a RawValue>();
-        while let Some(value) = values.next() {
-            match value {
-                Ok(raw) => recognised |= self.value(raw),
-                Err(error) => {
-                    let at = values.byte_offset().max(offset(self.text, &error)).min(self.text.len());
-                    let message = error.to_string();
-                    let message = message.split(" at line ").next().unwrap_or(&message);
-                    let hint = "the rest of this file was not read; export it again";
-                    self.error_at(Span::new(at, at), format!("not valid JSON: {message}"), Some(hint));
-                    return true;
+        let (mut from, mut broken) = (0, 0);
+        while let Some(rest) = self.text.get(from..) {
+            let mut values = serde_json::Deserializer::from_str(rest).into_iter::<&'a RawValue>();
+            let error = loop {
+                match values.next() {
+                    None => return recognised,
+                    Some(Ok(raw)) => recognised |= self.value(raw),
+                    Some(Err(error)) => break error,
                 }
-            }
+            };
+            recognised = true;
+            broken += 1;
+            let at = from + values.byte_offset().max(offset(rest, &error)).min(rest.len());
+            let next = (broken < MOST_BROKEN).then(|| next_value(self.text, at)).flatten();
+            let hint = match next {
+                Some(_) => "this value was not read; export it again",
+                None => "the rest of this file was not read; export it again",
+            };
+            self.error_at(Span::new(at, at), format!("not valid JSON: {}", message(&error)), Some(hint));
+            let Some(next) = next else { break };
+            from = next;
         }
         recognised
+    }
+
+    /// The file's name promises JSON, and something else is in it.
+    pub(super) fn no_json(&mut self) {
+        let at = self.text.len() - self.text.trim_start().len();
+        let message = "not valid JSON: expected an object or a list".to_owned();
+        self.error_at(Span::new(at, at), message, Some("export it again, and look at what the command printed"));
     }
 
     fn value(&mut self, raw: &'a RawValue) -> bool {
@@ -71,10 +118,12 @@ impl<'a> Reader<'a> {
             Some(b'[') => {
                 let Ok(elements) = serde_json::from_str::<Vec<&'a RawValue>>(raw.get()) else { return false };
                 let mut recognised = elements.is_empty();
-                for element in elements {
-                    recognised |= self.value(element);
-                }
-                recognised
+                self.deeper(|reader| {
+                    for element in elements {
+                        recognised |= reader.value(element);
+                    }
+                    recognised
+                })
             }
             Some(b'{') => match members(raw) {
                 Some(members) => self.object(raw, &members),
@@ -82,6 +131,17 @@ impl<'a> Reader<'a> {
             },
             _ => false,
         }
+    }
+
+    /// Reads what stands inside, unless too much stands around it already.
+    pub(super) fn deeper(&mut self, read: impl FnOnce(&mut Self) -> bool) -> bool {
+        if self.depth >= DEEPEST {
+            return false;
+        }
+        self.depth += 1;
+        let recognised = read(self);
+        self.depth -= 1;
+        recognised
     }
 
     /// Table P2: the first reader that knows the members takes the object.
@@ -93,11 +153,17 @@ impl<'a> Reader<'a> {
             || organization::read(self, raw, members)
             || config::read(self, raw, members)
             || self.bare_document(raw, members)
+            || members.iter().all(|(_, value)| says_nothing(value))
     }
 
     /// A policy document by itself: the path must say what it hangs on.
+    ///
+    /// Where it does not the document is read all the same, for what is wrong inside it: as a repository's
+    /// policy if it names principals, else as an identity policy.
     fn bare_document(&mut self, raw: &'a RawValue, members: &Members<'a>) -> bool {
-        if !has(members, &["Statement"]) {
+        let is_document = members.iter().all(|(name, _)| matches!(&**name, "Version" | "Id" | "Statement"));
+        let is_headed = is_document && has(members, &["Version"]);
+        if !is_headed && !has(members, &["Statement"]) {
             return false;
         }
         if ecr::read_bare_policy(self, raw) {
@@ -105,13 +171,28 @@ impl<'a> Reader<'a> {
         }
         let message = "a policy document, and nothing says what it is attached to".to_owned();
         let hint = "name the file as `ACCOUNT/ecr-public/policy/REPOSITORY.json`, or export it with its repository or principal";
-        self.error_at(self.span(raw.get()), message, Some(hint));
+        self.error(&raw.get()[..1], message, Some(hint));
+        let statements: Vec<&RawValue> = get(members, "Statement").map(statements).unwrap_or_default();
+        let names_somebody = |statement: &&RawValue| {
+            let inside = crate::policy::members(statement).unwrap_or_default();
+            has(&inside, &["Principal"]) || has(&inside, &["NotPrincipal"])
+        };
+        let is_named = statements.iter().any(names_somebody);
+        let kind = if is_named { PolicyKind::Repository } else { PolicyKind::Identity };
+        let (place, account) = (self.document(raw.get()), self.account());
+        self.records.loose.push(LooseRecord { place, kind, account });
         true
     }
 
-    /// Has a text read by itself that was packed into this file. Texts inside such texts are not followed.
-    pub(super) fn unpack(&mut self, text: String) {
-        self.unpacked.push(text);
+    /// Has a text read by itself that stands as a JSON string in a part of this file.
+    pub(super) fn unpack(&mut self, whole: &'a RawValue, packed: &'a RawValue) {
+        let Ok(inside) = serde_json::from_str::<String>(packed.get()) else { return };
+        let (outer, string) = (self.span(whole.get()), self.span(packed.get()));
+        let (start, end) = ((string.start - outer.start) as usize, (string.end - outer.start) as usize);
+        let (before, behind) = (&whole.get()[..start], &whole.get()[end..]);
+        let unpacked = Span::new(0, inside.len()).end;
+        let origin = Origin { file: self.file, whole: outer, packed: string, unpacked };
+        self.unpacked.push(Unpacked { origin, text: format!("{before}{inside}{behind}") });
     }
 
     // --- places ---
@@ -122,13 +203,18 @@ impl<'a> Reader<'a> {
         Span::new(start, (start + part.len()).min(self.text.len()))
     }
 
+    /// The same with the file.
+    pub(super) fn place(&self, part: &str) -> (FileId, Span) {
+        (self.file, self.span(part))
+    }
+
     /// The place of a document: an object, a text, or a percent-encoded text (I4).
     pub(super) fn document(&self, raw: &str) -> Place {
         let span = self.span(raw);
         let Some(inside) = raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"')) else {
             return Place { file: self.file, span, encoding: Encoding::Object };
         };
-        let encoding = if inside.trim_start().starts_with('%') { Encoding::Percent } else { Encoding::Text };
+        let encoding = if blank_before(inside).starts_with('%') { Encoding::Percent } else { Encoding::Text };
         Place { file: self.file, span: self.span(inside), encoding }
     }
 
@@ -144,7 +230,7 @@ impl<'a> Reader<'a> {
             message,
             hint: hint.map(str::to_owned),
             place: Some((self.file, span)),
-            account: self.account_of_path(),
+            account: self.account(),
         });
     }
 
@@ -154,11 +240,9 @@ impl<'a> Reader<'a> {
             Ok(value) => Some(value),
             Err(error) => {
                 let at = self.span(raw.get()).start as usize + offset(raw.get(), &error);
-                let message = error.to_string();
-                let message = message.split(" at line ").next().unwrap_or(&message).to_owned();
                 let at = at.min(self.text.len());
                 let hint = "compare with what the AWS CLI prints for this call";
-                self.error_at(Span::new(at, at), format!("this is not {what}: {message}"), Some(hint));
+                self.error_at(Span::new(at, at), format!("this is not {what}: {}", message(&error)), Some(hint));
                 None
             }
         }
@@ -179,23 +263,142 @@ impl<'a> Reader<'a> {
 
     // --- the path ---
 
-    /// The account that the path names: its last element of twelve digits.
-    pub(super) fn account_of_path(&self) -> Option<AccountId> {
-        self.path.iter().rev().find_map(|part| AccountId::parse(part))
+    /// The account that the request names, else the path: its last element of twelve digits.
+    pub(super) fn account(&self) -> Option<AccountId> {
+        self.asked.account.or_else(|| self.path.iter().rev().find_map(|part| AccountId::parse(part)))
     }
 
-    /// The path elements behind the account.
-    pub(super) fn below_account(&self) -> &[&'a str] {
-        let at = self.path.iter().rposition(|part| AccountId::parse(part).is_some());
-        at.map_or(&self.path[..], |at| &self.path[at + 1..])
+    /// Which registry, which region: by the request, else by the folders below the account's (P1).
+    pub(super) fn registry(&self) -> (Option<Visibility>, Option<String>) {
+        if self.asked.visibility.is_some() {
+            return (self.asked.visibility, self.asked.region.clone());
+        }
+        let account = self.path.iter().rposition(|part| AccountId::parse(part).is_some());
+        let below = account.map_or(&self.path[..], |at| &self.path[at + 1..]);
+        let Some((file, folders)) = below.split_last() else { return (None, None) };
+        let is_registry = |part: &str| matches!(part, "ecr" | "ecr-public");
+        let (found, behind) = match folders.iter().rposition(|part| is_registry(part)) {
+            Some(at) => (folders[at], folders.get(at + 1).copied()),
+            None => (files::without_ending(file), None),
+        };
+        match found {
+            "ecr-public" => (Some(Visibility::Public), None),
+            "ecr" => (Some(Visibility::Private), behind.filter(|folder| is_region(folder)).map(str::to_owned)),
+            _ => (None, None),
+        }
+    }
+
+    /// P1: where path and content name different accounts, nobody can tell which one is meant.
+    pub(super) fn agree_on_account(&mut self, part: &str, found: AccountId) {
+        if let Some(named) = self.account().filter(|named| *named != found) {
+            let message = format!("the file is about account {found}, and {} account {named}", self.names());
+            self.error(part, message, Some("rename the folder, or move the file"));
+        }
+    }
+
+    /// The same for registries and regions.
+    pub(super) fn agree_on_registry(&mut self, part: &str, visibility: Visibility, region: &str) {
+        let written = |visibility: Visibility, region: &str| match visibility {
+            Visibility::Public => "ecr-public".to_owned(),
+            Visibility::Private if region.is_empty() => "ecr".to_owned(),
+            Visibility::Private => format!("ecr/{region}"),
+        };
+        let (Some(named), named_region) = self.registry() else { return };
+        let other_region = named_region.as_deref().is_some_and(|named| !region.is_empty() && named != region);
+        if named != visibility || (visibility == Visibility::Private && other_region) {
+            let (found, named) = (written(visibility, region), written(named, &named_region.unwrap_or_default()));
+            let message = format!("the file is about `{found}`, and {} `{named}`", self.names());
+            self.error(part, message, Some("rename the folder, or move the file"));
+        }
+    }
+
+    /// The same for repositories, where the file lies as the convention for folders has it.
+    pub(super) fn agree_on_repository(&mut self, part: &str, found: &str) {
+        let in_place = self.registry().0.is_some() && self.path.iter().rev().nth(1) == Some(&"policy");
+        let named = self.stem();
+        if in_place && self.asked.by.is_empty() && named != found {
+            let message = format!("the file is about repository `{found}`, and its path names `{named}`");
+            self.error(part, message, Some("rename the file"));
+        }
+    }
+
+    fn names(&self) -> &'static str {
+        if self.asked.by.is_empty() { "its path names" } else { self.asked.by }
+    }
+
+    /// Remembers a page of a list, and whether it announces another one (I5).
+    pub(super) fn page(&mut self, list: &'static str, account: Option<AccountId>, of: &str, members: &Members<'a>) {
+        let is_token = |token: &&RawValue| !matches!(token.get(), "null" | "\"\"");
+        let token = ["NextToken", "nextToken"].iter().find_map(|name| get(members, name).filter(is_token));
+        let flag = get(members, "IsTruncated").filter(|flag| flag.get() == "true");
+        let announces = flag.or(token);
+        let next = announces.map(|token| self.place(token.get()));
+        let folder = self.path.split_last().map(|(_, folders)| folders.join("/")).unwrap_or_default();
+        self.records.pages.push(PageRecord { list, account, of: of.to_owned(), folder, next });
     }
 
     /// The file's name without its endings, `%2F` resolved.
     pub(super) fn stem(&self) -> String {
-        let name = self.path.last().copied().unwrap_or_default();
-        let name = name.strip_suffix(".gz").unwrap_or(name);
-        let name = name.strip_suffix(".json").or_else(|| name.strip_suffix(".jsonl")).unwrap_or(name);
+        let name = files::without_ending(self.path.last().copied().unwrap_or_default());
         percent_encoding::percent_decode_str(name).decode_utf8_lossy().into_owned()
+    }
+}
+
+/// The elements of a path.
+fn elements(name: &str) -> impl DoubleEndedIterator<Item = &str> {
+    name.split(['/', '\\']).filter(|part| !part.is_empty() && *part != ".")
+}
+
+/// The account that a path names.
+pub(super) fn account_in(name: &str) -> Option<AccountId> {
+    elements(name).rev().find_map(AccountId::parse)
+}
+
+/// `eu-central-1`, `us-gov-west-1`: at least three parts, a number at the end.
+fn is_region(text: &str) -> bool {
+    let mut parts = text.rsplit('-');
+    let number = parts.next().is_some_and(|last| !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit()));
+    let words = parts.filter(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase())).count();
+    number && words >= 2
+}
+
+/// Where behind a place the next value may begin: at the head of a line.
+fn next_value(text: &str, from: usize) -> Option<usize> {
+    let bytes = text.as_bytes();
+    (from..bytes.len().saturating_sub(1))
+        .find(|&at| bytes[at] == b'\n' && matches!(bytes[at + 1], b'{' | b'['))
+        .map(|at| at + 1)
+}
+
+/// The statements of a document, one or a list.
+fn statements(raw: &RawValue) -> Vec<&RawValue> {
+    serde_json::from_str(raw.get()).unwrap_or_else(|_| vec![raw])
+}
+
+/// An empty list, an empty object, no token.
+fn says_nothing(raw: &RawValue) -> bool {
+    let bare: String = raw.get().chars().take(16).filter(|char| !char.is_whitespace()).collect();
+    matches!(bare.as_str(), "[]" | "{}" | "null" | "false" | "\"\"")
+}
+
+/// The text behind white space, also where that is written as escapes.
+fn blank_before(mut text: &str) -> &str {
+    loop {
+        text = text.trim_start();
+        match ["\\n", "\\r", "\\t"].iter().find_map(|escape| text.strip_prefix(escape)) {
+            Some(rest) => text = rest,
+            None => return text,
+        }
+    }
+}
+
+/// What serde says, without the place, which is told apart, and without the names of our types.
+fn message(error: &serde_json::Error) -> String {
+    let full = error.to_string();
+    let full = full.split(" at line ").next().unwrap_or(&full);
+    match full.split_once("expected struct ") {
+        Some((before, _)) => format!("{before}expected an object"),
+        None => full.to_owned(),
     }
 }
 
@@ -232,7 +435,11 @@ impl<'a> Reader<'a> {
         if raw.get().starts_with('{')
             && let Ok(tags) = serde_json::from_str::<Tags>(raw.get())
         {
-            return tags;
+            // A lone tag for a list of tags (I13), or an object of tags.
+            return match (tags.len(), tags.get("Key"), tags.get("Value")) {
+                (2, Some(key), Some(value)) => Tags::from([(key.clone(), value.clone())]),
+                _ => tags,
+            };
         }
         let tags: Vec<Tag<'a>> = self.each(Some(raw), "a list of tags");
         tags.into_iter().map(|tag| (tag.key.into_owned(), tag.value.into_owned())).collect()

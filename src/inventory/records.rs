@@ -6,7 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::policy::{AccountId, Arn, Place, PolicyKind};
+use crate::ids::FileId;
+use crate::policy::{AccountId, Arn, Place, PolicyKind, Span};
 
 use super::world::{Tags, Visibility};
 
@@ -29,13 +30,46 @@ pub(super) struct Records {
     /// Parents that only another call's file tells: child id, parent id.
     pub(super) parents: Vec<(String, String)>,
     pub(super) controls: Vec<ControlRecord>,
+    /// Policies of other types, which are attached like control policies (I31).
+    pub(super) other_policies: BTreeSet<String>,
     /// Policy id, and the targets that it is attached to.
     pub(super) targets: Vec<(String, Vec<String>)>,
     /// Target id, and the policies attached to it.
     pub(super) attachments: Vec<(String, Vec<String>)>,
     pub(super) seen: BTreeSet<Seen>,
-    /// Pages that announce another one: the account and what kind of page.
-    pub(super) truncated: Vec<(Option<AccountId>, String)>,
+    /// Pages of lists, and which of them announce another one.
+    pub(super) pages: Vec<PageRecord>,
+    /// Documents that hang on nothing.
+    pub(super) loose: Vec<LooseRecord>,
+    /// Versions of managed policies of which only account and name are known.
+    pub(super) versions: Vec<(AccountId, String, Place)>,
+    /// ARNs of what was deleted, and when.
+    pub(super) deleted: Vec<(String, Captured)>,
+}
+
+/// When a record was taken, for exports that hold several states of one thing: the latest counts.
+pub(super) type Captured = Option<jiff::Timestamp>;
+
+/// A page of a list.
+#[derive(Debug)]
+pub(super) struct PageRecord {
+    /// What the list is of.
+    pub(super) list: &'static str,
+    pub(super) account: Option<AccountId>,
+    /// A region, a parent: what sets lists of one account apart.
+    pub(super) of: String,
+    /// The folder of the file, for pages that tell no account.
+    pub(super) folder: String,
+    /// What announces another page.
+    pub(super) next: Option<(FileId, Span)>,
+}
+
+/// A policy document of which nothing tells what it is attached to.
+#[derive(Debug)]
+pub(super) struct LooseRecord {
+    pub(super) place: Place,
+    pub(super) kind: PolicyKind,
+    pub(super) account: Option<AccountId>,
 }
 
 /// Which part of an account an export covers (P5).
@@ -59,8 +93,7 @@ pub(super) struct PrincipalRecord {
     pub(super) groups: Vec<String>,
     pub(super) boundary: Option<String>,
     pub(super) trust: Option<Place>,
-    /// When the record was taken, for exports that hold several states; the latest counts.
-    pub(super) captured: String,
+    pub(super) captured: Captured,
 }
 
 #[derive(Debug)]
@@ -68,7 +101,7 @@ pub(super) struct GroupRecord {
     pub(super) arn: Arn,
     pub(super) inline: Vec<(String, Place)>,
     pub(super) attached: Vec<String>,
-    pub(super) captured: String,
+    pub(super) captured: Captured,
 }
 
 /// A managed policy with its default version; `None` where the export has no document for it.
@@ -76,7 +109,7 @@ pub(super) struct GroupRecord {
 pub(super) struct ManagedRecord {
     pub(super) arn: String,
     pub(super) document: Option<Place>,
-    pub(super) captured: String,
+    pub(super) captured: Captured,
 }
 
 #[derive(Debug)]
@@ -84,9 +117,19 @@ pub(super) struct RepositoryRecord {
     pub(super) arn: Arn,
     pub(super) name: String,
     pub(super) tags: Option<Tags>,
-    /// Whether this export would show a policy if there were one.
-    pub(super) tells_policy: bool,
-    pub(super) captured: String,
+    pub(super) policy: PolicyTold,
+    pub(super) captured: Captured,
+}
+
+/// What an export of a repository says about its policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PolicyTold {
+    /// Nothing: another file may.
+    Untold,
+    /// There is none.
+    None,
+    /// This one.
+    Document(Place),
 }
 
 #[derive(Debug)]
@@ -117,8 +160,9 @@ pub(super) enum TagsOf {
 #[derive(Debug)]
 pub(super) struct RegistryPolicyRecord {
     pub(super) account: AccountId,
-    pub(super) region: Option<String>,
+    pub(super) region: String,
     pub(super) document: Place,
+    pub(super) captured: Captured,
 }
 
 #[derive(Debug, Default)]
@@ -181,9 +225,13 @@ impl Records {
         self.accounts.extend(other.accounts);
         self.parents.extend(other.parents);
         self.controls.extend(other.controls);
+        self.other_policies.extend(other.other_policies);
         self.targets.extend(other.targets);
         self.attachments.extend(other.attachments);
         self.seen.extend(other.seen);
-        self.truncated.extend(other.truncated);
+        self.pages.extend(other.pages);
+        self.loose.extend(other.loose);
+        self.versions.extend(other.versions);
+        self.deleted.extend(other.deleted);
     }
 }

@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::reader::{Members, Reader, get, has, members};
-use super::records::{RepositoryPolicyRecord, TagsOf, TagsRecord};
+use super::reader::{Asked, Members, Reader, get, has, members};
+use super::records::{TagsOf, TagsRecord};
 use super::world::Visibility;
-use super::{ecr, organization};
+use super::{ecr, iam, organization};
 use crate::policy::AccountId;
 
 /// What was asked.
@@ -55,10 +55,25 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>, object: &Members<'a>) -> bool {
     let Some(request) = get(object, "request").and_then(|raw| reader.typed::<Request<'a>>(raw, "a request")) else {
         return true;
     };
-    if let Some(error) = get(object, "error") {
-        failed(reader, &request, error);
-        return true;
-    }
+    let asked = Asked {
+        by: "its request names",
+        account: request.account(),
+        visibility: request.visibility(),
+        region: request.region.as_deref().map(str::to_owned),
+    };
+    let before = std::mem::replace(&mut reader.asked, asked);
+    let known = match get(object, "error").filter(|error| error.get() != "null") {
+        Some(error) => {
+            failed(reader, &request, error);
+            true
+        }
+        None => reader.deeper(|reader| answered(reader, &request, object)),
+    };
+    reader.asked = before;
+    known
+}
+
+fn answered<'a>(reader: &mut Reader<'a>, request: &Request<'a>, object: &Members<'a>) -> bool {
     let Some(response) = get(object, "response") else { return true };
     let Some(inside) = members(response) else { return true };
     let operation = request.operation.to_ascii_lowercase().replace('-', "");
@@ -71,19 +86,20 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>, object: &Members<'a>) -> bool {
             true
         }
         ("ecr-public" | "ecr", "getrepositorypolicy") => {
-            let region = request.region.as_deref();
-            ecr::repository_policy(reader, response, request.visibility(), region, request.account());
+            ecr::repository_policy(reader, response);
             true
         }
         ("ecr", "getregistrypolicy") => {
-            ecr::registry_policy(reader, response, request.region.as_deref(), request.account());
+            ecr::registry_policy(reader, response);
             true
         }
         ("ecr", "getaccountsetting") => {
-            ecr::account_setting(reader, &inside, request.region.as_deref(), request.account());
+            ecr::account_setting(reader, response, &inside);
             true
         }
-        ("organizations", _) => organization::asked(reader, &request, &operation, &inside),
+        ("iam", "getpolicyversion") => get(&inside, "PolicyVersion")
+            .is_some_and(|version| iam::read_version(reader, version, request.parameter("PolicyArn"))),
+        ("organizations", _) => organization::asked(reader, request, &operation, &inside),
         _ => false,
     };
     known || reader.object(response, &inside)
@@ -95,13 +111,6 @@ fn failed<'a>(reader: &mut Reader<'a>, request: &Request<'a>, error: &'a RawValu
     let (Some(account), Some(name), true) = (request.account(), request.parameter("repositoryName"), none) else {
         return;
     };
-    let record = RepositoryPolicyRecord {
-        account,
-        name,
-        visibility: request.visibility(),
-        region: request.region.as_deref().map(str::to_owned),
-        document: None,
-        place: reader.document(error.get()),
-    };
-    reader.records.repository_policies.push(record);
+    let place = reader.document(error.get());
+    ecr::add_policy(reader, account, name, None, place);
 }

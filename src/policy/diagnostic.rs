@@ -3,10 +3,12 @@
 //! A message says what is wrong in AWS's words: lower case, no full stop, the
 //! user's text in backticks. Advice goes into the hint.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::arn::AccountId;
-use super::source::{Encoding, Place, Span};
+use super::operator;
+use super::source::{Place, Span};
 use crate::ids::FileId;
 
 /// How bad it is.
@@ -49,19 +51,19 @@ pub enum PolicyError {
         found: &'static str,
     },
     /// G8: an object holds a key twice.
-    #[error("the element `{0}` stands here twice")]
+    #[error("the element `{}` stands here twice", clip(.0))]
     Twice(String),
     /// G9, G10: a member that the grammar does not know.
-    #[error("unknown element `{0}`")]
+    #[error("unknown element `{}`", clip(.0))]
     UnknownElement(String),
     /// G2: a `Version` that does not exist.
-    #[error("unknown version `{0}`")]
+    #[error("unknown version `{}`", clip(.0))]
     UnknownVersion(String),
     /// The document has no `Statement`.
     #[error("the document has no `Statement`")]
     NoStatement,
     /// G12: no effect, or one that is neither `Allow` nor `Deny`.
-    #[error("unknown effect `{0}`")]
+    #[error("unknown effect `{}`", clip(.0))]
     UnknownEffect(String),
     /// G13: an element that this policy type requires is missing.
     #[error("the statement has no `{0}`")]
@@ -78,13 +80,13 @@ pub enum PolicyError {
         kind: &'static str,
     },
     /// An action that is neither `*` nor `service:name`.
-    #[error("`{0}` is no action")]
+    #[error("`{}` is no action", clip(.0))]
     MalformedAction(String),
     /// A principal in no documented form.
-    #[error("`{0}` is no principal")]
+    #[error("`{}` is no principal", clip(.0))]
     MalformedPrincipal(String),
     /// An account that is not twelve digits.
-    #[error("`{account}` in the principal `{principal}` is no account number")]
+    #[error("`{}` in the principal `{}` is no account number", clip(account), clip(principal))]
     MalformedAccount {
         /// The whole principal.
         principal: String,
@@ -92,16 +94,16 @@ pub enum PolicyError {
         account: String,
     },
     /// A15: a wildcard inside a principal.
-    #[error("the principal `{0}` holds a wildcard and matches nobody")]
+    #[error("the principal `{}` holds a wildcard and matches nobody", clip(.0))]
     WildcardPrincipal(String),
     /// A5: a group as principal.
-    #[error("the group `{0}` cannot be a principal")]
+    #[error("the group `{}` cannot be a principal", clip(.0))]
     GroupPrincipal(String),
     /// A member of `Principal` other than the four that exist.
-    #[error("unknown principal type `{0}`")]
+    #[error("unknown principal type `{}`", clip(.0))]
     UnknownPrincipalType(String),
     /// An account in a resource that is not twelve digits.
-    #[error("`{account}` in the resource `{resource}` is no account number")]
+    #[error("`{}` in the resource `{}` is no account number", clip(account), clip(resource))]
     MalformedResource {
         /// The whole ARN.
         resource: String,
@@ -109,7 +111,7 @@ pub enum PolicyError {
         account: String,
     },
     /// A resource that is neither `*` nor an ARN.
-    #[error("the resource `{0}` is no ARN")]
+    #[error("the resource `{}` is no ARN", clip(.0))]
     NoArn(String),
     /// G15: an empty list.
     #[error("the list of `{0}` is empty")]
@@ -117,6 +119,21 @@ pub enum PolicyError {
     /// A15 and G23: a control policy that grants, or names principals.
     #[error("a resource control policy written by a customer can only deny")]
     AllowInResourceControl,
+    /// Table G-T: a resource control policy that names somebody.
+    #[error("a resource control policy can only name `*`")]
+    PrincipalInResourceControl,
+    /// Table G-T: a resource control policy about every action of every service.
+    #[error("a resource control policy written by a customer cannot be about `*`")]
+    EveryActionInResourceControl,
+    /// O10, O12: an operator outside the list of the documentation.
+    #[error("unknown condition operator `{}`", clip(.0))]
+    UnknownOperator(String),
+    /// A18: services are compared as a whole.
+    #[error("the service `{}` holds a wildcard and matches nobody", clip(.0))]
+    WildcardService(String),
+    /// More problems than anybody reads.
+    #[error("{0} more problems in this document are not listed")]
+    Unlisted(usize),
     /// A31: `Allow` with `NotPrincipal`.
     #[error("`Allow` with `NotPrincipal` allows everyone who is not listed")]
     AllowNotPrincipal,
@@ -142,23 +159,24 @@ impl PolicyError {
             Self::UnknownEffect(_) => "write `Allow` or `Deny`; AWS compares case-sensitively".to_owned(),
             Self::Missing(element) => match *element {
                 "Principal" => "without it the statement names nobody and never applies".to_owned(),
+                "Effect" => "add `\"Effect\": \"Allow\"` or `\"Effect\": \"Deny\"`".to_owned(),
                 _ => format!("add `{element}` or `Not{element}`"),
             },
             Self::Both(element) => format!("split the statement in two, one with `{element}`, one with `Not{element}`"),
             Self::NotAllowed { .. } => "AWS rejects it here; the statement is left out".to_owned(),
             Self::MalformedAction(_) => "write `service:Action`, for example `ecr-public:PutImage`, or `*`".to_owned(),
             Self::MalformedPrincipal(text) if text.ends_with(":*") => {
-                format!("name the account as `{}:root`", text.trim_end_matches(":*"))
+                format!("name the account as `{}:root`", clip(text.trim_end_matches(":*")))
             }
             Self::MalformedPrincipal(_) => {
                 "write `*`, twelve digits, or the ARN of an account root, user, role, role session or federated user"
                     .to_owned()
             }
             Self::MalformedAccount { account, .. } | Self::MalformedResource { account, .. } => {
-                format!("replace `{account}` by the twelve digits of the account")
+                format!("replace `{}` by the twelve digits of the account", clip(account))
             }
             Self::WildcardPrincipal(text) if text.ends_with(":*") => {
-                format!("name the whole account as `{}:root`", text.trim_end_matches(":*"))
+                format!("name the whole account as `{}:root`", clip(text.trim_end_matches(":*")))
             }
             Self::WildcardPrincipal(_) => {
                 "name the account and test `aws:PrincipalArn` with `ArnLike` in a condition".to_owned()
@@ -170,6 +188,20 @@ impl PolicyError {
             Self::NoArn(_) => "write `*` or `arn:partition:service:region:account:resource`".to_owned(),
             Self::EmptyList(_) => "an empty list matches nothing; remove the statement or fill the list".to_owned(),
             Self::AllowInResourceControl => "only the AWS-managed `RCPFullAWSAccess` allows".to_owned(),
+            Self::PrincipalInResourceControl => {
+                "write `\"Principal\": \"*\"` and test `aws:PrincipalArn` in a condition".to_owned()
+            }
+            Self::EveryActionInResourceControl => "name the services, for example `ecr:*`".to_owned(),
+            Self::UnknownOperator(name) => match operator::near(name) {
+                Some(operator) => format!("did you mean `{operator}`? Whether the condition holds is taken as unknown"),
+                None if name.contains(':') && !name.starts_with("For") => {
+                    "put the key under an operator, for example `StringEquals`; the condition is taken as unknown"
+                        .to_owned()
+                }
+                None => "AWS refuses it; whether the condition holds is taken as unknown".to_owned(),
+            },
+            Self::WildcardService(_) => "name each service, for example `codebuild.amazonaws.com`".to_owned(),
+            Self::Unlisted(_) => "mend those above first".to_owned(),
             Self::AllowNotPrincipal => "AWS no longer supports it; list those who are to be allowed".to_owned(),
         };
         Some(hint)
@@ -192,12 +224,23 @@ const ELEMENTS: [&str; 11] = [
 
 /// The candidate that differs least from a word, if any is near enough to be meant.
 pub(crate) fn near<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
+    if word.len() > 80 {
+        return None;
+    }
     let lower = word.to_ascii_lowercase();
     let scored = candidates
         .iter()
         .map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_ascii_lowercase()), *candidate));
     let (distance, best) = scored.min_by_key(|(distance, _)| *distance)?;
     (distance <= 1 + word.len() / 4).then_some(best)
+}
+
+/// What the user wrote, as much of it as a message can hold.
+fn clip(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(200) {
+        Some((at, _)) => Cow::Owned(format!("{}…", &text[..at])),
+        None => Cow::Borrowed(text),
+    }
 }
 
 /// A [`PolicyError`] with its place in the document.
@@ -230,17 +273,11 @@ impl Problem {
     /// The problem as a message about the file that holds the document at `place`.
     #[must_use]
     pub fn at(&self, sources: &super::Sources, place: Place, account: Option<AccountId>) -> Diagnostic {
-        let span = match place.encoding {
-            Encoding::Object => {
-                Span { start: place.span.start + self.span.start, end: place.span.start + self.span.end }
-            }
-            Encoding::Text | Encoding::Percent => sources.locate(place, self.span),
-        };
         Diagnostic {
             severity: self.severity,
             message: self.error.to_string(),
             hint: self.error.hint(),
-            place: Some((place.file, span)),
+            place: Some(sources.origin(place.file, sources.locate(place, self.span))),
             account,
         }
     }

@@ -4,9 +4,12 @@
 //! becomes a [`Problem`], and what AWS would have rejected is left out. The
 //! caller decides what an incomplete document means for its answers.
 
+use rustc_hash::FxHashSet;
+
 use super::diagnostic::{PolicyError, Problem, Severity};
 use super::document::{Condition, Document, Effect, Element, PolicyKind, Principals, Statement, Version};
 use super::json::{Node, Value};
+use super::operator;
 use super::pattern::{Pattern, ResourcePattern};
 use super::principal::PrincipalName;
 use super::source::{Span, Spanned};
@@ -34,7 +37,7 @@ impl Parsed {
 /// document that is rejected as a whole (no JSON, an unknown version) has no statements.
 #[must_use]
 pub fn parse(text: &str, kind: PolicyKind) -> Parsed {
-    let mut parser = Parser { kind, version: Version::default(), problems: Vec::new() };
+    let mut parser = Parser { kind, version: Version::default(), problems: Vec::new(), errors: 0, unlisted: None };
     let document = match Node::parse(text) {
         Ok(node) => parser.document(node),
         Err(error) => {
@@ -44,24 +47,46 @@ pub fn parse(text: &str, kind: PolicyKind) -> Parsed {
         }
     };
     parser.problems.sort_by_key(|problem| problem.span.start);
+    parser.problems.extend(parser.unlisted);
     Parsed { document: document.unwrap_or_default(), problems: parser.problems }
 }
+
+/// So many problems of one document are listed. A person reads the first few; a megabyte of nonsense
+/// must not make a thousand times as much of messages.
+const LISTED: usize = 100;
 
 struct Parser {
     kind: PolicyKind,
     version: Version,
     problems: Vec<Problem>,
+    /// How many errors were met, listed or not.
+    errors: usize,
+    /// Stands for the problems beyond the listed ones, at the place of the first of them.
+    unlisted: Option<Problem>,
 }
 
 type Member<'a> = (Spanned<std::borrow::Cow<'a, str>>, Node<'a>);
 
 impl Parser {
     fn error(&mut self, error: PolicyError, span: Span) {
-        self.problems.push(Problem { error, severity: Severity::Error, span });
+        self.errors += 1;
+        self.add(error, Severity::Error, span);
     }
 
     fn warn(&mut self, error: PolicyError, span: Span) {
-        self.problems.push(Problem { error, severity: Severity::Warning, span });
+        self.add(error, Severity::Warning, span);
+    }
+
+    fn add(&mut self, error: PolicyError, severity: Severity, span: Span) {
+        if self.problems.len() < LISTED {
+            self.problems.push(Problem { error, severity, span });
+            return;
+        }
+        let unlisted = self.unlisted.get_or_insert(Problem { error: PolicyError::Unlisted(0), severity, span });
+        unlisted.severity = unlisted.severity.max(severity);
+        if let PolicyError::Unlisted(count) = &mut unlisted.error {
+            *count += 1;
+        }
     }
 
     fn document(&mut self, node: Node<'_>) -> Option<Document> {
@@ -70,7 +95,8 @@ impl Parser {
         let mut statements = None;
         for (name, value) in members {
             match &*name.value {
-                "Statement" => statements = Some(self.statements(value)),
+                // G8: where it stands twice, both are read; that AWS rejects it is told already.
+                "Statement" => statements.get_or_insert_with(Vec::new).extend(self.statements(value)),
                 "Version" | "Id" => {}
                 other => self.error(PolicyError::UnknownElement(other.to_owned()), name.span),
             }
@@ -107,39 +133,56 @@ impl Parser {
     }
 
     fn statement(&mut self, node: Node<'_>) -> Option<Statement> {
-        let faults = self.errors();
+        let faults = self.errors;
         let members = self.members(node, "a statement")?;
+        let seen: Vec<&str> = members.iter().map(|(name, _)| &*name.value).filter(|name| is_element(name)).collect();
         let mut draft = Draft::default();
-        for (name, value) in members {
+        for (name, value) in &members {
+            let value = *value;
             match &*name.value {
                 "Sid" => draft.sid = self.text(value, "a text"),
                 "Effect" => draft.effect = self.effect(value),
                 "Principal" | "NotPrincipal" => {
                     let negated = name.value == "NotPrincipal";
-                    self.once(draft.principals.is_some(), "Principal", name.span);
+                    let seen = draft.principals.as_ref().map(|principals| principals.negated);
+                    self.once(seen, negated, "Principal", name.span);
                     draft.principals = self.principals(value, negated, name.span);
                 }
                 "Action" | "NotAction" => {
-                    self.once(draft.actions.is_some(), "Action", name.span);
-                    draft.actions = Some(self.actions(value, name.value == "NotAction"));
+                    let negated = name.value == "NotAction";
+                    self.once(draft.actions.as_ref().map(|actions| actions.negated), negated, "Action", name.span);
+                    if negated && self.kind == PolicyKind::ResourceControl {
+                        let kind = self.kind.with_article();
+                        self.error(PolicyError::NotAllowed { element: "NotAction", kind }, name.span);
+                    }
+                    draft.actions = Some(self.actions(value, negated));
                 }
                 "Resource" | "NotResource" => {
-                    self.once(draft.resources.is_some(), "Resource", name.span);
-                    draft.resources = self.resources(value, name.value == "NotResource", name.span);
+                    let negated = name.value == "NotResource";
+                    let seen = draft.resources.as_ref().map(|resources| resources.negated);
+                    self.once(seen, negated, "Resource", name.span);
+                    draft.resources = self.resources(value, negated, name.span);
                 }
                 "Condition" => draft.conditions = self.conditions(value),
                 other => self.error(PolicyError::UnknownElement(other.to_owned()), name.span),
             }
         }
         let head = Span::new(node.span().start as usize, node.span().start as usize + 1);
-        if draft.effect.is_none() && self.errors() == faults {
+        if !seen.contains(&"Effect") {
             self.error(PolicyError::Missing("Effect"), head);
         }
         if draft.actions.is_none() {
             self.error(PolicyError::Missing("Action"), head);
         }
+        let needs_resource = !matches!(self.kind, PolicyKind::Repository | PolicyKind::Trust);
+        if draft.resources.is_none() && needs_resource {
+            self.error(PolicyError::Missing("Resource"), head);
+        }
+        if self.kind.names_principals() && !seen.contains(&"Principal") && !seen.contains(&"NotPrincipal") {
+            self.warn(PolicyError::Missing("Principal"), head);
+        }
         self.check_against_kind(&draft, head);
-        if self.errors() > faults {
+        if self.errors > faults {
             return None;
         }
         Some(Statement {
@@ -153,31 +196,40 @@ impl Parser {
         })
     }
 
-    /// Table G-T, and what follows from it.
+    /// What follows from the effect of a statement in a policy of this type.
     fn check_against_kind(&mut self, draft: &Draft, head: Span) {
-        let named = self.kind.names_principals();
-        match &draft.principals {
-            None if named => self.warn(PolicyError::Missing("Principal"), head),
-            Some(principals) if principals.negated && draft.effect == Some(Effect::Allow) => {
-                self.warn(PolicyError::AllowNotPrincipal, head);
+        if draft.effect == Some(Effect::Allow) && draft.principals.as_ref().is_some_and(|names| names.negated) {
+            self.warn(PolicyError::AllowNotPrincipal, head);
+        }
+        if self.kind == PolicyKind::ResourceControl {
+            self.check_resource_control(draft, head);
+        }
+    }
+
+    /// G23 and table G-T: a resource control policy denies named actions to everyone.
+    fn check_resource_control(&mut self, draft: &Draft, head: Span) {
+        if draft.effect == Some(Effect::Allow) {
+            if !draft.is_full_access() {
+                self.error(PolicyError::AllowInResourceControl, head);
             }
-            _ => {}
+            return;
         }
-        let needs_resource = !matches!(self.kind, PolicyKind::Repository | PolicyKind::Trust);
-        if draft.resources.is_none() && needs_resource {
-            self.error(PolicyError::Missing("Resource"), head);
+        let named = draft.principals.iter().flat_map(|principals| &principals.entries);
+        let first = named.filter(|entry| entry.value != PrincipalName::Everyone).map(|entry| entry.span).next();
+        if let Some(span) = first {
+            self.error(PolicyError::PrincipalInResourceControl, span);
         }
-        if self.kind == PolicyKind::ResourceControl && draft.effect == Some(Effect::Allow) && !draft.is_full_access() {
-            self.error(PolicyError::AllowInResourceControl, head);
+        for action in draft.actions.iter().flat_map(|actions| &actions.entries) {
+            if action.value.is_everything() {
+                // Refused when saved. Where one is found all the same it is read as it stands.
+                self.warn(PolicyError::EveryActionInResourceControl, action.span);
+            }
         }
     }
 
-    fn errors(&self) -> usize {
-        self.problems.iter().filter(|problem| problem.severity == Severity::Error).count()
-    }
-
-    fn once(&mut self, seen: bool, element: &'static str, span: Span) {
-        if seen {
+    /// An element and its `Not` form; the same element twice was told already (G8).
+    fn once(&mut self, seen: Option<bool>, negated: bool, element: &'static str, span: Span) {
+        if seen.is_some_and(|other| other != negated) {
             self.error(PolicyError::Both(element), span);
         }
     }
@@ -209,14 +261,20 @@ impl Parser {
                 self.error(PolicyError::MalformedPrincipal(text.into_owned()), node.span());
             }
             Value::Object(_) => {
+                let mut is_empty = true;
                 for (kind, values) in self.members(node, "a principal")? {
                     let texts = self.texts(values, "a principal");
-                    if texts.is_empty() {
-                        self.warn(PolicyError::EmptyList("Principal"), values.span());
+                    is_empty = false;
+                    if is_empty_list(values) {
+                        let element = if negated { "NotPrincipal" } else { "Principal" };
+                        self.warn(PolicyError::EmptyList(element), values.span());
                     }
                     for text in texts {
                         entries.push(self.principal(&kind, text)?);
                     }
+                }
+                if is_empty {
+                    self.warn(PolicyError::EmptyList(if negated { "NotPrincipal" } else { "Principal" }), node.span());
                 }
             }
             other => self.shape("`\"*\"` or an object of principals", &other, node.span()),
@@ -243,6 +301,10 @@ impl Parser {
                     PrincipalName::Nobody(text)
                 }
             },
+            "Service" if text.contains(['*', '?']) => {
+                self.warn(PolicyError::WildcardService(text.clone()), span);
+                PrincipalName::Nobody(text)
+            }
             "Service" => PrincipalName::Service(text),
             "Federated" => PrincipalName::Federated(text),
             "CanonicalUser" => PrincipalName::CanonicalUser(text),
@@ -256,7 +318,7 @@ impl Parser {
 
     fn actions(&mut self, node: Node<'_>, negated: bool) -> Element<Pattern> {
         let texts = self.texts(node, "an action");
-        if texts.is_empty() {
+        if is_empty_list(node) {
             self.warn(PolicyError::EmptyList(if negated { "NotAction" } else { "Action" }), node.span());
         }
         let mut entries = Vec::with_capacity(texts.len());
@@ -279,7 +341,7 @@ impl Parser {
             return None;
         }
         let texts = self.texts(node, "a resource");
-        if texts.is_empty() {
+        if is_empty_list(node) {
             self.warn(PolicyError::EmptyList(if negated { "NotResource" } else { "Resource" }), node.span());
         }
         let mut entries = Vec::with_capacity(texts.len());
@@ -319,6 +381,10 @@ impl Parser {
         let mut conditions = Vec::new();
         for (operator, keys) in self.members(node, "the operators of a condition").unwrap_or_default() {
             let operator = Spanned { value: operator.value.into_owned(), span: operator.span };
+            // O12: AWS stores no other; where one is found the condition is unknown, and the statement stays.
+            if !operator::is_known(&operator.value) {
+                self.warn(PolicyError::UnknownOperator(operator.value.clone()), operator.span);
+            }
             for (key, values) in self.members(keys, "the keys of an operator").unwrap_or_default() {
                 conditions.push(Condition {
                     operator: operator.clone(),
@@ -334,8 +400,9 @@ impl Parser {
     fn members<'a>(&mut self, node: Node<'a>, expected: &'static str) -> Option<Vec<Member<'a>>> {
         match node.value() {
             Value::Object(members) => {
-                for (at, (name, _)) in members.iter().enumerate() {
-                    if members[..at].iter().any(|(earlier, _)| earlier.value == name.value) {
+                let mut known = FxHashSet::default();
+                for (name, _) in &members {
+                    if !known.insert(&*name.value) {
                         self.error(PolicyError::Twice(name.value.to_string()), name.span);
                     }
                 }
@@ -384,6 +451,15 @@ impl Parser {
         };
         self.error(PolicyError::Shape { expected, found }, span);
     }
+}
+
+fn is_empty_list(node: Node<'_>) -> bool {
+    matches!(node.value(), Value::Array(elements) if elements.is_empty())
+}
+
+/// The elements of a statement whose absence is told.
+fn is_element(name: &str) -> bool {
+    matches!(name, "Effect" | "Principal" | "NotPrincipal")
 }
 
 #[derive(Default)]

@@ -56,6 +56,9 @@ impl PrincipalName {
         if text.contains(['*', '?']) {
             return Err(PolicyError::WildcardPrincipal(text.to_owned()));
         }
+        if arn.account_text().is_empty() {
+            return Err(PolicyError::MalformedPrincipal(text.to_owned()));
+        }
         let Some(account) = arn.account() else {
             return Err(PolicyError::MalformedAccount {
                 principal: text.to_owned(),

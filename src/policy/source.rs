@@ -97,23 +97,24 @@ pub struct Source {
     pub name: Arc<str>,
     /// The text, decompressed.
     pub text: Arc<str>,
-    /// Where each line begins; found when somebody first asks for a place.
-    lines: OnceLock<Vec<u32>>,
+    /// Where the text was unpacked from; none for what is a file by itself.
+    pub origin: Option<Origin>,
+    lines: OnceLock<Arc<Lines>>,
 }
 
-impl Source {
-    fn lines(&self) -> &[u32] {
-        self.lines.get_or_init(|| {
-            let ends = self.text.match_indices('\n').map(|(at, _)| Span::new(0, at + 1).end);
-            std::iter::once(0).chain(ends).collect()
-        })
-    }
-
-    /// The line of an offset, counted from one.
-    #[must_use]
-    pub fn line(&self, offset: u32) -> usize {
-        self.lines().partition_point(|&start| start <= offset)
-    }
+/// How a text that was packed into another one as a JSON string lies in it.
+///
+/// The text is a part of the outer one, in which the string was replaced by what it says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The outer text.
+    pub file: FileId,
+    /// The part of it that the text stands for.
+    pub whole: Span,
+    /// The string in that part, with its quotes.
+    pub packed: Span,
+    /// How long what the string says is.
+    pub unpacked: u32,
 }
 
 /// All files that were read.
@@ -131,7 +132,20 @@ impl Sources {
     /// # Panics
     /// If the text is longer than [`Self::MAX_BYTES`]; readers refuse such files first.
     pub fn add(&mut self, name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> FileId {
-        let source = Source { name: name.into(), text: text.into(), lines: OnceLock::new() };
+        self.insert(name.into(), text.into(), None)
+    }
+
+    /// Remembers a text that was packed into another one, under the name of the file that holds it.
+    ///
+    /// # Panics
+    /// If the text is longer than [`Self::MAX_BYTES`]; what is unpacked is shorter than what held it.
+    pub fn add_unpacked(&mut self, origin: Origin, text: impl Into<Arc<str>>) -> FileId {
+        let name = Arc::clone(&self.files[origin.file].name);
+        self.insert(name, text.into(), Some(origin))
+    }
+
+    fn insert(&mut self, name: Arc<str>, text: Arc<str>, origin: Option<Origin>) -> FileId {
+        let source = Source { name, text, origin, lines: OnceLock::new() };
         assert!(source.text.len() < Self::MAX_BYTES, "readers refuse files of 4 GiB and more");
         self.files.push(source)
     }
@@ -152,10 +166,20 @@ impl Sources {
     #[must_use]
     pub fn position(&self, file: FileId, offset: u32) -> Position {
         let source = &self.files[file];
-        let line = source.line(offset);
-        let start = source.lines()[line - 1] as usize;
-        let before = &source.text.as_bytes()[start..source.text.len().min(offset as usize)];
-        Position { line, column: 1 + String::from_utf8_lossy(before).chars().count() }
+        let lines = source.lines.get_or_init(|| Arc::new(Lines::of(&source.text)));
+        lines.position(source.text.as_bytes(), offset as usize)
+    }
+
+    /// The file that a person can open, and the bytes of it that stand for a span of a text that was unpacked.
+    #[must_use]
+    pub fn origin(&self, file: FileId, span: Span) -> (FileId, Span) {
+        let (mut file, mut span) = (file, span);
+        while let Some(origin) = self.files[file].origin {
+            let outer = &self.files[origin.file].text;
+            span = Span { start: origin.outer_offset(outer, span.start), end: origin.outer_offset(outer, span.end) };
+            file = origin.file;
+        }
+        (file, span)
     }
 
     /// Leads a span of a document back to the bytes of its file.
@@ -171,6 +195,64 @@ impl Sources {
     #[must_use]
     pub fn document(&self, place: Place) -> Option<Cow<'_, str>> {
         decode(place.span.of(&self.files[place.file].text), place.encoding)
+    }
+}
+
+impl Origin {
+    /// The offset in the outer text that an offset in the unpacked one stands for.
+    fn outer_offset(&self, outer: &str, offset: u32) -> u32 {
+        let before = self.packed.start - self.whole.start;
+        if offset < before {
+            return self.whole.start + offset;
+        }
+        let within = offset - before;
+        if within > self.unpacked {
+            return (self.packed.end + (within - self.unpacked)).min(self.whole.end);
+        }
+        let inside = Span { start: self.packed.start + 1, end: self.packed.end - 1 };
+        inside.start + raw_offset(inside.of(outer), Encoding::Text, within)
+    }
+}
+
+/// Every so many bytes it is noted on which line and in which column a text is, so that a place far
+/// down a long text, or a long line, is found without reading all that stands before it.
+#[derive(Debug)]
+struct Lines(Vec<Position>);
+
+impl Lines {
+    const STEP: usize = 4096;
+
+    fn of(text: &str) -> Self {
+        let mut at = Position { line: 1, column: 1 };
+        let mut noted = Vec::with_capacity(text.len() / Self::STEP + 1);
+        for block in text.as_bytes().chunks(Self::STEP) {
+            noted.push(at);
+            at.pass(block);
+        }
+        noted.push(at);
+        Self(noted)
+    }
+
+    fn position(&self, text: &[u8], offset: usize) -> Position {
+        let offset = offset.min(text.len());
+        let block = offset / Self::STEP;
+        let mut at = self.0.get(block).copied().unwrap_or(Position { line: 1, column: 1 });
+        at.pass(&text[block * Self::STEP..offset]);
+        at
+    }
+}
+
+impl Position {
+    /// Moves on behind these bytes. A character counts where it begins.
+    fn pass(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            if byte == b'\n' {
+                self.line += 1;
+                self.column = 1;
+            } else if byte & 0xC0 != 0x80 {
+                self.column += 1;
+            }
+        }
     }
 }
 

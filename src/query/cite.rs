@@ -39,6 +39,7 @@ pub(crate) fn of_statement(relations: &Relations<'_>, policy: PolicyId, index: u
     let policy = &inventory.policies[policy];
     let statement = &inventory.documents[policy.document].statements[index];
     let span = inventory.sources.locate(policy.place, statement.span);
+    let (file, span) = inventory.sources.origin(policy.place.file, span);
     let text = inventory.sources.document(policy.place).map(|text| statement.span.of(&text).to_owned());
     Citation {
         policy: policy.name.clone(),
@@ -48,8 +49,8 @@ pub(crate) fn of_statement(relations: &Relations<'_>, policy: PolicyId, index: u
             Effect::Deny => "Deny",
         },
         sid: statement.sid.clone(),
-        file: inventory.sources.get(policy.place.file).name.to_string(),
-        line: inventory.sources.get(policy.place.file).line(span.start),
+        file: inventory.sources.get(file).name.to_string(),
+        line: inventory.sources.position(file, span.start).line,
         text: text.unwrap_or_default(),
     }
 }
