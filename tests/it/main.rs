@@ -10,6 +10,7 @@ mod collect;
 mod command_line;
 mod graph;
 mod guide;
+mod hostile;
 mod laws;
 mod places;
 mod policies;
