@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::reader::{Members, Reader, get, has};
 use super::records::{GroupRecord, ManagedRecord, PrincipalRecord, Seen};
-use crate::policy::{AccountId, Arn, Place};
+use crate::policy::{AccountId, Arn, Place, clip};
 
 /// A user or a role, by the members that both have.
 #[derive(Deserialize)]
@@ -209,7 +209,7 @@ fn read_entity<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, entity: Entity<'a
 pub(super) fn arn<'a>(reader: &mut Reader<'a>, within: &'a RawValue, text: &str) -> Option<Arn> {
     let arn = Arn::parse(text).filter(|arn| arn.account().is_some());
     if arn.is_none() {
-        let message = format!("`{text}` is not the ARN of a user, role, group or repository");
+        let message = format!("`{}` is not the ARN of a user, role, group or repository", clip(text));
         reader.error(part(within, text), message, Some("the entry was left out; export the account again"));
     }
     arn

@@ -10,7 +10,7 @@ use super::iam;
 use super::reader::{Members, Reader, get, has, members};
 use super::records::{AccountRecord, ControlRecord, UnitRecord};
 use super::wrapped::Request;
-use crate::policy::{AccountId, Arn, PolicyKind};
+use crate::policy::{AccountId, Arn, PolicyKind, clip};
 
 /// What the list of all accounts, or of one parent's, is called in messages.
 pub(super) const ACCOUNTS: &str = "accounts";
@@ -232,7 +232,7 @@ fn units<'a>(reader: &mut Reader<'a>, list: &'a RawValue, are_roots: bool, paren
 fn accounts<'a>(reader: &mut Reader<'a>, list: &'a RawValue, parent: Option<&str>) {
     for node in reader.each::<Node<'a>>(Some(list), "an account of the organization") {
         let Some(id) = AccountId::parse(&node.id) else {
-            let message = format!("`{}` is no account number", node.id);
+            let message = format!("`{}` is no account number", clip(&node.id));
             reader.error(iam::part(list, &node.id), message, Some("an account number has twelve digits"));
             continue;
         };

@@ -10,7 +10,7 @@ use super::world::{Tags, Visibility};
 use super::{config, ecr, files, iam, iam_collect, organization, wrapped};
 use crate::ids::FileId;
 pub(super) use crate::policy::members;
-use crate::policy::{AccountId, Diagnostic, Encoding, Origin, Place, PolicyKind, Severity, Span};
+use crate::policy::{AccountId, Diagnostic, Encoding, Origin, Place, PolicyKind, Severity, Span, clip};
 
 /// A file while it is read.
 pub(super) struct Reader<'a> {
@@ -317,7 +317,7 @@ impl<'a> Reader<'a> {
         let in_place = self.registry().0.is_some() && self.path.iter().rev().nth(1) == Some(&"policy");
         let named = self.stem();
         if in_place && self.asked.by.is_empty() && named != found {
-            let message = format!("the file is about repository `{found}`, and its path names `{named}`");
+            let message = format!("the file is about repository `{}`, and its path names `{named}`", clip(found));
             self.error(part, message, Some("rename the file"));
         }
     }
@@ -397,8 +397,8 @@ fn message(error: &serde_json::Error) -> String {
     let full = error.to_string();
     let full = full.split(" at line ").next().unwrap_or(&full);
     match full.split_once("expected struct ") {
-        Some((before, _)) => format!("{before}expected an object"),
-        None => full.to_owned(),
+        Some((before, _)) => format!("{}expected an object", clip(before)),
+        None => clip(full).into_owned(),
     }
 }
 

@@ -236,7 +236,7 @@ pub(crate) fn near<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
 }
 
 /// What the user wrote, as much of it as a message can hold.
-fn clip(text: &str) -> Cow<'_, str> {
+pub(crate) fn clip(text: &str) -> Cow<'_, str> {
     match text.char_indices().nth(200) {
         Some((at, _)) => Cow::Owned(format!("{}…", &text[..at])),
         None => Cow::Borrowed(text),

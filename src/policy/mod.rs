@@ -19,6 +19,7 @@ mod principal;
 mod source;
 
 pub use arn::{AccountId, Arn};
+pub(crate) use diagnostic::clip;
 pub use diagnostic::{Diagnostic, PolicyError, Problem, Severity};
 pub use document::{Condition, Document, Effect, Element, PolicyKind, Principals, Statement, Version};
 pub(crate) use json::members;

@@ -11,6 +11,7 @@ mod command_line;
 mod graph;
 mod guide;
 mod inventories;
+mod hostile;
 mod laws;
 mod organizations;
 mod places;

@@ -232,8 +232,13 @@ fn every_folder_has_a_test() {
     assert_eq!(folders, cases);
 }
 
+/// The names of the cases.
+pub(crate) fn cases() -> Vec<String> {
+    CASES.iter().map(|case| case.replace('_', "-")).collect()
+}
+
 /// The files of a case by their names below the folder, hidden ones left out.
-fn files(case: &str) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn files(case: &str) -> Vec<(String, Vec<u8>)> {
     let root = exports().join(case);
     let walk = walkdir(&root);
     walk.into_iter()
@@ -254,8 +259,8 @@ fn walkdir(folder: &Path) -> Vec<PathBuf> {
 
 /// A folder says the same in whichever way its files are written.
 fn check_written(rename: &str, write: impl Fn(&[u8]) -> Vec<u8>) {
-    for case in CASES {
-        let plain = files(&case.replace('_', "-"));
+    for case in cases() {
+        let plain = files(&case);
         let written = plain.iter().map(|(name, bytes)| (format!("{name}{rename}"), write(bytes)));
         let (plain, written) = (Inventory::from_files(plain.clone()), Inventory::from_files(written));
         let written = summary(&written, "").replace(".json.gz", ".json").replace(".jsonl.gz", ".jsonl");
