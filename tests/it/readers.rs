@@ -210,7 +210,7 @@ cases! {
     config_query: "I34 c",
     config_lines: "I34 c, unpacked to lines",
     config_names_only: "I34: a query that selects no configuration",
-    config_history: "I33, I34: the newest state counts, also where it is a deletion",
+    config_history: "I3, I33, I34: the newest state counts, also where it is a deletion",
     two_accounts: "I12: a joined file, and two accounts in one folder",
     disagreement: "P1: path and content name different things",
     unknown: "what is no export, hidden, empty, or the message of a call that failed",

@@ -57,7 +57,13 @@ fn each_line_is_answered_in_order() {
     ];
     let input: String = lines.iter().map(|line| format!("{line}\n\n")).collect();
     let answers: Vec<String> = simulate(&input, 0).iter().map(Value::to_string).collect();
-    insta::assert_snapshot!(answers.join("\n"), @"");
+    insta::assert_snapshot!(answers.join("\n"), @r#"
+    {"name":"by its policy","decision":"allowed","residual":null,"condition":null,"witness":null,"matched":[{"element":"identity_policies","policy":0,"statement":0,"sid":"Own"}],"blocked_by":[],"doubts":[]}
+    {"name":"from the office","decision":"conditional","residual":"aws:SourceIp is in 203.0.113.0/24","condition":{"not":{"operator":"NotIpAddress","key":"aws:SourceIp","values":["203.0.113.0/24"]}},"witness":{"aws:SourceIp":["203.0.113.0"]},"matched":[{"element":"identity_policies","policy":0,"statement":0}],"blocked_by":[{"element":"identity_policies","policy":0,"statement":1,"sid":"Office"}],"doubts":[]}
+    {"name":"beyond the boundary","decision":"implicitDeny","residual":null,"condition":null,"witness":null,"matched":[{"element":"identity_policies","policy":0,"statement":0,"sid":"Own"}],"blocked_by":[{"element":"permissions_boundaries"}],"doubts":[]}
+    {"name":"an empty level","decision":"implicitDeny","residual":null,"condition":null,"witness":null,"matched":[{"element":"identity_policies","policy":0,"statement":0,"sid":"Own"},{"element":"service_control_policies","level":0,"policy":0,"statement":0}],"blocked_by":[{"element":"service_control_policies","level":1}],"doubts":[]}
+    {"name":"denied to it","decision":"explicitDeny","residual":null,"condition":null,"witness":null,"matched":[],"blocked_by":[{"element":"resource_policy","statement":0,"sid":"No"}],"doubts":[]}
+    "#);
 }
 
 #[test]
@@ -105,7 +111,16 @@ fn every_invalid_scenario_says_what_is_invalid() {
         let _ =
             writeln!(told, "{}: {}", answer["name"].as_str().unwrap_or("?"), answer["error"].as_str().unwrap_or("?"));
     }
-    insta::assert_snapshot!(told, @"");
+    insta::assert_snapshot!(told, @"
+    principal: `nobody` is no principal
+    action: `PutImage` is no action
+    resource: no valid scenario: `web` is no ARN and not `*`
+    context_mode: no valid scenario: unknown variant `half`, expected `closed` or `open` at line 1 column 187
+    identity_policies: identity_policies: unknown effect `allow`
+    identity_policies: identity_policies: an identity policy has no `Principal`
+    service_control_policies: service_control_policies: the statement has no `Resource`
+    permissions_boundaries: permissions_boundaries: unknown condition operator `StringIs`
+    ");
 }
 
 /// The example of the AWS CLI's manual, positions included.
@@ -167,7 +182,12 @@ fn a_simulation_asks_each_action_on_each_resource() {
             result["PermissionsBoundaryDecisionDetail"]["AllowedByPermissionsBoundary"],
         );
     }
-    insta::assert_snapshot!(told, @"");
+    insta::assert_snapshot!(told, @r#"
+    s3:GetObject arn:aws:s3:::logs/bob/today allowed ["PolicyInputList.1"] missing ["s3:x-amz-acl"] boundary true
+    s3:GetObject arn:aws:s3:::logs/shared/today allowed ["ResourcePolicy"] missing ["s3:x-amz-acl"] boundary true
+    s3:PutObject arn:aws:s3:::logs/bob/today explicitDeny ["PolicyInputList.1"] missing ["s3:x-amz-acl"] boundary true
+    s3:PutObject arn:aws:s3:::logs/shared/today explicitDeny ["PolicyInputList.1"] missing ["s3:x-amz-acl"] boundary true
+    "#);
 }
 
 /// The documented case files are scenarios as they stand.
