@@ -14,7 +14,7 @@ use crate::catalog::Action;
 use crate::condition::Decided;
 use crate::ids::{Id as _, PrincipalAtom};
 use crate::inventory::Inventory;
-use crate::lower::{Context, RequesterKind};
+use crate::lower::{Context, Facts, RequesterKind};
 use crate::policy::AccountId;
 use crate::rules::assumption;
 
@@ -107,6 +107,12 @@ impl<'a> Relations<'a> {
 
     pub(crate) fn shard(&self, account: AccountId, kind: Kind) -> Arc<Shard> {
         at(&self.shards, (account, kind), || self.workshop().shard(account, kind))
+    }
+
+    /// The facts of an account's registries, as the rules get them.
+    #[must_use]
+    pub fn facts(&self, account: AccountId) -> Facts {
+        self.workshop().facts(account, Kind::Registries)
     }
 
     /// Derives every shard, on all cores.

@@ -113,6 +113,12 @@ impl Shard {
 }
 
 impl Workshop<'_> {
+    /// Lowers one account.
+    pub(crate) fn facts(&self, account: AccountId, kind: Kind) -> Facts {
+        let (_, _, facts) = self.lower(account, kind, &actions(kind));
+        facts
+    }
+
     /// Lowers and derives one account.
     pub(crate) fn shard(&self, account: AccountId, kind: Kind) -> Shard {
         let actions = actions(kind);

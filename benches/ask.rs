@@ -1,0 +1,65 @@
+//! Questions: the first of a cold start, and each further one once its accounts are derived.
+
+#![expect(missing_docs, reason = "the macros of criterion make undocumented functions")]
+
+mod organization;
+
+use std::hint::black_box;
+
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use grantlog::explain::prove;
+use grantlog::inventory::Inventory;
+use grantlog::query::Scope;
+use grantlog::{Options, derive, scenario};
+use grantlog_generator::{EXAMPLE_PRINCIPAL, EXAMPLE_REPOSITORY};
+
+fn ask(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("ask");
+    group.sample_size(10);
+    let scope = Scope::default();
+    for size in organization::SIZES {
+        let inventory = Inventory::from_files(organization::exports(size).0);
+        group.bench_with_input(BenchmarkId::new("first who-can", size), &inventory, |bencher, inventory| {
+            bencher.iter(|| {
+                let relations = derive(inventory, Options::default());
+                black_box(relations.who_can("push", EXAMPLE_REPOSITORY, scope).expect("the generator names it"))
+            });
+        });
+        let relations = derive(&inventory, Options::default());
+        group.bench_with_input(BenchmarkId::new("who-can", size), &relations, |bencher, relations| {
+            bencher.iter(|| relations.who_can("push", EXAMPLE_REPOSITORY, scope).expect("the generator names it"));
+        });
+        group.bench_with_input(BenchmarkId::new("can", size), &relations, |bencher, relations| {
+            bencher.iter(|| {
+                let answer = relations.can(EXAMPLE_PRINCIPAL, "push", EXAMPLE_REPOSITORY, scope);
+                answer.expect("the generator names both")
+            });
+        });
+        group.bench_with_input(BenchmarkId::new("why", size), &relations, |bencher, relations| {
+            bencher.iter(|| {
+                let proofs = prove(relations, EXAMPLE_PRINCIPAL, "push", EXAMPLE_REPOSITORY, scope);
+                proofs.expect("the generator names both")
+            });
+        });
+    }
+    group.finish();
+}
+
+/// Whole questions in themselves, one at a time.
+fn scenarios(criterion: &mut Criterion) {
+    let line = r#"{"name": "from the office", "principal": "arn:aws:iam::111122223333:user/alice",
+        "action": "ecr-public:PutImage", "resource": "arn:aws:ecr-public::111122223333:repository/web",
+        "context_mode": "open", "identity_policies": [{"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": "ecr-public:*", "Resource": "*",
+             "Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}}]}]}"#;
+    let closed = line.replace("open", "closed");
+    let mut group = criterion.benchmark_group("scenario");
+    group.throughput(criterion::Throughput::Elements(1));
+    for (name, line) in [("closed", closed.as_str()), ("open", line)] {
+        group.bench_function(name, |bencher| bencher.iter(|| scenario::decide(black_box(line))));
+    }
+    group.finish();
+}
+
+criterion_group!(benches, ask, scenarios);
+criterion_main!(benches);
