@@ -70,8 +70,8 @@ impl Workshop<'_> {
             for (document, kind, only) in self.resource_policies(account, kind, std::slice::from_ref(resource)).keys() {
                 builder.attach_to_resources(*document, *kind, &[0], only.then_some(&FIRST_SCOPE[..]));
             }
-            self.attach_organization(&mut builder, account, &[requester]);
         }
+        self.attach_organization(&mut builder, owner, &[requester]);
         let view = &self.universe.requesters[requester].view;
         for (number, supposition) in (0..).zip(suppositions) {
             match supposition {

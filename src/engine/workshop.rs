@@ -55,7 +55,7 @@ impl Workshop<'_> {
         for ((document, kind, only), holders) in &held {
             builder.attach_to_resources(*document, *kind, holders, only.then_some(&FIRST_SCOPE[..]));
         }
-        self.attach_organization(&mut builder, account, &requesters);
+        self.attach_organization(&mut builder, Some(account), &requesters);
         (resources, requesters, builder.finish())
     }
 
@@ -234,10 +234,16 @@ impl Workshop<'_> {
     }
 
     /// The control policies above the accounts of requesters and resources (L10 to L25).
-    pub(super) fn attach_organization(&self, builder: &mut Builder<'_>, owner: AccountId, requesters: &[RequesterId]) {
+    /// Where there is no owner, the caller's own is asked for.
+    pub(super) fn attach_organization(
+        &self,
+        builder: &mut Builder<'_>,
+        owner: Option<AccountId>,
+        requesters: &[RequesterId],
+    ) {
         let callers = requesters.iter().filter_map(|&id| self.universe.requesters[id].view.account);
         let callers: BTreeSet<AccountId> = callers.collect();
-        for account in callers.iter().copied().chain((!callers.contains(&owner)).then_some(owner)) {
+        for account in callers.iter().copied().chain(owner.filter(|owner| !callers.contains(owner))) {
             let Some((organization, membership)) = self.inventory.organization_of(account) else { continue };
             if organization.management == Some(account) {
                 builder.management(account);
@@ -247,7 +253,7 @@ impl Workshop<'_> {
             if organization.service_control && callers.contains(&account) {
                 self.attach_levels(builder, Control::Service, organization, account, &levels);
             }
-            if organization.resource_control && account == owner {
+            if organization.resource_control && owner == Some(account) {
                 self.attach_levels(builder, Control::Resource, organization, account, &levels);
             }
         }
