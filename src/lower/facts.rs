@@ -32,6 +32,7 @@ pub struct StatementKey {
 pub(super) enum Bound {
     Absent,
     Value(String),
+    NoneOf(Vec<String>),
     Open(bool),
 }
 

@@ -169,3 +169,17 @@ fn scope_of_one_region_is_not_that_of_another() {
     assert_eq!(verdict("arn:aws:ecr:eu-central-1:111122223333:repository/web"), Verdict::Allowed, "Q22, V1");
     assert_eq!(verdict(west), Verdict::Denied { explicit: true }, "Q22, V2");
 }
+
+#[test]
+fn account_outside_the_organization_is_outside_at_every_home() {
+    let inside = json!({"Effect": "Allow", "Action": "*", "Resource": "*",
+        "Condition": {"StringEquals": {"aws:ResourceOrgID": "o-alpha00001"}}});
+    let nobody = json!({"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"});
+    let push = json!({"Effect": "Allow", "Principal": {"AWS": OTHER}, "Action": "*"});
+    let mut files = account(OWN, &[], &push);
+    let far = [role(OTHER, "far", &nobody, &inside)];
+    files.push((format!("{OTHER}/iam.json"), json!({"UserDetailList": [], "RoleDetailList": far})));
+    files.push(denying(OWN, "s3:*"));
+    let found = row(files, "arn:aws:iam::444455556666:role/far", "push", true).expect("the role has a row");
+    assert_eq!(found.verdict.as_str(), "denied", "K4: its own token is of no account of the organization");
+}
