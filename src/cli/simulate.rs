@@ -15,7 +15,7 @@ use crate::report::{failed_line, reply_line};
 /// Decides scenarios: each line is a JSON object with principal, action, resource, policies and context.
 ///
 /// Nothing else is read: no inventory, no sample. Each line is answered by one line, in order. Requests in
-/// the form of the IAM API's policy simulator (ActionNames, PolicyInputList, ...) are answered in its form;
+/// the form of the IAM API's policy simulator (`ActionNames`, `PolicyInputList`, ...) are answered in its form;
 /// a file may also be one such object over many lines.
 ///
 /// The exit code is 0 if every `expect` is met, 1 if one is not, 2 if a line is no valid scenario.

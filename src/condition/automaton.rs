@@ -136,8 +136,11 @@ impl Alphabet {
                 named.extend("arn:".chars());
             }
         }
-        let other =
-            ('x'..='z').chain('a'..='w').chain('0'..='9').chain('\u{100}'..).find(|char| !named.contains(char))?;
+        let other = ('x'..='z')
+            .chain('a'..='w')
+            .chain('0'..='9')
+            .chain('\u{100}'..='\u{fff}')
+            .find(|char| !named.contains(char))?;
         (named.len() < 250).then(|| Self { named: named.into_iter().collect(), other })
     }
 
@@ -190,7 +193,7 @@ impl Alphabet {
     fn part(&self, tokens: &[Token], case: Case, in_component: bool) -> Option<String> {
         let mut expression = String::new();
         for token in tokens {
-            expression += &match token {
+            let part = match token {
                 Token::Char(char) if case == Case::Ignored => {
                     let [lower, upper] = [char.to_ascii_lowercase(), char.to_ascii_uppercase()];
                     format!("[{}{}]", self.symbol(lower), self.symbol(upper))
@@ -200,6 +203,7 @@ impl Alphabet {
                 Token::Any => self.any(in_component),
                 Token::Variable(_) => return None,
             };
+            expression.push_str(&part);
         }
         Some(expression)
     }

@@ -156,6 +156,20 @@ impl Decider {
             let limits = if known.is_multivalued { self.several(key, &present) } else { self.single(key, &present) };
             domain = self.and(&domain, &limits);
         }
+        for name in &self.names {
+            let Proposition::Relates(test) = name else { continue };
+            let present = self.var(&Proposition::About(Keys::name(test), Fact::Present));
+            let Operator { set, negated, if_exists, .. } = test.operator;
+            // O22 to O26, S3, S5: what is so where the key is absent, whatever the other key holds.
+            let absent = match set {
+                None => negated || if_exists,
+                Some(SetPrefix::All) => true,
+                Some(SetPrefix::Any) => if_exists,
+            };
+            let related = self.var(name);
+            let fact = if absent { self.or(&present, &related) } else { self.implies(&related, &present) };
+            domain = self.and(&domain, &fact);
+        }
         for clause in self.keys.joined() {
             let one = clause.iter().fold(self.variables.mk_false(), |bdd, one| self.or(&bdd, &self.literal_of(one)));
             domain = self.and(&domain, &one);
@@ -211,7 +225,7 @@ impl Decider {
     }
 
     fn test(&self, test: &Residual) -> Bdd {
-        let key = self.keys.name(test);
+        let key = Keys::name(test);
         let present = self.var(&Proposition::About(key.clone(), Fact::Present));
         let Operator { set, relation, negated, if_exists } = test.operator;
         if relation == Relation::Null {

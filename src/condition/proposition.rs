@@ -137,7 +137,7 @@ impl Keys {
     }
 
     /// The name under which a test's key is known here.
-    pub(super) fn name(&self, test: &Residual) -> String {
+    pub(super) fn name(test: &Residual) -> String {
         canonical(&test.key)
     }
 
@@ -208,10 +208,9 @@ impl Keys {
         if let Some(keys) = self.0.get(TAG_KEYS) {
             for (key, tag) in self.request_tags() {
                 let atom = tag_key(tag);
-                let (Some(at), Some(classes)) = (keys.atoms.iter().position(|own| *own == atom), &keys.classes) else {
-                    continue;
-                };
-                let holding = classes.iter().enumerate().filter(|(_, class)| class.members[at]);
+                let at = keys.atoms.iter().position(|own| *own == atom);
+                let (Some(at), Some(found)) = (at, &keys.classes) else { continue };
+                let holding = found.iter().enumerate().filter(|(_, class)| class.members[at]);
                 let holding: Vec<Proposition> =
                     holding.map(|(class, _)| Proposition::About(TAG_KEYS.to_owned(), Fact::Holds(class))).collect();
                 clauses.extend(holding.iter().map(|one| vec![(one.clone(), false), (present(key), true)]));
@@ -329,8 +328,8 @@ fn atoms(test: &Residual) -> Vec<Atom> {
         relation => match as_date(relation).filter(|_| is_epoch) {
             Some(relation) => {
                 // Four digits would be read as a year.
-                let text = format!("{}{}", if value.as_str().len() == 4 { "0" } else { "" }, value.as_str());
-                Atom { relation, value: Pattern::parse_literal(&text, Version::V2008) }
+                let seconds = format!("{}{}", if value.as_str().len() == 4 { "0" } else { "" }, value.as_str());
+                Atom { relation, value: Pattern::parse_literal(&seconds, Version::V2008) }
             }
             None => Atom { relation, value: value.clone() },
         },

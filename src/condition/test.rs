@@ -305,6 +305,11 @@ impl Test {
                 return Outcome::Decided(false);
             }
         }
+        // Z2: without a set operator, a list that is there never passes; then only its absence does.
+        let is_list = MULTIVALUED.contains(&self.key.as_str());
+        if !can_match && set.is_none() && negated && is_list && !self.values.is_empty() {
+            return if always_present { Outcome::Doubtful(false, "Z2") } else { self.only_absent() };
+        }
         if !can_match && set.is_none() && negated && !self.values.is_empty() {
             return match () {
                 () if resolved.valueless => Outcome::Doubtful(true, "Z5"),
@@ -361,6 +366,17 @@ impl Test {
             return Outcome::Decided(self.operator.negated);
         }
         self.unknown(&Resolved { values: open, ..resolved.clone() }, true)
+    }
+
+    /// True exactly if the key is absent.
+    fn only_absent(&self) -> Outcome {
+        Outcome::Residual(Residual {
+            operator: Operator { set: None, relation: Relation::Null, negated: false, if_exists: false },
+            key: canonical(&self.written),
+            values: vec![Pattern::parse_literal("true", Version::V2008)],
+            always_present: false,
+            relates: false,
+        })
     }
 
     fn residual(&self, resolved: &Resolved, always_present: bool) -> Outcome {

@@ -6,7 +6,7 @@ use super::decide::Expression;
 use super::guard::Literal;
 use super::known::Known;
 use super::test::{Outcome, Residual, Test};
-use crate::policy::Token;
+use crate::policy::{Pattern, Token};
 
 type Context = Vec<(String, Vec<String>)>;
 
@@ -18,7 +18,7 @@ const MOST_TRIED: usize = 64;
 pub(super) fn settled(parts: &[Expression], context: Context, strict: bool) -> Option<Context> {
     let mut tried = vec![context];
     for test in related(parts) {
-        let open = test.values.iter().flat_map(|value| value.variables()).map(|variable| variable.key.clone());
+        let open = test.values.iter().flat_map(Pattern::variables).map(|variable| variable.key.clone());
         for key in open {
             let mut more = Vec::new();
             for context in tried.iter().filter(|context| !has(context, &key)) {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::context::Context;
-use super::facts::{AccountKey, Flag, StatementKey, StatementSource};
+use super::facts::{AccountKey, Bound, Flag, StatementKey, StatementSource};
 use super::naming::{Exception, exception, names};
 use super::statement::{TypedDocument, TypedStatement, matches_action};
 use super::view::{PrincipalView, RequesterKind, ResourceView};
@@ -197,7 +197,7 @@ impl<'a> Builder<'a> {
     /// they name the principal (L30).
     pub fn attach_endpoint(&mut self, document: DocumentId, principal: usize) {
         for (index, typed) in self.typed(document).live() {
-            let named = self.name(document, index, typed, PolicyKind::Endpoint, principal);
+            let named = self.name(document, index, typed, PolicyKind::Endpoint, principal, false);
             self.of_endpoint.extend(named);
         }
     }
@@ -238,7 +238,7 @@ impl<'a> Builder<'a> {
     ) {
         for (index, typed) in self.typed(document).live() {
             for principal in 0..self.principals.len() {
-                if let Some(statement) = self.name(document, index, typed, kind, principal) {
+                if let Some(statement) = self.name(document, index, typed, kind, principal, only.is_some()) {
                     self.restrict(statement, holders, only);
                 }
             }
@@ -253,6 +253,7 @@ impl<'a> Builder<'a> {
         typed: &TypedStatement,
         kind: PolicyKind,
         principal: usize,
+        restricted: bool,
     ) -> Option<StatementId> {
         let element = self.documents[document].statements[index].principals.as_ref()?;
         let allow = typed.effect == Effect::Allow;
@@ -270,7 +271,10 @@ impl<'a> Builder<'a> {
             exception => exception,
         };
         let by_service = view.kind == RequesterKind::Service;
-        let (statement, guard) = self.instantiate(written(document, index), kind, typed, principal)?;
+        let (mut statement, guard) = self.instantiate(written(document, index), kind, typed, principal)?;
+        if restricted {
+            statement = self.apart(statement, kind);
+        }
         let read = |rule, followed| self.guards.both(guard, self.guards.all([Literal::Reading(rule, followed)]));
         if element.negated {
             // A31: AWS no longer supports it; an old stored one allows everyone who is not listed.
@@ -298,6 +302,15 @@ impl<'a> Builder<'a> {
             self.principals[principal].names.push((statement, how, guard));
         }
         Some(statement)
+    }
+
+    /// The instance for a registry of the first scope: the same text may hang on one of the second too.
+    fn apart(&mut self, statement: StatementId, kind: PolicyKind) -> StatementId {
+        let mut key = self.statements[statement].clone();
+        key.binding.push(("registry policy scope".to_owned(), Bound::Value("V1".to_owned())));
+        let apart = self.statements.intern(key);
+        self.kinds.insert(apart, kind);
+        apart
     }
 
     fn restrict(&mut self, statement: StatementId, holders: &[usize], only: Option<&[&str]>) {

@@ -32,6 +32,7 @@ pub struct StatementKey {
 pub(super) enum Bound {
     Absent,
     Value(String),
+    NoneOf(Vec<String>),
     Open(bool),
 }
 
@@ -187,7 +188,7 @@ impl Facts {
 }
 
 /// The rows of one atom: rows are made atom by atom, in the order of ids.
-fn part<T, I: Ord>(rows: &[T], atom: impl Fn(&T) -> I, wanted: I) -> &[T] {
+fn part<T, I: Ord + Copy>(rows: &[T], atom: impl Fn(&T) -> I, wanted: I) -> &[T] {
     let start = rows.partition_point(|row| atom(row) < wanted);
     let end = start + rows[start..].partition_point(|row| atom(row) <= wanted);
     &rows[start..end]

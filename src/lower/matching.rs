@@ -49,6 +49,7 @@ impl Builder<'_> {
             let bound = match known(key) {
                 Known::Absent => Bound::Absent,
                 Known::Values(values) if values.len() == 1 => Bound::Value(values[0].clone()),
+                Known::NoneOf(values) => Bound::NoneOf(values),
                 Known::Unknown { always_present } => Bound::Open(always_present),
                 Known::Prefixed(_) => Bound::Open(true),
                 _ => Bound::Open(false),
@@ -108,6 +109,7 @@ impl Builder<'_> {
         Some(match bound {
             Bound::Absent => Known::Absent,
             Bound::Value(value) => Known::value(value),
+            Bound::NoneOf(values) => Known::NoneOf(values.clone()),
             Bound::Open(always_present) => Known::Unknown { always_present: *always_present },
         })
     }

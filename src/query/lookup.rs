@@ -21,9 +21,12 @@ pub(super) struct Lookup<'a> {
     pub(super) shard: &'a Shard,
     pub(super) target: Target,
     pub(super) deed: Deed,
-    verdicts: RefCell<FxHashMap<Option<PrincipalAtom>, Rc<(Verdict, Decided)>>>,
+    verdicts: RefCell<FxHashMap<Option<PrincipalAtom>, Rc<Judged>>>,
     statements: RefCell<FxHashMap<RequesterId, Rc<[Citation]>>>,
 }
+
+/// A verdict, and what it depends on.
+type Judged = (Verdict, Decided);
 
 impl<'a> Lookup<'a> {
     pub(super) fn new(relations: &'a Relations<'a>, shard: &'a Shard, target: Target, deed: Deed) -> Self {
@@ -31,7 +34,7 @@ impl<'a> Lookup<'a> {
         Self { relations, shard, target, deed, verdicts, statements }
     }
 
-    pub(super) fn decide(&self, requester: RequesterId) -> Rc<(Verdict, Decided)> {
+    pub(super) fn decide(&self, requester: RequesterId) -> Rc<Judged> {
         let atom = self.shard.atom(requester);
         if let Some(known) = self.verdicts.borrow().get(&atom) {
             return Rc::clone(known);

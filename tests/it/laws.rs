@@ -4,8 +4,10 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use serde_json::{Value, json};
 
+use grantlog::scenario::{self, Outcome};
+
 use crate::twin::{self, Decision, Scenario};
-use crate::worlds::{World, world};
+use crate::worlds::{World, has_witness, world};
 
 /// The fields of a scenario that hold documents, however deep.
 const LAYERS: [&str; 8] = [
@@ -77,6 +79,67 @@ pub(crate) fn with_one_more(scenario: &Value, effect: &str) -> Vec<Value> {
     LAYERS.iter().filter_map(|layer| with_statement(scenario, layer, effect)).collect()
 }
 
+/// The documents of the scenario with every statement split, so that each names one action, one resource and
+/// one principal.
+pub(crate) fn split(scenario: &Value) -> Value {
+    fn visit(value: &mut Value) {
+        match value {
+            Value::Array(values) => values.iter_mut().for_each(visit),
+            Value::Object(members) => {
+                if let Some(statements) = members.get_mut("Statement") {
+                    *statements = split_statements(statements).into();
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut scenario = scenario.clone();
+    for layer in LAYERS {
+        if !scenario[layer].is_null() {
+            visit(&mut scenario[layer]);
+        }
+    }
+    scenario
+}
+
+/// Statements that together say what these do: one for each action, each resource, each principal.
+pub(crate) fn split_statements(statements: &Value) -> Vec<Value> {
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]);
+    let mut all = list(statements);
+    for element in ["Action", "Resource"] {
+        let each = |statement: &Value| match &statement[element] {
+            Value::Null => vec![statement.clone()],
+            listed => list(listed)
+                .into_iter()
+                .map(|one| {
+                    let mut statement = statement.clone();
+                    statement[element] = one;
+                    statement
+                })
+                .collect(),
+        };
+        all = all.iter().flat_map(each).collect();
+    }
+    let each = |statement: &Value| match statement["Principal"].as_object() {
+        None => vec![statement.clone()],
+        Some(types) => types
+            .iter()
+            .flat_map(|(kind, names)| list(names).into_iter().map(move |name| (kind.clone(), name)))
+            .map(|(kind, name)| {
+                let mut statement = statement.clone();
+                statement["Principal"] = json!({ kind: name });
+                statement
+            })
+            .collect(),
+    };
+    all.iter().flat_map(each).collect()
+}
+
+/// What the library makes of a scenario.
+fn library_decides(scenario: &Value) -> Outcome {
+    scenario::decide(&scenario.to_string()).unwrap_or_else(|error| panic!("{error}: {scenario}"))
+}
+
 /// The verdict of the twin.
 fn twin_decides(scenario: &Value) -> Decision {
     let scenario = Scenario::read(scenario).expect("a world is a scenario");
@@ -109,6 +172,61 @@ proptest! {
         for scenario in with_one_more(&scenario, "Allow") {
             let after = twin_decides(&scenario);
             prop_assert!(after == before || after == Decision::Allowed, "{before:?}, then {after:?}: {scenario}");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_024, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn splitting_statements_changes_nothing(world in world()) {
+        for scenario in [world.closed(), world.open()] {
+            let (whole, parts) = (library_decides(&scenario), library_decides(&split(&scenario)));
+            prop_assert_eq!(whole.decision, parts.decision, "{}", scenario);
+            prop_assert_eq!(whole.doubts, parts.doubts, "{}", scenario);
+        }
+        prop_assert_eq!(twin_decides(&world.closed()), twin_decides(&split(&world.closed())));
+    }
+
+    /// Whoever knows more of a request may be told more, and nothing else.
+    #[test]
+    fn narrowing_the_context_never_turns_a_certain_verdict(world in world()) {
+        let decisions: Vec<(scenario::Decision, Value)> =
+            world.narrower().into_iter().map(|scenario| (library_decides(&scenario).decision, scenario)).collect();
+        for pair in decisions.windows(2) {
+            let ((before, wide), (after, narrow)) = (&pair[0], &pair[1]);
+            let denies = |decision: scenario::Decision| {
+                matches!(decision, scenario::Decision::ImplicitDeny | scenario::Decision::ExplicitDeny)
+            };
+            let holds = match before {
+                scenario::Decision::Conditional => true,
+                scenario::Decision::ImplicitDeny => denies(*after),
+                certain => certain == after,
+            };
+            prop_assert!(holds, "{before:?} of {wide}\nand {after:?} of {narrow}");
+        }
+    }
+
+    /// The context that is shown with a condition is one of those in which it holds.
+    #[test]
+    fn witness_is_allowed(world in world()) {
+        let open = world.open();
+        let outcome = library_decides(&open);
+        let is_plain = outcome.residual.as_deref().is_some_and(has_witness);
+        if let Some(witness) = outcome.witness.filter(|_| is_plain) {
+            for mode in ["open", "closed"] {
+                let mut scenario = open.clone();
+                scenario["context_mode"] = json!(mode);
+                for (key, values) in &witness {
+                    let lower = key.to_lowercase();
+                    let context = scenario["context"].as_object_mut().expect("a world has a context");
+                    context.retain(|known, _| known.to_lowercase() != lower);
+                    context.insert(key.clone(), if values.is_empty() { Value::Null } else { json!(values) });
+                }
+                let decision = library_decides(&scenario).decision;
+                prop_assert_eq!(decision, scenario::Decision::Allowed, "{:?} of {:?} in {}", witness, outcome.residual, scenario);
+            }
         }
     }
 }

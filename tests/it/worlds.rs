@@ -68,6 +68,14 @@ impl World {
         self.with(&known, "open")
     }
 
+    /// Questions of which each gives more of the first context than the one before; the last one is complete.
+    pub(crate) fn narrower(&self) -> Vec<Value> {
+        let mut questions: Vec<Value> =
+            (0..=self.contexts[0].len()).map(|known| self.with(&self.contexts[0][..known], "open")).collect();
+        questions.push(self.closed());
+        questions
+    }
+
     /// Complete questions that the open one stands for.
     pub(crate) fn completions(&self) -> Vec<Value> {
         let complete = |other: &Vec<Group>| {
@@ -89,6 +97,14 @@ impl World {
         scenario["context_mode"] = json!(mode);
         scenario
     }
+}
+
+/// Whether the witness of such a condition is to be relied on. What relates two keys, or cannot be read, has
+/// none; and in the value of a list a star of the policy's text is filled in, also where it is a star.
+pub(crate) fn has_witness(residual: &str) -> bool {
+    let lists = ["aws:TagKeys", "aws:CalledVia", "OrgPaths"];
+    let filled = residual.contains('*') && lists.iter().any(|key| residual.contains(key));
+    !residual.contains("${") && !filled
 }
 
 /// Any world.

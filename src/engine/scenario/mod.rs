@@ -291,8 +291,8 @@ impl Scenario<'_> {
         let derived = run(&facts, &[cell]);
         let judge = Judge::new(&derived, strict);
         let judgement = judge.verdict(&facts, cell);
-        let matches = facts.matching(cell);
-        let matched = matches.iter().filter(|found| found.effect == Effect::Allow);
+        let found = facts.matching(cell);
+        let allowing = found.iter().filter(|found| found.effect == Effect::Allow);
         let denying = judge.blocking(cell).iter().map(|&(statement, _)| statement);
         let mut blocked_by: Vec<Part> = denying.filter_map(|statement| documents.part(&facts, statement)).collect();
         if !judgement.verdict.is_possible() {
@@ -301,9 +301,9 @@ impl Scenario<'_> {
                 service_control: own_controls && !scenario.management_account,
                 resource_control: !facts.rows.resource_controlled.is_empty() && !scenario.resource_management_account,
             };
-            blocked_by.extend(attached.silent(&matches, &passes));
+            blocked_by.extend(attached.silent(&found, &passes));
         }
-        let mut matched: Vec<Part> = matched.filter_map(|found| documents.part(&facts, found.statement)).collect();
+        let mut matched: Vec<Part> = allowing.filter_map(|found| documents.part(&facts, found.statement)).collect();
         for parts in [&mut matched, &mut blocked_by] {
             parts.sort_unstable();
             parts.dedup();

@@ -259,3 +259,23 @@ pub(crate) fn explicit(
     }
     Ok(compared)
 }
+
+/// Two forms of one organization have the same answers in an open context; how many, or the first that differs.
+pub(crate) fn alike(one: &World, other: &World, keys: &Keys) -> Result<usize, String> {
+    let (left, right) = (one.inventory(), other.inventory());
+    let (left, right) = (derive(&left, options(keys, false)), derive(&right, options(keys, false)));
+    let questions = one.questions();
+    let scope = Scope { direct: true, all: false };
+    let (left, right) = (Rows::ask(&left, &questions, scope), Rows::ask(&right, &questions, scope));
+    let mut compared = 0;
+    for question in &questions {
+        for who in &one.requesters() {
+            compared += 1;
+            if left.verdict(question, who) != right.verdict(question, who) {
+                let (left, right) = (left.row(question, who), right.row(question, who));
+                return Err(format!("{} {} on {}:\n{left:?}\n{right:?}", who.name, question.what, question.resource));
+            }
+        }
+    }
+    Ok(compared)
+}

@@ -98,3 +98,88 @@ fn trust_in_a_web_identity_lets_no_role_in() {
         assert_eq!(found.verdict.as_str(), expected, "T18: {action}");
     }
 }
+
+/// The organization in one file: the account at its root, with a service control policy that denies this.
+fn denying(account: &str, action: &str) -> (String, Value) {
+    let arn = |kind: &str, id: &str| format!("arn:aws:organizations::777788889999:{kind}/o-alpha00001/{id}");
+    let full = json!({"Effect": "Allow", "Action": "*", "Resource": "*"});
+    let deny = json!({"Effect": "Deny", "Action": action, "Resource": "*"});
+    let control = |id: &str, statement: &Value| {
+        json!({"id": id, "name": id, "type": "SERVICE_CONTROL_POLICY", "content": policy(statement).to_string(),
+            "targets": ["r-root", account, "777788889999"]})
+    };
+    let types = json!([{"Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED"}]);
+    let content = json!({
+        "accounts": [{"Id": account, "Arn": arn("account", account), "ParentId": "r-root"},
+            {"Id": "777788889999", "Arn": arn("account", "777788889999"), "ParentId": "r-root"}],
+        "roots": [{"Id": "r-root", "Arn": arn("root", "r-root"), "Name": "Root", "PolicyTypes": types}],
+        "organizational_units": [],
+        "policies": [control("p-FullAWSAccess", &full), control("p-denies000", &deny)],
+    });
+    ("organization.json".to_owned(), content)
+}
+
+#[test]
+fn proof_tells_of_control_policies_over_the_token_of_another_account() {
+    let everything = json!({"Effect": "Allow", "Action": "*", "Resource": "*"});
+    let nobody = json!({"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"});
+    let push = json!({"Effect": "Allow", "Principal": {"AWS": OTHER}, "Action": "*"});
+    let mut files = account(OWN, &[], &push);
+    let far = [role(OTHER, "far", &nobody, &everything)];
+    files.push((format!("{OTHER}/iam.json"), json!({"UserDetailList": [], "RoleDetailList": far})));
+    files.push(denying(OTHER, "ecr-public:GetAuthorizationToken"));
+    let files = files.into_iter().map(|(name, content)| (name, content.to_string().into_bytes()));
+    let inventory = Inventory::from_files(files);
+    let relations = derive(&inventory, Options::default());
+    let (who, on) = ("arn:aws:iam::444455556666:role/far", "arn:aws:ecr-public::111122223333:repository/web");
+    let scope = Scope { direct: true, all: true };
+    let proofs = grantlog::explain::prove(&relations, who, "push", on, scope).expect("the role and repository exist");
+    let token =
+        |part: &&grantlog::query::Proof| part.actions.iter().any(|one| one == "ecr-public:GetAuthorizationToken");
+    let found = proofs[0].parts.iter().find(token).expect("a push needs a token");
+    assert_eq!(proofs[0].row.verdict.as_str(), "denied", "L18");
+    assert_eq!(found.row.verdict, Verdict::Denied { explicit: true }, "L18, E22");
+}
+
+#[test]
+fn scope_of_one_region_is_not_that_of_another() {
+    let everything = json!({"Effect": "Allow", "Action": "*", "Resource": "*"});
+    let nobody = json!({"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"});
+    let none = json!({"Effect": "Allow", "Principal": {"AWS": OTHER}, "Action": "ecr:BatchGetImage"});
+    let deny = json!({"Effect": "Deny", "Principal": "*", "Action": "ecr:*", "Resource": "*"});
+    let mut files = account(OWN, &[role(OWN, "ci", &nobody, &everything)], &none);
+    let west = "arn:aws:ecr:eu-west-1:111122223333:repository/web";
+    let repository = json!({"repositoryArn": west, "registryId": OWN, "repositoryName": "web"});
+    let registry = json!({"repositories": [repository], "policies": {}});
+    files.push((format!("{OWN}/ecr/eu-west-1/repositories.json"), registry));
+    for (region, scope) in [("eu-central-1", "V1"), ("eu-west-1", "V2")] {
+        let answer = json!({"registryId": OWN, "policyText": policy(&deny).to_string()});
+        files.push((format!("{OWN}/ecr/{region}/registry-policy.json"), answer));
+        let setting = json!({"name": "REGISTRY_POLICY_SCOPE", "value": scope});
+        files.push((format!("{OWN}/ecr/{region}/account-setting.json"), setting));
+    }
+    let files = files.into_iter().map(|(name, content)| (name, content.to_string().into_bytes()));
+    let inventory = Inventory::from_files(files);
+    let relations = derive(&inventory, Options::default());
+    let verdict = |on: &str| {
+        let scope = Scope { direct: true, all: true };
+        let answer = relations.can("arn:aws:iam::111122223333:role/ci", "ecr:PutImage", on, scope);
+        answer.expect("the role and repository exist").rows[0].verdict
+    };
+    assert_eq!(verdict("arn:aws:ecr:eu-central-1:111122223333:repository/web"), Verdict::Allowed, "Q22, V1");
+    assert_eq!(verdict(west), Verdict::Denied { explicit: true }, "Q22, V2");
+}
+
+#[test]
+fn account_outside_the_organization_is_outside_at_every_home() {
+    let inside = json!({"Effect": "Allow", "Action": "*", "Resource": "*",
+        "Condition": {"StringEquals": {"aws:ResourceOrgID": "o-alpha00001"}}});
+    let nobody = json!({"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"});
+    let push = json!({"Effect": "Allow", "Principal": {"AWS": OTHER}, "Action": "*"});
+    let mut files = account(OWN, &[], &push);
+    let far = [role(OTHER, "far", &nobody, &inside)];
+    files.push((format!("{OTHER}/iam.json"), json!({"UserDetailList": [], "RoleDetailList": far})));
+    files.push(denying(OWN, "s3:*"));
+    let found = row(files, "arn:aws:iam::444455556666:role/far", "push", true).expect("the role has a row");
+    assert_eq!(found.verdict.as_str(), "denied", "K4: its own token is of no account of the organization");
+}

@@ -5,6 +5,7 @@
 //! and asks for tokens at homes. Random small organizations show whether both
 //! come to the same.
 
+mod change;
 mod compare;
 mod documents;
 mod export;
@@ -14,6 +15,7 @@ mod question;
 mod reach;
 mod requester;
 mod strategy;
+mod why;
 mod world;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -114,4 +116,36 @@ fn verdicts_on_new_repositories_hold_for_every_name() {
 fn witnesses_are_allowed() {
     let compared = run(30, |world| open::witnesses(world, &world.inventory(), 6));
     tell(compared, 50, "verdicts of witnesses");
+}
+
+#[test]
+fn proofs_rest_on_what_is_enough_and_needed() {
+    let compared = run(25, |world| why::proofs(world, world.requests.len() + world.accounts.len()));
+    tell(compared, 50, "verdicts of proofs");
+}
+
+#[test]
+fn remedies_allow_when_they_are_made() {
+    let seed = AtomicUsize::new(0);
+    let compared = run(25, |world| why::remedies(world, seed.fetch_add(1, Ordering::Relaxed)));
+    tell(compared, 50, "verdicts of remedies");
+}
+
+#[test]
+fn members_of_an_atom_are_answered_as_the_atom_is() {
+    let seed = AtomicUsize::new(0);
+    let compared = run(20, |world| why::parts(world, &world.inventory(), seed.fetch_add(1, Ordering::Relaxed)));
+    tell(compared, 200, "verdicts of single members");
+}
+
+#[test]
+fn splitting_the_statements_of_an_organization_changes_nothing() {
+    let compared = run(25, |world| {
+        let mut split = world.clone();
+        for document in split.documents_mut() {
+            document["Statement"] = crate::laws::split_statements(&document["Statement"]).into();
+        }
+        compare::alike(world, &split, &keys(&world.part()))
+    });
+    tell(compared, 10_000, "verdicts of split statements");
 }

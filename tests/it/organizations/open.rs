@@ -11,9 +11,18 @@ use super::question::{Book, Keys, Target, keys, repositories};
 use super::requester::{Kind, Requester};
 use super::world::{Group, MANAGEMENT, World};
 use crate::twin::{Decision, Given};
+use crate::worlds::has_witness;
 
 /// Keys with the values of an allowed request.
 type Witness = Vec<(String, Vec<String>)>;
+
+/// Keys that requests carry whether or not a condition asks for them.
+const ALWAYS: [(&str, &str); 4] = [
+    ("aws:tokenissuetime", "2024-01-01T00:00:00Z"),
+    ("aws:currenttime", "2098-12-31T00:00:00Z"),
+    ("aws:viaawsservice", "false"),
+    ("aws:useragent", "unheard-of"),
+];
 
 /// Names that a repository may get.
 const NAMES: [&str; 5] = ["web", "team/app", "team/x", "alice", "other"];
@@ -194,8 +203,7 @@ pub(crate) fn witnesses(world: &World, inventory: &Inventory, most: usize) -> Re
     let mut by_witness: BTreeMap<Witness, Vec<(&Question<'_>, &Row)>> = BTreeMap::new();
     for question in &questions {
         for row in requesters.iter().filter_map(|who| rows.row(question, who)) {
-            // What relates two keys, or cannot be read, has no witness that could be relied on.
-            let is_plain = row.residual.as_deref().is_some_and(|text| !text.contains("${"));
+            let is_plain = row.residual.as_deref().is_some_and(has_witness);
             if let Some(witness) = row.witness.clone().filter(|_| is_plain) {
                 by_witness.entry(witness).or_default().push((question, row));
             }
@@ -205,6 +213,10 @@ pub(crate) fn witnesses(world: &World, inventory: &Inventory, most: usize) -> Re
     for (witness, asked) in by_witness.into_iter().take(most) {
         for closed in [true, false] {
             let mut options = options(&part, closed);
+            // What every request of a session carries is there in a complete context too.
+            for (key, value) in ALWAYS {
+                options.context.given.entry(key.to_owned()).or_insert_with(|| vec![value.to_owned()]);
+            }
             options.context.given.extend(witness.iter().map(|(key, values)| (key.to_lowercase(), values.clone())));
             let relations = derive(inventory, options);
             for (question, row) in asked.iter().take(3) {
