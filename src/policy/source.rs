@@ -134,12 +134,10 @@ impl Sources {
     #[must_use]
     pub fn position(&self, file: FileId, offset: u32) -> Position {
         let text = &self.files[file].text;
-        let before = &text.as_bytes()[..text.len().min(offset as usize)];
-        let line_start = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
-        Position {
-            line: 1 + text[..before.len()].matches('\n').count(),
-            column: 1 + String::from_utf8_lossy(&before[line_start..]).chars().count(),
-        }
+        // An offset within a character stands for the character.
+        let before = &text[..text.floor_char_boundary(offset as usize)];
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        Position { line: 1 + before.matches('\n').count(), column: 1 + before[line_start..].chars().count() }
     }
 
     /// Leads a span of a document back to the bytes of its file.
