@@ -16,6 +16,7 @@ mod laws;
 mod mutations;
 mod question;
 mod report;
+mod rooms;
 mod rows;
 mod rules;
 mod sample;
