@@ -11,6 +11,7 @@ mod domain;
 mod guard;
 mod known;
 mod operator;
+mod spelling;
 mod test;
 mod value;
 mod words;
