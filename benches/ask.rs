@@ -1,7 +1,5 @@
 //! Questions: the first of a cold start, and each further one once its accounts are derived.
 
-#![expect(missing_docs, reason = "the macros of criterion make undocumented functions")]
-
 mod organization;
 
 use std::hint::black_box;

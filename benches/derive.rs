@@ -1,7 +1,5 @@
 //! From an inventory to the relations of every account: lowering, the rules, and the verdicts of all cells.
 
-#![expect(missing_docs, reason = "the macros of criterion make undocumented functions")]
-
 mod organization;
 
 use std::hint::black_box;

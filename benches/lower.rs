@@ -1,7 +1,5 @@
 //! From an inventory to the facts of every account.
 
-#![expect(missing_docs, reason = "the macros of criterion make undocumented functions")]
-
 mod organization;
 
 use std::hint::black_box;

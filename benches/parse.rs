@@ -1,7 +1,5 @@
 //! From the bytes of exports to an inventory, beside what it takes to parse them as plain JSON values.
 
-#![expect(missing_docs, reason = "the macros of criterion make undocumented functions")]
-
 mod organization;
 
 use std::hint::black_box;

@@ -4,6 +4,26 @@
 //! input number alike. It is `Copy`, has no arithmetic, and indexes only the
 //! [`Table`] of its own kind: taking a principal for a repository does not
 //! compile. What an id stands for is known to the table that gave it.
+//!
+//! The columns of the rules' relations are ids, and a cell is one of each:
+//!
+//! ```
+//! use grantlog::ids::{ActionAtom, Id as _, PrincipalAtom, ResourceAtom};
+//! use grantlog::lower::Cell;
+//!
+//! let (principal, action, resource) = (PrincipalAtom::new(0), ActionAtom::new(0), ResourceAtom::new(0));
+//! let _ = Cell { principal, action, resource };
+//! ```
+//!
+//! A principal in the place of a resource is a mistake that the compiler finds:
+//!
+//! ```compile_fail
+//! use grantlog::ids::{ActionAtom, Id as _, PrincipalAtom, ResourceAtom};
+//! use grantlog::lower::Cell;
+//!
+//! let (principal, action, resource) = (PrincipalAtom::new(0), ActionAtom::new(0), ResourceAtom::new(0));
+//! let _ = Cell { principal: resource, action, resource: principal };
+//! ```
 
 use std::fmt;
 use std::hash::Hash;

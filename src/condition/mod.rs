@@ -14,6 +14,7 @@ mod guard;
 mod known;
 mod operator;
 mod proposition;
+mod spelling;
 mod test;
 mod value;
 mod witness;

@@ -2,6 +2,7 @@
 
 use super::known::{Known, MULTIVALUED};
 use super::operator::{Operator, OperatorError, Relation, SetPrefix};
+use super::spelling::canonical;
 use super::value::{boolean, compare, is_readable};
 use crate::policy::{Condition, Coverage, Filling, Pattern, Version};
 
@@ -433,55 +434,4 @@ impl Resolved {
 struct Judged {
     matches: bool,
     doubt: Option<&'static str>,
-}
-
-/// A key in the spelling of the documentation, where it is one of the well-known ones.
-pub(super) fn canonical(written: &str) -> String {
-    const SPELLINGS: [&str; 34] = [
-        "aws:CalledVia",
-        "aws:CalledViaFirst",
-        "aws:CalledViaLast",
-        "aws:CurrentTime",
-        "aws:EpochTime",
-        "aws:FederatedProvider",
-        "aws:MultiFactorAuthAge",
-        "aws:MultiFactorAuthPresent",
-        "aws:PrincipalAccount",
-        "aws:PrincipalArn",
-        "aws:PrincipalIsAWSService",
-        "aws:PrincipalOrgID",
-        "aws:PrincipalOrgPaths",
-        "aws:PrincipalType",
-        "aws:Referer",
-        "aws:RequestedRegion",
-        "aws:ResourceAccount",
-        "aws:ResourceOrgID",
-        "aws:ResourceOrgPaths",
-        "aws:SecureTransport",
-        "aws:SourceAccount",
-        "aws:SourceArn",
-        "aws:SourceIdentity",
-        "aws:SourceIp",
-        "aws:SourceOrgID",
-        "aws:SourceVpc",
-        "aws:SourceVpce",
-        "aws:TagKeys",
-        "aws:TokenIssueTime",
-        "aws:UserAgent",
-        "aws:ViaAWSService",
-        "aws:VpcSourceIp",
-        "aws:username",
-        "sts:ExternalId",
-    ];
-    if let Some(spelling) = SPELLINGS.iter().find(|spelling| spelling.eq_ignore_ascii_case(written)) {
-        return (*spelling).to_owned();
-    }
-    for family in ["aws:PrincipalTag/", "aws:ResourceTag/", "aws:RequestTag/"] {
-        if written.len() > family.len()
-            && written.get(..family.len()).is_some_and(|head| head.eq_ignore_ascii_case(family))
-        {
-            return format!("{family}{}", &written[family.len()..]);
-        }
-    }
-    written.to_owned()
 }

@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use jiff::Timestamp;
 
 use super::operator::Relation;
-use crate::policy::{Case, Pattern, Version};
+use crate::policy::{Case, Pattern};
 
 /// Whether `context` stands in `relation` to the policy's `value`, variables already filled in.
 ///
@@ -58,17 +58,8 @@ fn order<T: Ord>(context: &str, value: &Pattern, read: impl Fn(&str) -> Option<T
 
 /// O75 to O79: component by component; the sixth may hold colons.
 fn arn(context: &str, value: &Pattern) -> Option<bool> {
-    if context.splitn(6, ':').count() < 6 || !context.starts_with("arn:") {
-        return None;
-    }
-    let parts: Vec<&str> = value.as_str().splitn(6, ':').collect();
-    if parts.len() < 6 {
-        return None;
-    }
-    // The text may come out of a variable and then holds no wildcards of its own; patterns that
-    // do hold variables were resolved to one text, so that the components can be read from it.
-    let matches = |part: &str, text: &str| Pattern::parse(part, Version::V2008).matches(text, Case::Sensitive);
-    Some(parts.iter().zip(context.splitn(6, ':')).all(|(part, text)| matches(part, text)))
+    let is_arn = context.splitn(6, ':').count() == 6 && context.starts_with("arn:");
+    is_arn.then(|| value.matches_arn(context))?
 }
 
 /// O43: an exact decimal, as sign, digits before and digits after the point without padding.

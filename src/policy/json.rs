@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::source::{Span, Spanned};
@@ -87,11 +87,7 @@ impl<'a> Node<'a> {
                 let elements: Vec<&RawValue> = serde_json::from_str(self.raw).expect(checked);
                 Value::Array(elements.into_iter().map(node).collect())
             }
-            Some(b'"') => match serde_json::from_str(self.raw) {
-                Ok(Text(text)) => Value::String(text),
-                // A lone surrogate is JSON, and no text; it stays as it was written.
-                Err(_) => Value::String(Cow::Borrowed(self.raw.trim_matches('"'))),
-            },
+            Some(b'"') => Value::String(text(self.raw)),
             Some(b't') => Value::Bool(true),
             Some(b'f') => Value::Bool(false),
             Some(b'n') | None => Value::Null,
@@ -128,8 +124,19 @@ impl JsonError {
         };
         let full = error.to_string();
         let message = full.split(" at line ").next().unwrap_or(&full).to_owned();
-        Self { message, offset: (line_start + error.column().saturating_sub(1)).min(text.len()) }
+        // The column counts bytes, and may end within a character.
+        let met = (line_start + error.column().saturating_sub(1)).min(text.len());
+        Self { message, offset: text.floor_char_boundary(met) }
     }
+}
+
+/// What a JSON string says. A lone surrogate is JSON, and no text; the string then stays as it is written.
+fn text(raw: &str) -> Cow<'_, str> {
+    let written = raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"')).unwrap_or(raw);
+    if !raw.contains('\\') {
+        return Cow::Borrowed(written);
+    }
+    serde_json::from_str(raw).map_or(Cow::Borrowed(written), |Text(text)| text)
 }
 
 struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
@@ -144,8 +151,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
                 let mut members = Vec::new();
-                while let Some(Text(key)) = map.next_key_seed(TextSeed)? {
-                    members.push((key, map.next_value()?));
+                while let Some(key) = map.next_key::<&RawValue>()? {
+                    members.push((text(key.get()), map.next_value()?));
                 }
                 Ok(Members(members))
             }
@@ -156,15 +163,6 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
 
 /// A string that is borrowed where it holds no escape.
 struct Text<'a>(Cow<'a, str>);
-
-struct TextSeed;
-
-impl<'de> DeserializeSeed<'de> for TextSeed {
-    type Value = Text<'de>;
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Text<'de>, D::Error> {
-        Text::deserialize(deserializer)
-    }
-}
 
 impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -179,6 +179,14 @@ impl Pattern {
         matches(&self.tokens, text, case)
     }
 
+    /// Whether an ARN matches component by component (O76); `None` if the pattern has fewer than six.
+    #[must_use]
+    pub fn matches_arn(&self, arn: &str) -> Option<bool> {
+        let parts = self.components();
+        let mut both = parts.iter().zip(arn.splitn(6, ':'));
+        (parts.len() == 6).then(|| both.all(|(part, text)| matches(part, text, Case::Sensitive)))
+    }
+
     /// How many of the texts that begin with `prefix` and go on with at least one more character match.
     #[must_use]
     pub fn coverage(&self, prefix: &str) -> Coverage {

@@ -167,7 +167,8 @@ impl Sources {
     pub fn position(&self, file: FileId, offset: u32) -> Position {
         let source = &self.files[file];
         let lines = source.lines.get_or_init(|| Arc::new(Lines::of(&source.text)));
-        lines.position(source.text.as_bytes(), offset as usize)
+        // An offset within a character stands for the character.
+        lines.position(source.text.as_bytes(), source.text.floor_char_boundary(offset as usize))
     }
 
     /// The file that a person can open, and the bytes of it that stand for a span of a text that was unpacked.

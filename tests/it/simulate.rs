@@ -55,7 +55,7 @@ fn each_line_is_answered_in_order() {
             {"Sid": "No", "Effect": "Deny", "Principal": "*", "Action": "ecr-public:PutImage"}}}),
         ),
     ];
-    let input: String = lines.iter().map(|line| format!("{line}\n\n")).collect();
+    let input: String = lines.iter().map(|line| line.to_string() + "\n\n").collect();
     let answers: Vec<String> = simulate(&input, 0).iter().map(Value::to_string).collect();
     insta::assert_snapshot!(answers.join("\n"), @r#"
     {"name":"by its policy","decision":"allowed","residual":null,"condition":null,"witness":null,"matched":[{"element":"identity_policies","policy":0,"statement":0,"sid":"Own"}],"blocked_by":[],"doubts":[]}
@@ -105,7 +105,7 @@ fn every_invalid_scenario_says_what_is_invalid() {
             "Condition": {"StringIs": {"aws:username": "x"}}})),
         ),
     ];
-    let input: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let input: String = lines.iter().map(|line| line.to_string() + "\n").collect();
     let mut told = String::new();
     for answer in simulate(&input, 2) {
         let _ =

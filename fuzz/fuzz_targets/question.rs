@@ -1,0 +1,23 @@
+//! Lines of the shell: a question that is printed is the same question.
+
+#![no_main]
+
+use std::collections::BTreeMap;
+
+use grantlog::query::{Question, outline, word_start};
+use grantlog::repl::{Command, Completer, Hinter, Names, add_context, context_entry};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|line: &str| {
+    if let Ok(question) = line.parse::<Question>() {
+        assert_eq!(question.to_string().parse::<Question>(), Ok(question));
+    }
+    let _ = line.parse::<Command>();
+    let _ = outline(line);
+    assert!(line.is_char_boundary(word_start(line)));
+    let names = Names::new(vec!["arn:aws:iam::111122223333:user/alice".to_owned()], vec![line.to_owned()], Vec::new());
+    let _ = (Completer::new(&names).candidates(line, line.len()), Hinter::new(&names).rest(line));
+    if let Ok(entry) = context_entry(line) {
+        add_context(&mut BTreeMap::new(), entry);
+    }
+});

@@ -1,0 +1,363 @@
+//! The doors through which strangers' bytes come in: whatever comes, nothing panics, and what is told of
+//! it has a place in it.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use grantlog::condition::{Known, Operator, Test};
+use grantlog::inventory::Inventory;
+use grantlog::policy::{
+    AccountId, Arn, Case, Condition, Document, Filling, Pattern, PolicyKind, ResourcePattern, Span, Spanned, Version,
+    parse,
+};
+use grantlog::query::{Question, Scope, outline, word_start};
+use grantlog::repl::{Command, Completer, Highlighter, Hinter, Names, add_context, context_entry};
+use grantlog::scenario;
+use proptest::prelude::*;
+use serde_json::json;
+
+use crate::mutations::{documents, exports, json_under, scenarios, spread, text};
+
+const KINDS: [PolicyKind; 8] = [
+    PolicyKind::Identity,
+    PolicyKind::Session,
+    PolicyKind::Repository,
+    PolicyKind::Registry,
+    PolicyKind::Trust,
+    PolicyKind::ServiceControl,
+    PolicyKind::ResourceControl,
+    PolicyKind::Endpoint,
+];
+
+const OPERATORS: [&str; 27] = [
+    "StringEquals",
+    "StringNotEquals",
+    "StringEqualsIgnoreCase",
+    "StringNotEqualsIgnoreCase",
+    "StringLike",
+    "StringNotLike",
+    "NumericEquals",
+    "NumericNotEquals",
+    "NumericLessThan",
+    "NumericLessThanEquals",
+    "NumericGreaterThan",
+    "NumericGreaterThanEquals",
+    "DateEquals",
+    "DateNotEquals",
+    "DateLessThan",
+    "DateLessThanEquals",
+    "DateGreaterThan",
+    "DateGreaterThanEquals",
+    "Bool",
+    "BinaryEquals",
+    "IpAddress",
+    "NotIpAddress",
+    "ArnEquals",
+    "ArnLike",
+    "ArnNotEquals",
+    "ArnNotLike",
+    "Null",
+];
+
+/// Keys of every kind: what an export knows of them, and what only a request does.
+const KEYS: [&str; 10] = [
+    "aws:SourceIp",
+    "aws:CurrentTime",
+    "aws:EpochTime",
+    "aws:PrincipalArn",
+    "aws:userid",
+    "aws:TagKeys",
+    "aws:MultiFactorAuthAge",
+    "aws:PrincipalTag/${",
+    "aws:ResourceAccount",
+    "s3:prefix",
+];
+
+/// The members that the readers of exports look for.
+const MEMBERS: &[&str] = &[
+    "UserDetailList",
+    "RoleDetailList",
+    "GroupDetailList",
+    "Policies",
+    "PolicyVersionList",
+    "Document",
+    "Arn",
+    "AssumeRolePolicyDocument",
+    "UserPolicyList",
+    "PolicyDocument",
+    "GroupList",
+    "AttachedManagedPolicies",
+    "PermissionsBoundary",
+    "Tags",
+    "Key",
+    "Value",
+    "repositories",
+    "repositoryArn",
+    "repositoryName",
+    "registryId",
+    "policies",
+    "policyText",
+    "tags",
+    "registries",
+    "request",
+    "response",
+    "error",
+    "service",
+    "operation",
+    "Organization",
+    "MasterAccountId",
+    "Roots",
+    "OrganizationalUnits",
+    "Accounts",
+    "Targets",
+    "TargetId",
+    "Policy",
+    "PolicySummary",
+    "Content",
+    "accounts",
+    "roots",
+    "ParentId",
+    "configurationItems",
+    "configuration",
+    "resourceType",
+    "accountId",
+    "Results",
+    "name",
+    "value",
+    "IsTruncated",
+    "structure",
+    "metadata",
+    "parent",
+];
+
+/// Texts that once made something panic, or have no place.
+const FOUND: [&str; 3] = [
+    // The reader's column ends within the character.
+    "\"😀",
+    // A lone surrogate in a key is JSON, and no text.
+    r#"{"\ud800": 1, "Version": "2012-10-17", "Statement": []}"#,
+    r#"{"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"StringEquals": {"a\ud800": "\ud800"}}}]}"#,
+];
+
+fn is_within(span: Span, text: &str) -> bool {
+    let (start, end) = (span.start as usize, span.end as usize);
+    start <= end && text.is_char_boundary(start) && text.is_char_boundary(end)
+}
+
+/// Every place that a document tells of.
+fn spans(document: &Document) -> Vec<Span> {
+    let mut spans = Vec::new();
+    for statement in &document.statements {
+        spans.push(statement.span);
+        spans.extend(statement.actions.entries.iter().map(|entry| entry.span));
+        spans.extend(statement.resources.iter().flat_map(|element| &element.entries).map(|entry| entry.span));
+        spans.extend(statement.principals.iter().flat_map(|element| &element.entries).map(|entry| entry.span));
+        for condition in &statement.conditions {
+            spans.extend([condition.operator.span, condition.key.span]);
+            spans.extend(condition.values.iter().map(|value| value.span));
+        }
+    }
+    spans
+}
+
+/// What a document says, without the places where it says it.
+fn meaning(document: &Document) -> String {
+    let told = format!("{document:?}");
+    let mut parts = told.split("span: Span {");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |meaning, part| meaning + part.split_once('}').map_or("", |(_, rest)| rest))
+}
+
+fn check_document(text: &str) -> Result<(), TestCaseError> {
+    for kind in KINDS {
+        let parsed = parse(text, kind);
+        let problems = parsed.problems.iter().map(|problem| problem.span);
+        for span in spans(&parsed.document).into_iter().chain(problems) {
+            prop_assert!(is_within(span, text), "{span:?} of {} bytes", text.len());
+        }
+        if parsed.problems.is_empty() {
+            let again = parse(&spread(text), kind);
+            prop_assert!(again.problems.is_empty(), "{:?}", again.problems);
+            prop_assert_eq!(meaning(&again.document), meaning(&parsed.document));
+        }
+    }
+    Ok(())
+}
+
+/// Reads the files, and asks what it may.
+fn check_export(files: Vec<(String, Vec<u8>)>) {
+    let inventory = Inventory::from_files(files);
+    for diagnostic in &inventory.diagnostics {
+        if let Some((file, span)) = diagnostic.place {
+            let source = inventory.sources.get(file);
+            assert!(is_within(span, &source.text), "{span:?} of {}: {}", source.name, diagnostic.message);
+        }
+    }
+    let relations = grantlog::derive(&inventory, grantlog::Options::default());
+    let _ = relations.who_can("push", "*", Scope { direct: false, all: true });
+    let _ = relations.what_can("*", None, Scope::default());
+}
+
+fn spanned(value: &str) -> Spanned<String> {
+    Spanned { value: value.to_owned(), span: Span::new(0, 0) }
+}
+
+fn names() -> Names {
+    let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+    Names::new(texts(&["arn:aws:iam::111122223333:user/alice", "é 😀"]), texts(&["web"]), texts(&["push"]))
+}
+
+/// What the properties and the fuzz targets found, kept.
+#[test]
+fn what_was_found_is_read() {
+    for text in FOUND {
+        check_document(text).expect("a find is read like anything else");
+        check_export(vec![("111122223333/iam.json".to_owned(), text.as_bytes().to_vec())]);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_is_a_document_with_problems(text in text()) {
+        check_document(&text)?;
+    }
+
+    #[test]
+    fn a_document_with_a_few_changes_is_read(text in documents()) {
+        check_document(&text)?;
+    }
+
+    #[test]
+    fn any_json_is_a_document_with_problems(value in json_under(&["Statement", "Condition", "Principal"])) {
+        check_document(&value.to_string())?;
+    }
+
+    #[test]
+    fn a_scenario_with_a_few_changes_is_answered(text in scenarios()) {
+        let answered = scenario::decide(&text).is_ok();
+        prop_assert_eq!(scenario::decide_strictly(&text).is_ok(), answered);
+    }
+
+    #[test]
+    fn any_json_is_a_scenario_or_none(value in json_under(&["principal", "action", "resource", "context"])) {
+        let _ = scenario::decide(&value.to_string());
+    }
+
+    #[test]
+    fn any_value_under_any_operator_is_decided(
+        operator in proptest::sample::select(&OPERATORS[..]),
+        affix in proptest::sample::select(&["{}", "{}IfExists", "ForAllValues:{}", "ForAnyValue:{}IfExists"][..]),
+        key in proptest::sample::select(&KEYS[..]),
+        policy in prop::collection::vec(text(), 0..3),
+        request in prop::collection::vec(text(), 0..3),
+    ) {
+        let operator = affix.replace("{}", operator);
+        prop_assert_eq!(Operator::parse(&operator).is_err(), operator.ends_with("NullIfExists"));
+        let condition =
+            Condition { operator: spanned(&operator), key: spanned(key), values: policy.iter().map(|one| spanned(one)).collect() };
+        for version in [Version::V2008, Version::V2012] {
+            let Ok(test) = Test::parse(&condition, version) else { continue };
+            let prefix = request.first().cloned().unwrap_or_default();
+            for known in [Known::Absent, Known::UNKNOWN, Known::PRESENT, Known::Values(request.clone()),
+                Known::Prefixed(prefix), Known::NoneOf(request.clone())] {
+                let _ = test.decide(&|_| known.clone());
+            }
+        }
+        let document = json!({"Version": "2012-10-17", "Statement":
+            {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {operator: {key: policy}}}});
+        let mut scenario = json!({"principal": "arn:aws:sts::111122223333:assumed-role/ci/run", "context_mode": "open",
+            "action": "ecr-public:PutImage", "resource": "arn:aws:ecr-public::111122223333:repository/web",
+            "identity_policies": [document]});
+        let _ = scenario::decide(&scenario.to_string());
+        scenario["context"] = json!({key: request});
+        let _ = scenario::decide_strictly(&scenario.to_string());
+    }
+
+    #[test]
+    fn patterns_say_what_they_were_read_from(pattern in text(), other in text()) {
+        for version in [Version::V2008, Version::V2012] {
+            let parsed = Pattern::parse(&pattern, version);
+            prop_assert_eq!(parsed.as_str(), &pattern);
+            let literal = Pattern::parse_literal(&pattern, Version::V2008);
+            prop_assert!(literal.matches(&pattern, Case::Sensitive));
+            prop_assert_eq!(literal.matches(&other, Case::Sensitive), pattern == other);
+            let _ = (parsed.matches(&other, Case::Ignored), parsed.coverage(&other));
+            if let Some(resolved) = parsed.fill(|_| Filling::Text(other.clone())) {
+                prop_assert_eq!(resolved.variables().count(), 0);
+            }
+            let resource = ResourcePattern(parsed);
+            let _ = (resource.fit(&other, true), resource.fit(&other, false), resource.fit_no_resource());
+            let _ = resource.fit_unnamed(&other, true);
+        }
+    }
+
+    #[test]
+    fn arns_and_accounts_say_what_they_were_read_from(text in text(), digits in "[0-9]{10,14}") {
+        if let Some(arn) = Arn::parse(&text) {
+            prop_assert_eq!(arn.to_string(), text);
+            let _ = (arn.account(), arn.name().len(), arn.typed_resource());
+        }
+        prop_assert_eq!(AccountId::parse(&digits).map(|id| id.to_string()), (digits.len() == 12).then_some(digits));
+    }
+
+    #[test]
+    fn any_line_may_be_typed_into_the_shell(line in text(), at in any::<prop::sample::Index>()) {
+        if let Ok(question) = line.parse::<Question>() {
+            let again = question.to_string().parse::<Question>();
+            prop_assert_eq!(again.as_ref(), Ok(&question), "{}", question);
+        }
+        let _ = line.parse::<Command>();
+        let _ = format!(".context {line}").parse::<Command>();
+        let borders: Vec<usize> = line.char_indices().map(|(at, _)| at).chain([line.len()]).collect();
+        let at = borders[at.index(borders.len())];
+        prop_assert!(line.is_char_boundary(word_start(&line[..at])));
+        let _ = outline(&line[..at]);
+        let names = names();
+        let _ = (Completer::new(&names).candidates(&line, at), Hinter::new(&names).rest(&line));
+        let _ = rustyline::highlight::Highlighter::highlight(&Highlighter, &line, at);
+    }
+
+    #[test]
+    fn any_entry_may_be_given_as_context(entries in prop::collection::vec(text(), 0..4)) {
+        let mut context = BTreeMap::new();
+        for entry in entries.iter().filter_map(|entry| context_entry(entry).ok()) {
+            prop_assert!(!entry.0.is_empty());
+            add_context(&mut context, entry);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_bytes_are_a_file(name in text(), bytes in prop::collection::vec(any::<u8>(), 0..200), gzip in any::<bool>()) {
+        let bytes = if gzip { [&[0x1f, 0x8b][..], &bytes].concat() } else { bytes };
+        check_export(vec![(name, bytes)]);
+    }
+
+    #[test]
+    fn exports_with_a_few_changes_are_read(files in prop::collection::vec((exports(), any::<bool>()), 1..4)) {
+        let packed = files.into_iter().map(|((name, text), gzip)| {
+            if !gzip {
+                return (name, text.into_bytes());
+            }
+            let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+            encoder.write_all(text.as_bytes()).expect("memory can be written to");
+            (name, encoder.finish().expect("memory can be written to"))
+        });
+        check_export(packed.collect());
+    }
+
+    #[test]
+    fn any_json_under_the_names_of_exports_is_read(values in prop::collection::vec(json_under(MEMBERS), 1..4)) {
+        let file = |(number, value): (usize, serde_json::Value)| {
+            (format!("111122223333/ecr-public/{number}.json"), value.to_string().into_bytes())
+        };
+        check_export(values.into_iter().enumerate().map(file).collect());
+    }
+}
