@@ -1,4 +1,9 @@
-//! Who can push, pull and administer what in AWS container registries, and why.
+#![doc = include_str!("../README.md")]
+//! # The rooms
+//!
+//! The way of the data: [`policy`] reads documents and [`inventory`] exports; [`lower`] makes facts of
+//! them, on which the rules run; [`query`] and [`explain`] answer from what was derived; [`report`] and
+//! [`graph`] write answers; [`repl`] and [`cli`] talk. The names below are what most programs need.
 
 pub mod catalog;
 pub mod cli;
@@ -17,3 +22,7 @@ pub mod report;
 pub mod rules;
 
 pub use engine::{Options, Relations, derive, scenario};
+pub use explain::prove;
+pub use inventory::Inventory;
+pub use lower::Context;
+pub use query::{Answer, Proof, Question, Scope, Verdict};

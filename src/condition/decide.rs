@@ -63,6 +63,16 @@ impl Decided {
 }
 
 impl Expression {
+    /// One of the permitting guards and none of the blocking ones; equal ones once, in an order of their own.
+    #[must_use]
+    pub fn new(mut permits: Vec<Vec<Literal>>, mut blocks: Vec<Vec<Literal>>) -> Self {
+        for guards in [&mut permits, &mut blocks] {
+            guards.sort_unstable();
+            guards.dedup();
+        }
+        Self { permits, blocks }
+    }
+
     /// Decides the conjunction of several permissions. `strict` leaves open what AWS leaves open.
     #[must_use]
     pub fn decide(parts: &[Self], strict: bool) -> Decided {

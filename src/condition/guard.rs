@@ -103,11 +103,14 @@ impl Guards {
         tables.guards.intern(tests.into())
     }
 
-    /// The literals of a guard.
+    /// The literals of a guard; in an order that does not depend on when they were first seen.
     #[must_use]
     pub fn literals(&self, guard: GuardId) -> Vec<Literal> {
         let tables = self.tables();
-        tables.guards[guard].iter().map(|&test| tables.literals[test].clone()).collect()
+        let mut literals: Vec<Literal> =
+            tables.guards[guard].iter().map(|&test| tables.literals[test].clone()).collect();
+        literals.sort_unstable();
+        literals
     }
 
     /// How many distinct guards there are.

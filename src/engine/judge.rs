@@ -55,10 +55,10 @@ impl Judge {
         let literals = |guard: GuardId| facts.guards.literals(guard);
         let permits = self.permits.get(&cell).into_iter().flatten();
         let blocks = self.blocks.get(&cell).into_iter().flatten();
-        Expression {
-            permits: permits.map(|&guard| literals(guard)).collect(),
-            blocks: blocks.map(|&(_, guard)| literals(guard)).collect(),
-        }
+        Expression::new(
+            permits.map(|&guard| literals(guard)).collect(),
+            blocks.map(|&(_, guard)| literals(guard)).collect(),
+        )
     }
 
     /// The verdict on a cell. Whether a denial is explicit is told only for cells that were asked for,
@@ -94,7 +94,7 @@ impl Judge {
             return (true, Vec::new());
         }
         let permits = blocks.iter().map(|&(_, guard)| facts.guards.literals(guard)).collect();
-        let decided = Expression::decide(&[Expression { permits, blocks: Vec::new() }], self.strict);
+        let decided = Expression::decide(&[Expression::new(permits, Vec::new())], self.strict);
         (decided.holds == Some(true), decided.doubts)
     }
 

@@ -214,7 +214,7 @@ impl Prover<'_> {
 
     fn decide(&self, guards: impl Iterator<Item = GuardId>) -> Decided {
         let permits = guards.map(|guard| self.focus.facts.guards.literals(guard)).collect();
-        Expression::decide(&[Expression { permits, blocks: Vec::new() }], self.relations.options().strict)
+        Expression::decide(&[Expression::new(permits, Vec::new())], self.relations.options().strict)
     }
 
     fn cite<'m>(&self, matches: impl Iterator<Item = &'m Match>) -> Vec<Citation> {

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use grantlog::graph::{AccountInput, EdgeInput, EdgeKind, GraphInput, Limits, Model, NodeInput, NodeKind, dot};
+use grantlog::graph::{gather, AccountInput, EdgeInput, EdgeKind, GraphInput, Limits, Model, NodeInput, NodeKind, dot};
 use grantlog::query::Verdict;
 
 use crate::tools::require;
@@ -192,5 +192,25 @@ fn names_cannot_leave_their_quotes() {
         assert_eq!(said, "");
         let drawn = String::from_utf8_lossy(&plain).lines().filter(|line| line.starts_with("node ")).count();
         assert_eq!(drawn, names.len());
+    }
+}
+
+/// The mistake of the sample organization, and everything else that can do something, is in its picture.
+#[test]
+fn the_sample_is_drawn_whole() {
+    let inventory = grantlog::Inventory::sample();
+    let relations = grantlog::derive(&inventory, grantlog::Options::default());
+    let input = gather(&relations).expect("the sample can be asked about");
+    let model = Model::new(&input, Limits::default());
+    assert!(model.omitted.is_nothing(), "{}", model.omitted);
+    let exposed = model.graph.edge_indices().filter(|&edge| model.graph[edge].exposing).filter_map(|edge| {
+        let (from, to) = model.graph.edge_endpoints(edge)?;
+        Some((model.graph[from].label.as_str(), model.graph[to].label.as_str(), model.graph[edge].allowed.join(", ")))
+    });
+    assert_eq!(exposed.collect::<Vec<_>>(), [("anyone", "storefront/preview", "push".to_owned())]);
+    if require("dot") {
+        let (said, svg) = graphviz(&dot::render(&model), "svg");
+        assert_eq!(said, "");
+        assert!(String::from_utf8_lossy(&svg).contains("storefront/preview"));
     }
 }

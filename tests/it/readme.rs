@@ -1,0 +1,44 @@
+//! The README's audit: every command there prints what stands below it.
+
+use std::fmt::Write as _;
+use std::process::Command;
+
+/// Commands with what is expected of them: the lines up to the next command or the block's end.
+fn commands(text: &str) -> Vec<(String, String)> {
+    let mut commands: Vec<(String, String)> = Vec::new();
+    let mut is_inside = false;
+    for line in text.lines() {
+        match (line, commands.last_mut()) {
+            ("```console", _) => is_inside = true,
+            ("```", _) => is_inside = false,
+            (line, _) if is_inside && line.starts_with("$ ") => commands.push((line[2..].to_owned(), String::new())),
+            (line, Some((_, expected))) if is_inside => {
+                let _ = writeln!(expected, "{line}");
+            }
+            _ => {}
+        }
+    }
+    commands
+}
+
+#[test]
+#[cfg(unix)]
+fn commands_print_what_stands_below_them() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let text = std::fs::read_to_string(format!("{root}/README.md")).expect("the README stands at the top");
+    let commands = commands(&text);
+    assert!(commands.len() > 6, "the audit is gone: {commands:?}");
+    let program = env!("CARGO_BIN_EXE_grantlog");
+    let mut differences = String::new();
+    for (command, expected) in commands {
+        let line = command.replacen("grantlog", &format!("'{program}'"), 1);
+        let mut shell = Command::new("sh");
+        shell.current_dir(root).env_clear().env("PATH", "/usr/bin:/bin").args(["-c", &line]);
+        let output = shell.output().expect("there is a shell");
+        let printed = String::from_utf8_lossy(&output.stdout);
+        if printed.trim_end() != expected.trim_end() {
+            let _ = writeln!(differences, "$ {command}\nthe README says:\n{expected}\nit prints:\n{printed}");
+        }
+    }
+    assert!(differences.is_empty(), "{differences}");
+}
