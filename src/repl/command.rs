@@ -183,8 +183,9 @@ fn show_context(settings: &Settings, out: &mut dyn Write) -> io::Result<()> {
 
 /// Where the word begins, and what it can become.
 pub(super) fn candidates(before: &str) -> (usize, Vec<String>) {
-    let start = before.rfind(char::is_whitespace).map_or(0, |at| at + 1);
-    let word = &before[start..];
+    // A blank may be longer than a byte.
+    let word = before.rsplit(char::is_whitespace).next().unwrap_or_default();
+    let start = before.len() - word.len();
     let choices: Vec<&str> = match before[..start].trim() {
         "" => WORDS.to_vec(),
         ".mode" => Format::ALL.map(Format::as_str).to_vec(),

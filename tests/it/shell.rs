@@ -42,6 +42,12 @@ fn words_complete_by_their_place() {
 }
 
 #[test]
+fn a_blank_that_is_longer_than_a_byte_parts_words() {
+    check("\u{a0}.mo", &[".mode"]);
+    check(".mode\u{3000}js", &["jsonl", "json"]);
+}
+
+#[test]
 fn a_name_that_two_share_completes_to_both_in_full() {
     check("can ali", &["arn:aws:iam::111122223333:user/alice", "arn:aws:iam::444455556666:user/alice"]);
 }
