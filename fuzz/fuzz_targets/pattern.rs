@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use grantlog::policy::{Arn, Case, Pattern, ResourcePattern, Version};
+use grantlog::policy::{Arn, Case, Filling, Pattern, ResourcePattern, Version};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &str| {
@@ -11,7 +11,7 @@ fuzz_target!(|data: &str| {
         let parsed = Pattern::parse(pattern, version);
         assert_eq!(parsed.as_str(), pattern);
         let _ = (parsed.matches(text, Case::Ignored), parsed.coverage(text), parsed.matches_arn(text));
-        let _ = parsed.resolve(|_| Some(text.to_owned()));
+        let _ = parsed.fill(|_| Filling::Text(text.to_owned()));
         let resource = ResourcePattern(parsed);
         let _ = (resource.fit(text, true), resource.fit(text, false), resource.fit_no_resource());
         let _ = resource.fit_unnamed(text, true);

@@ -109,7 +109,12 @@ fn phrase(residual: &Residual, negated: bool, absent: &str) -> String {
     let not = if negated { "not " } else { "" };
     let values: Vec<&str> = residual.values.iter().map(Pattern::as_str).collect();
     let values = match values.as_slice() {
-        [] => "(nothing)".to_owned(),
+        // No value can match: then only whether the key is there decides.
+        [] if residual.operator.relation != R::Null => {
+            let is_there = negated && residual.operator.set == Some(SetPrefix::Any);
+            return format!("{} is {}", residual.key, if is_there { "present" } else { "absent" });
+        }
+        [] => String::new(),
         [one] => (*one).to_owned(),
         [rest @ .., last] => format!("{} or {last}", rest.join(", ")),
     };

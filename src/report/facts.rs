@@ -101,6 +101,8 @@ impl Sheets {
         self.tuples("trust_action", &["action"], account, &single(&rows.trust_actions));
         self.tuples("resource_controlled", &["action"], account, &single(&rows.resource_controlled));
         self.tuples("perhaps_controlled", &["action", "guard"], account, &rows.perhaps_controlled);
+        self.tuples("perhaps_unbounded", &["action", "guard"], account, &rows.perhaps_unbounded);
+        self.tuples("by_token", &["action"], account, &single(&rows.by_token));
         let management: Vec<_> = rows.management.iter().map(|&own| (own,)).collect();
         self.tuples("management", &["account"], account, &management);
         self.tuples("levels", &["control", "account", "count"], account, &rows.levels);

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use grantlog::graph::{gather, AccountInput, EdgeInput, EdgeKind, GraphInput, Limits, Model, NodeInput, NodeKind, dot};
+use grantlog::graph::{AccountInput, EdgeInput, EdgeKind, GraphInput, Limits, Model, NodeInput, NodeKind, dot, gather};
 use grantlog::query::Verdict;
 
 use crate::tools::require;

@@ -23,6 +23,8 @@ struct Attachments {
     pairs: BTreeMap<String, BTreeSet<String>>,
     /// Targets of which a file tells all policies.
     told: BTreeSet<String>,
+    /// Policies of which a file tells all targets.
+    listed: BTreeSet<String>,
 }
 
 impl Assembler {
@@ -126,8 +128,10 @@ impl Assembler {
         }
         let mut pairs: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let mut told: BTreeSet<String> = BTreeSet::new();
+        let mut listed: BTreeSet<String> = BTreeSet::new();
         for (policy, targets) in targets {
             let policy = canonical(&policy);
+            listed.insert(policy.clone());
             for target in targets {
                 pairs.entry(target).or_default().insert(policy.clone());
             }
@@ -136,7 +140,12 @@ impl Assembler {
             pairs.entry(target.clone()).or_default().extend(attached.iter().map(|policy| canonical(policy)));
             told.insert(target);
         }
-        let attachments = Attachments { policies, unread, pairs, told };
+        let untold = policies.keys().filter(|id| !listed.contains(*id) && !id.ends_with("FullAWSAccess"));
+        let untold: Vec<PolicyId> = untold.filter_map(|id| policies.get(id).copied()).collect();
+        if told.is_empty() && !pairs.is_empty() {
+            self.untold_targets(&untold);
+        }
+        let attachments = Attachments { policies, unread, pairs, told, listed };
         let mut members: BTreeMap<String, Vec<(AccountId, Vec<String>)>> =
             self.world.organizations.keys().map(|id| (id.clone(), Vec::new())).collect();
         for account in self.world.accounts.values() {
@@ -150,8 +159,23 @@ impl Assembler {
         }
     }
 
+    /// Control policies that are in the input, and of which no file tells where they are attached: they may
+    /// deny anywhere.
+    fn untold_targets(&mut self, policies: &[PolicyId]) {
+        for &policy in policies {
+            let message = format!(
+                "where the control policy {} is attached, which no file tells",
+                self.world.policies[policy].name
+            );
+            let gap = self.gap(GapKind::ControlPolicies, None, message);
+            for account in self.world.accounts.values_mut().filter(|account| account.membership.is_some()) {
+                account.gaps.push(gap);
+            }
+        }
+    }
+
     fn attach_controls(&mut self, id: &str, members: Vec<(AccountId, Vec<String>)>, attachments: &Attachments) {
-        let Attachments { policies, unread, pairs, told } = attachments;
+        let Attachments { policies, unread, pairs, told, listed } = attachments;
         let organization = &self.world.organizations[id];
         let mut targets: BTreeSet<String> = organization.names.keys().cloned().collect();
         let mut strays: BTreeMap<String, AccountId> = BTreeMap::new();
@@ -190,6 +214,14 @@ impl Assembler {
                 // EC414: AWS keeps at least one service control policy on every target.
                 let what = if any_told { "of which no file tells one" } else { "which were not exported" };
                 let message = format!("the service control policies attached to {target}, {what}");
+                unknown.insert(target.clone(), self.gap(GapKind::ControlPolicies, None, message));
+            } else if service
+                && !told.contains(&target)
+                && !listed.contains("p-FullAWSAccess")
+                && !unknown.contains_key(&target)
+            {
+                // L15: it may hang there too, and then these others are all that limits.
+                let message = format!("whether FullAWSAccess is attached to {target}, which no file tells");
                 unknown.insert(target.clone(), self.gap(GapKind::ControlPolicies, None, message));
             }
             attached.insert(target, found);
