@@ -90,7 +90,7 @@ impl<'a> Reader<'a> {
             };
             recognised = true;
             broken += 1;
-            let at = from + values.byte_offset().max(offset(rest, &error)).min(rest.len());
+            let at = from + rest.floor_char_boundary(values.byte_offset().max(offset(rest, &error)));
             let next = (broken < MOST_BROKEN).then(|| next_value(self.text, at)).flatten();
             let hint = match next {
                 Some(_) => "this value was not read; export it again",
@@ -416,7 +416,8 @@ fn offset(text: &str, error: &serde_json::Error) -> usize {
         0 | 1 => 0,
         line => text.match_indices('\n').nth(line - 2).map_or(0, |(at, _)| at + 1),
     };
-    (line_start + error.column().saturating_sub(1)).min(text.len())
+    // An error is met at a byte; a place is told in characters.
+    text.floor_char_boundary(line_start + error.column().saturating_sub(1))
 }
 
 /// A tag in any of the forms in which exports hold it (I1, I34).

@@ -99,13 +99,13 @@ impl World {
     }
 }
 
-/// Whether the witness of such a condition is to be relied on. What relates two keys, or cannot be read, has
-/// none; and in the value of a list a star of the policy's text is filled in, also where it is a star.
-pub(crate) fn has_witness(residual: &str) -> bool {
-    let lists = ["aws:TagKeys", "aws:CalledVia", "OrgPaths"];
-    let filled = residual.contains('*') && lists.iter().any(|key| residual.contains(key));
-    !residual.contains("${") && !filled
-}
+/// Keys that requests carry whether or not a condition asks for them.
+pub(crate) const ALWAYS: [(&str, &str); 4] = [
+    ("aws:tokenissuetime", "2024-01-01T00:00:00Z"),
+    ("aws:currenttime", "2098-12-31T00:00:00Z"),
+    ("aws:viaawsservice", "false"),
+    ("aws:useragent", "unheard-of"),
+];
 
 /// Any world.
 pub(crate) fn world() -> impl Strategy<Value = World> {

@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::{Decision, Mode, OneOrMany, Outcome, Part, Scalar, Scenario, ScenarioError};
+use super::form::{Mode, OneOrMany, Scalar, Scenario};
+use super::{Decision, Outcome, Part, ScenarioError};
 use crate::policy::{AccountId, Arn, Pattern, PolicyKind, Sources, Version, parse};
 
 #[derive(Deserialize)]

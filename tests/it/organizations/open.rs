@@ -11,18 +11,10 @@ use super::question::{Book, Keys, Target, keys, repositories};
 use super::requester::{Kind, Requester};
 use super::world::{Group, MANAGEMENT, World};
 use crate::twin::{Decision, Given};
-use crate::worlds::has_witness;
+use crate::worlds::ALWAYS;
 
 /// Keys with the values of an allowed request.
 type Witness = Vec<(String, Vec<String>)>;
-
-/// Keys that requests carry whether or not a condition asks for them.
-const ALWAYS: [(&str, &str); 4] = [
-    ("aws:tokenissuetime", "2024-01-01T00:00:00Z"),
-    ("aws:currenttime", "2098-12-31T00:00:00Z"),
-    ("aws:viaawsservice", "false"),
-    ("aws:useragent", "unheard-of"),
-];
 
 /// Names that a repository may get.
 const NAMES: [&str; 5] = ["web", "team/app", "team/x", "alice", "other"];
@@ -203,8 +195,7 @@ pub(crate) fn witnesses(world: &World, inventory: &Inventory, most: usize) -> Re
     let mut by_witness: BTreeMap<Witness, Vec<(&Question<'_>, &Row)>> = BTreeMap::new();
     for question in &questions {
         for row in requesters.iter().filter_map(|who| rows.row(question, who)) {
-            let is_plain = row.residual.as_deref().is_some_and(has_witness);
-            if let Some(witness) = row.witness.clone().filter(|_| is_plain) {
+            if let Some(witness) = row.witness.clone() {
                 by_witness.entry(witness).or_default().push((question, row));
             }
         }

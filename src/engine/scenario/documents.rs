@@ -1,0 +1,183 @@
+//! The documents of a scenario: parsed, attached, and led back to the members that hold them.
+
+use serde_json::value::RawValue;
+
+use super::form::{Scenario, Sessions};
+use super::{Part, ScenarioError, number};
+use crate::condition::Operator;
+use crate::engine::focus::written;
+use crate::ids::{DocumentId, Id as _, StatementId, Table};
+use crate::lower::{Attached as AttachedAt, Builder, Facts, Match};
+use crate::policy::{Document, Effect, PolicyKind, Span, parse};
+use crate::rules::{Control, Layer};
+
+/// The documents of a scenario, with the place of each in it.
+#[derive(Default)]
+pub(super) struct Documents {
+    pub(super) table: Table<DocumentId, Document>,
+    origins: Vec<Part>,
+}
+
+impl Documents {
+    /// The part of the scenario that a statement of the facts is.
+    pub(super) fn part(&self, facts: &Facts, statement: StatementId) -> Option<Part> {
+        let (document, index) = written(facts, statement)?;
+        let own = &self.table[document].statements[index];
+        let origin = self.origins[document.index()].clone();
+        Some(Part { statement: Some(index), sid: own.sid.clone(), span: own.span, ..origin })
+    }
+
+    fn read(&mut self, raw: &RawValue, kind: PolicyKind, origin: Part) -> Result<DocumentId, ScenarioError> {
+        let element = origin.element;
+        let parsed = parse(raw.get(), kind);
+        if let Some(problem) = parsed.problems.iter().find(|problem| problem.severity == crate::policy::Severity::Error)
+        {
+            return Err(ScenarioError::Document { element, message: problem.error.to_string() });
+        }
+        let statements = parsed.document.statements.iter();
+        let operators =
+            statements.flat_map(|statement| &statement.conditions).map(|condition| &condition.operator.value);
+        for operator in operators {
+            if let Err(error) = Operator::parse(operator) {
+                return Err(ScenarioError::Document { element, message: error.to_string() });
+            }
+        }
+        self.origins.push(origin);
+        Ok(self.table.push(parsed.document))
+    }
+
+    fn read_all(
+        &mut self,
+        raws: &[&RawValue],
+        kind: PolicyKind,
+        origin: &Part,
+    ) -> Result<Vec<DocumentId>, ScenarioError> {
+        let numbered = raws.iter().enumerate();
+        numbered.map(|(number, raw)| self.read(raw, kind, Part { policy: Some(number), ..origin.clone() })).collect()
+    }
+}
+
+/// Which layers the request passes (E34).
+pub(super) struct Passes {
+    pub(super) own: bool,
+    pub(super) service_control: bool,
+    pub(super) resource_control: bool,
+}
+
+pub(super) struct Attached {
+    identity: Vec<DocumentId>,
+    boundary: Option<Vec<DocumentId>>,
+    session: Option<Vec<DocumentId>>,
+    resource: Vec<(DocumentId, PolicyKind)>,
+    endpoint: Option<Vec<DocumentId>>,
+    pub(super) service_control: Option<Vec<Vec<DocumentId>>>,
+    pub(super) resource_control: Option<Vec<Vec<DocumentId>>>,
+}
+
+impl Attached {
+    pub(super) fn read(scenario: &Scenario<'_>, documents: &mut Documents) -> Result<Self, ScenarioError> {
+        use PolicyKind as K;
+        let trust = scenario.action.to_ascii_lowercase().starts_with("sts:");
+        let kind = if trust { K::Trust } else { K::Repository };
+        let mut resource = Vec::new();
+        for (raw, kind, element) in [
+            (scenario.resource_policy, kind, "resource_policy"),
+            (scenario.registry_policy, K::Registry, "registry_policy"),
+        ] {
+            if let Some(raw) = raw.filter(|raw| raw.get() != "null") {
+                resource.push((documents.read(raw, kind, Part::layer(element))?, kind));
+            }
+        }
+        let mut optional = |raws: Option<&[&RawValue]>, kind, element| {
+            raws.map(|raws| documents.read_all(raws, kind, &Part::layer(element))).transpose()
+        };
+        let boundary = optional(scenario.permissions_boundaries.as_deref(), K::Identity, "permissions_boundaries")?;
+        let endpoint = optional(scenario.endpoint_policies.as_deref(), K::Endpoint, "endpoint_policies")?;
+        let session = match &scenario.session_policy {
+            None => None,
+            Some(Sessions(raw)) => {
+                let several: Result<Vec<&RawValue>, _> = serde_json::from_str(raw.get());
+                Some(documents.read_all(
+                    &several.unwrap_or_else(|_| vec![raw]),
+                    K::Session,
+                    &Part::layer("session_policy"),
+                )?)
+            }
+        };
+        let mut levels = |levels: Option<&Vec<Vec<&RawValue>>>, kind, element| match levels {
+            None => Ok(None),
+            Some(levels) => {
+                let layer = |level| Part { level: Some(level), ..Part::layer(element) };
+                let read = levels.iter().enumerate();
+                let read = read.map(|(level, raws)| documents.read_all(raws, kind, &layer(level)));
+                read.collect::<Result<Vec<_>, _>>().map(Some)
+            }
+        };
+        let service_control =
+            levels(scenario.service_control_policies.as_ref(), K::ServiceControl, "service_control_policies")?;
+        let resource_control =
+            levels(scenario.resource_control_policies.as_ref(), K::ResourceControl, "resource_control_policies")?;
+        let identity =
+            documents.read_all(&scenario.identity_policies, K::Identity, &Part::layer("identity_policies"))?;
+        let session = session.filter(|sessions| !sessions.is_empty());
+        let boundary = boundary.filter(|boundaries| !boundaries.is_empty());
+        Ok(Self { identity, boundary, session, resource, endpoint, service_control, resource_control })
+    }
+
+    /// The limits that are there and of which no Allow statement matches, whatever its condition.
+    pub(super) fn silent(&self, matches: &[Match], passes: &Passes) -> Vec<Part> {
+        let allows = |attached| matches.iter().any(|one| one.effect == Effect::Allow && one.attached == attached);
+        let mut silent = Vec::new();
+        let layers = [
+            (self.boundary.is_some(), "permissions_boundaries", Layer::Boundary),
+            (self.session.is_some(), "session_policy", Layer::Session),
+        ];
+        for (is_there, element, layer) in layers {
+            let is_silent = passes.own && is_there && !allows(AttachedAt::Layer(layer));
+            silent.extend(is_silent.then(|| Part::layer(element)));
+        }
+        let levels = [
+            (&self.service_control, passes.service_control, "service_control_policies", Control::Service),
+            (&self.resource_control, passes.resource_control, "resource_control_policies", Control::Resource),
+        ];
+        for (levels, passes, element, control) in levels {
+            let count = levels.as_ref().filter(|_| passes).map_or(0, Vec::len);
+            let missing = (0..count).filter(|&level| !allows(AttachedAt::Level(control, number(level))));
+            silent.extend(missing.map(|level| Part { level: Some(level), ..Part::layer(element) }));
+        }
+        silent
+    }
+
+    pub(super) fn attach(&self, builder: &mut Builder<'_>, who: usize, what: usize) {
+        for &document in &self.identity {
+            builder.attach(Layer::Identity, document, PolicyKind::Identity, who);
+        }
+        if let Some(documents) = &self.boundary {
+            builder.bounded(who);
+            for &document in documents {
+                builder.attach(Layer::Boundary, document, PolicyKind::Identity, who);
+            }
+        }
+        if let Some(documents) = &self.session {
+            builder.in_session(who);
+            for &document in documents {
+                builder.attach(Layer::Session, document, PolicyKind::Session, who);
+            }
+        }
+        if let Some(documents) = self.endpoint.as_ref().filter(|documents| !documents.is_empty()) {
+            builder.through_endpoint(who);
+            for &document in documents {
+                builder.attach_endpoint(document, who);
+            }
+        }
+        for &(document, kind) in &self.resource {
+            builder.attach_to_resources(document, kind, &[what], None);
+        }
+    }
+}
+
+impl Part {
+    pub(super) fn layer(element: &'static str) -> Self {
+        Self { element, level: None, policy: None, statement: None, sid: None, span: Span::default() }
+    }
+}
