@@ -125,9 +125,9 @@ fn number_samples<'a>(key: &str, bounds: impl Iterator<Item = &'a str>) -> Optio
     let mut samples = vec!["0".to_owned()];
     if is_whole {
         for (_, bound) in &bounds {
-            let Ok(number) = bound.parse::<i64>() else { return None };
-            let near = [number.saturating_sub(1), number, number.saturating_add(1)];
-            samples.extend(near.into_iter().filter(|number| *number >= 0).map(|number| number.to_string()));
+            let bound = bound.parse::<f64>().ok()?;
+            let near = [bound.floor() - 1.0, bound.floor(), bound.ceil(), bound.ceil() + 1.0];
+            samples.extend(near.into_iter().filter(|number| *number >= 0.0).map(|number| format!("{number:.0}")));
         }
         return Some(samples);
     }

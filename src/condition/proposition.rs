@@ -11,6 +11,7 @@ use std::ops::Index;
 
 use super::domain::{self, Atom, Class};
 use super::guard::Literal;
+use super::joins::{ENDPOINT, IMPLIED, TOGETHER};
 use super::known::MULTIVALUED;
 use super::operator::Relation;
 use super::test::Residual;
@@ -241,9 +242,13 @@ impl Keys {
 impl Key {
     fn values(&self, holds: impl Fn(Fact) -> bool) -> Vec<String> {
         let Some(classes) = &self.classes else {
-            let satisfied = (0..self.atoms.len()).filter(|&atom| holds(Fact::Satisfies(atom)));
-            let value = satisfied.map(|atom| self.atoms[atom].value.as_str().to_owned()).next();
-            return vec![value.unwrap_or_else(|| "something-else".to_owned())];
+            // Only a guess: one of the texts that conditions name, without wildcards, or none of them.
+            let named = self.atoms.iter().map(|atom| atom.value.as_str().replace(['*', '?'], ""));
+            let mut guesses = named.chain(["something-else", "0"].map(str::to_owned));
+            let fits = |value: &String| {
+                self.atoms.iter().enumerate().all(|(at, atom)| atom.admits(value) == holds(Fact::Satisfies(at)))
+            };
+            return vec![guesses.find(fits).unwrap_or_else(|| "something-else".to_owned())];
         };
         if self.is_multivalued {
             let held = classes.iter().enumerate().filter(|(class, _)| holds(Fact::Holds(*class)));
@@ -258,36 +263,6 @@ impl Key {
 fn in_seconds(value: &str) -> String {
     super::value::date(value).map_or_else(|| value.to_owned(), |instant| instant.as_second().to_string())
 }
-
-/// Keys of requests through a VPC endpoint, which carry no source address (K28, K29).
-const ENDPOINT: [&str; 8] = [
-    "aws:sourcevpc",
-    "aws:sourcevpce",
-    "aws:vpcsourceip",
-    "aws:sourcevpcarn",
-    "aws:vpceaccount",
-    "aws:vpceorgid",
-    "aws:vpceorgpaths",
-    "aws:vpceorgpath",
-];
-
-/// Keys that are all there or all absent.
-const TOGETHER: [&[&str]; 6] = [
-    &["aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip"],
-    &["aws:principalorgid", "aws:principalorgpaths"],
-    &["aws:resourceorgid", "aws:resourceorgpaths"],
-    &["aws:sourceorgid", "aws:sourceorgpaths"],
-    &["aws:vpceorgid", "aws:vpceorgpaths"],
-    &["aws:calledvia", "aws:calledviafirst", "aws:calledvialast"],
-];
-
-/// Keys that are there only in requests for which the flag beside them is true.
-const IMPLIED: [(&str, &str); 4] = [
-    ("aws:multifactorauthage", "aws:multifactorauthpresent"),
-    ("aws:calledvia", "aws:viaawsservice"),
-    ("aws:calledviafirst", "aws:viaawsservice"),
-    ("aws:calledvialast", "aws:viaawsservice"),
-];
 
 const TAG_KEYS: &str = "aws:tagkeys";
 

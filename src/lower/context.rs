@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::condition::Known;
+use crate::condition::{Known, implied};
 
 /// Keys with their values, and what to think of the others.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +29,14 @@ impl Context {
     pub fn given(&self, key: &str) -> Option<Known> {
         let values = self.given.get(key)?;
         Some(if values.is_empty() { Known::Absent } else { Known::Values(values.clone()) })
+    }
+
+    /// What the keys that were given tell of one that was not (U47). In a complete context nothing: there
+    /// what is not given is absent.
+    #[must_use]
+    pub fn implied(&self, key: &str) -> Option<Known> {
+        let given = |key: &str| self.given.get(key).map(Vec::as_slice);
+        if self.closed { None } else { implied(key, &given) }
     }
 
     /// A key that only the request fixes.

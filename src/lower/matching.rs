@@ -72,6 +72,20 @@ impl Builder<'_> {
         if let Some(given) = self.context.given(key) {
             return given;
         }
+        match self.known_by_itself(key, principal, resource, action) {
+            open @ (Known::Unknown { .. } | Known::NotBefore(_)) => self.context.implied(key).unwrap_or(open),
+            known => known,
+        }
+    }
+
+    /// What principal, resource and action tell of a key.
+    fn known_by_itself(
+        &self,
+        key: &str,
+        principal: Option<&PrincipalView>,
+        resource: Option<&ResourceView>,
+        action: Option<&Action>,
+    ) -> Known {
         let of_resource = resource.and_then(|view| view.known(key, self.context));
         if let Some(known) = principal.and_then(|view| view.known(key, self.context)).or(of_resource) {
             return known;
