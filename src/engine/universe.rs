@@ -2,7 +2,7 @@
 //!
 //! Beside the users and roles of the inventory these are the root users, the
 //! sessions, federated users, services and providers that a policy names, the
-//! accounts that nobody exported, and anyone else (design section 5). Without
+//! accounts that nobody exported, and anyone else. Without
 //! the last ones an audit would not see the breach it exists to find.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Whether a permission is there (design section 1). There is no fourth.
+/// Whether a permission is there. There is no fourth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Verdict {
     /// Whatever the request's context.

@@ -1,7 +1,7 @@
 //! Scenarios: one whole authorization question in itself, with no inventory.
 //!
 //! A scenario is a JSON object that brings the requester, the action, the
-//! resource, every policy and the context (design section 7). It goes through
+//! resource, every policy and the context. It goes through
 //! the same lowering and the same rules as an inventory.
 
 mod aws;
