@@ -3,7 +3,7 @@
 use grantlog_generator::{Shape, files};
 
 /// Users and roles; a hundred an account.
-pub(crate) const SIZES: [usize; 3] = [100, 1_000, 5_000];
+pub(crate) const SIZES: [usize; 3] = [100, 500, 2_000];
 
 /// The export files of an organization by their names, and how many bytes they have together.
 pub(crate) fn exports(principals: usize) -> (Vec<(String, Vec<u8>)>, u64) {
