@@ -16,7 +16,7 @@ use crate::ids::FileId;
 pub enum Severity {
     /// Worth knowing; nothing is left out because of it.
     Note,
-    /// Accepted by AWS and probably not what was meant.
+    /// Probably not what was meant, or a fault that changes no verdict; nothing was left out.
     Warning,
     /// AWS would reject it; it was left out, and the account's answers are incomplete.
     Error,
@@ -131,6 +131,21 @@ pub enum PolicyError {
     /// A18: services are compared as a whole.
     #[error("the service `{}` holds a wildcard and matches nobody", clip(.0))]
     WildcardService(String),
+    /// G4: a resource control policy of the old version, or of none.
+    #[error("a resource control policy needs `\"Version\": \"2012-10-17\"`")]
+    OldResourceControl,
+    /// G5: an `Id` where there is none.
+    #[error("an identity policy has no `Id`")]
+    IdInIdentityPolicy,
+    /// G11: a character that IAM does not store.
+    #[error("the character U+{:04X} is not allowed in an IAM policy", u32::from(*.0))]
+    Letter(char),
+    /// G16: a `Sid` that another statement of the document has.
+    #[error("the statement id `{}` stands here twice", clip(.0))]
+    SidTwice(String),
+    /// A19, A20: a principal type that matches nobody in this policy type.
+    #[error("`{0}` names nobody in {1}")]
+    NamesNobody(&'static str, &'static str),
     /// More problems than anybody reads.
     #[error("{0} more problems in this document are not listed")]
     Unlisted(usize),
@@ -201,6 +216,16 @@ impl PolicyError {
                 None => "AWS refuses it; whether the condition holds is taken as unknown".to_owned(),
             },
             Self::WildcardService(_) => "name each service, for example `codebuild.amazonaws.com`".to_owned(),
+            Self::OldResourceControl => "AWS refuses any other; variables are read as plain text".to_owned(),
+            Self::IdInIdentityPolicy => {
+                "remove it; it has no effect, and AWS accepts it in resource policies only".to_owned()
+            }
+            Self::Letter(_) => "IAM stores U+0020 to U+00FF, tabs and line breaks".to_owned(),
+            Self::SidTwice(_) => "give each statement an id of its own, or none".to_owned(),
+            Self::NamesNobody("Federated", _) => {
+                "identity providers are named in trust policies; name the role that they assume".to_owned()
+            }
+            Self::NamesNobody(..) => "canonical users belong to S3; name the account or a principal of it".to_owned(),
             Self::Unlisted(_) => "mend those above first".to_owned(),
             Self::AllowNotPrincipal => "AWS no longer supports it; list those who are to be allowed".to_owned(),
         };

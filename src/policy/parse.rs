@@ -37,7 +37,15 @@ impl Parsed {
 /// document that is rejected as a whole (no JSON, an unknown version) has no statements.
 #[must_use]
 pub fn parse(text: &str, kind: PolicyKind) -> Parsed {
-    let mut parser = Parser { kind, version: Version::default(), problems: Vec::new(), errors: 0, unlisted: None };
+    let mut parser = Parser {
+        kind,
+        version: Version::default(),
+        sids: FxHashSet::default(),
+        problems: Vec::new(),
+        errors: 0,
+        unlisted: None,
+    };
+    parser.check_letters(text);
     let document = match Node::parse(text) {
         Ok(node) => parser.document(node),
         Err(error) => {
@@ -58,6 +66,8 @@ const LISTED: usize = 100;
 struct Parser {
     kind: PolicyKind,
     version: Version,
+    /// The `Sid`s met so far.
+    sids: FxHashSet<String>,
     problems: Vec<Problem>,
     /// How many errors were met, listed or not.
     errors: usize,
@@ -92,11 +102,17 @@ impl Parser {
     fn document(&mut self, node: Node<'_>) -> Option<Document> {
         let members = self.members(node, "a policy document")?;
         self.version = self.version_of(&members)?;
+        if self.kind == PolicyKind::ResourceControl && self.version == Version::V2008 {
+            let brace = node.span().start as usize;
+            self.warn(PolicyError::OldResourceControl, Span::new(brace, brace + 1));
+        }
         let mut statements = None;
         for (name, value) in members {
             match &*name.value {
                 // G8: where it stands twice, both are read; that AWS rejects it is told already.
                 "Statement" => statements.get_or_insert_with(Vec::new).extend(self.statements(value)),
+                // G5: it has no effect, so nothing is left out.
+                "Id" if self.kind.is_identity() => self.warn(PolicyError::IdInIdentityPolicy, name.span),
                 "Version" | "Id" => {}
                 other => self.error(PolicyError::UnknownElement(other.to_owned()), name.span),
             }
@@ -140,7 +156,10 @@ impl Parser {
         for (name, value) in &members {
             let value = *value;
             match &*name.value {
-                "Sid" => draft.sid = self.text(value, "a text"),
+                "Sid" => {
+                    draft.sid = self.text(value, "a text");
+                    self.check_sid(draft.sid.as_deref(), value.span());
+                }
                 "Effect" => draft.effect = self.effect(value),
                 "Principal" | "NotPrincipal" => {
                     let negated = name.value == "NotPrincipal";
@@ -194,6 +213,25 @@ impl Parser {
             conditions: draft.conditions,
             span: node.span(),
         })
+    }
+
+    /// G11: IAM documents are limited to these characters. Control characters are no JSON and told as such.
+    fn check_letters(&mut self, text: &str) {
+        if !self.kind.is_identity() && self.kind != PolicyKind::Trust {
+            return;
+        }
+        if let Some((at, letter)) = text.char_indices().find(|(_, letter)| *letter > '\u{ff}') {
+            self.warn(PolicyError::Letter(letter), Span::new(at, at + letter.len_utf8()));
+        }
+    }
+
+    /// G16: IAM wants no `Sid` twice; it has no effect, so nothing is left out. Letters and digits alone are not
+    /// asked for: the guide's own identity policy has blanks.
+    fn check_sid(&mut self, sid: Option<&str>, span: Span) {
+        let Some(sid) = sid.filter(|_| self.kind.is_identity()) else { return };
+        if !self.sids.insert(sid.to_owned()) && !sid.is_empty() {
+            self.warn(PolicyError::SidTwice(sid.to_owned()), span);
+        }
     }
 
     /// What follows from the effect of a statement in a policy of this type.
@@ -306,8 +344,18 @@ impl Parser {
                 PrincipalName::Nobody(text)
             }
             "Service" => PrincipalName::Service(text),
-            "Federated" => PrincipalName::Federated(text),
-            "CanonicalUser" => PrincipalName::CanonicalUser(text),
+            "Federated" => {
+                // A19
+                if self.kind != PolicyKind::Trust {
+                    self.warn(PolicyError::NamesNobody("Federated", self.kind.with_article()), kind.span);
+                }
+                PrincipalName::Federated(text)
+            }
+            // A20
+            "CanonicalUser" => {
+                self.warn(PolicyError::NamesNobody("CanonicalUser", self.kind.with_article()), kind.span);
+                PrincipalName::CanonicalUser(text)
+            }
             other => {
                 self.error(PolicyError::UnknownPrincipalType(other.to_owned()), kind.span);
                 return None;
@@ -491,6 +539,11 @@ impl PolicyKind {
     #[must_use]
     pub fn names_principals(self) -> bool {
         !matches!(self, Self::Identity | Self::Session | Self::ServiceControl)
+    }
+
+    /// Whether it is held to what IAM accepts in policies of users, groups, roles and their sessions.
+    fn is_identity(self) -> bool {
+        matches!(self, Self::Identity | Self::Session)
     }
 
     fn excepts_principals(self) -> bool {
