@@ -11,6 +11,10 @@
 pub(crate) mod assumption;
 pub(crate) mod authorization;
 pub(crate) mod capability;
+pub(crate) mod denial;
+pub(crate) mod grant;
+pub(crate) mod organization;
+pub(crate) mod statement;
 
 /// Where a statement is attached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,8 +25,6 @@ pub enum Layer {
     Boundary,
     /// Policies passed when the session was made.
     Session,
-    /// The policy on a repository, a registry, or a role.
-    Resource,
 }
 
 /// Which kind of organization policy.

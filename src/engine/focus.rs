@@ -3,14 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::judge::Judge;
-use super::run::run;
+use super::run::{Derived, run};
 use super::shard::Kind;
 use super::universe::{RequesterId, Resource};
 use super::workshop::Workshop;
 use crate::catalog::{Action, ResourceKind};
 use crate::ids::{ActionAtom, DocumentId, GuardId, Id as _, PrincipalAtom, ResourceAtom, StatementId};
 use crate::lower::{Builder, Cell, FIRST_SCOPE, Facts, StatementSource};
-use crate::rules::authorization::Derived;
 use crate::rules::{Control, How, Layer, Way};
 
 /// What somebody supposes, to see what would be if.
@@ -37,14 +36,14 @@ pub(crate) struct Focus {
 impl Focus {
     /// By which sentences the policies together would permit it, each once.
     pub(crate) fn ways(&self) -> Vec<Way> {
-        let ways: BTreeSet<Way> = self.derived.candidates.iter().map(|candidate| candidate.3).collect();
+        let ways: BTreeSet<Way> = self.derived.granted.candidates.iter().map(|candidate| candidate.3).collect();
         ways.into_iter().collect()
     }
 
     /// E12: in one account the principal's own policies and the resource's policy are each enough,
     /// and both allow it without a condition.
     pub(crate) fn is_granted_twice(&self) -> bool {
-        let always = self.derived.candidates.iter().filter(|candidate| candidate.4 == GuardId::ALWAYS);
+        let always = self.derived.granted.candidates.iter().filter(|candidate| candidate.4 == GuardId::ALWAYS);
         let ways: BTreeSet<Way> = always.map(|candidate| candidate.3).collect();
         ways.contains(&Way::Identity) && (ways.contains(&Way::Named) || ways.contains(&Way::NamedRole))
     }

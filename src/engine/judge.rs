@@ -2,11 +2,14 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::run::Derived;
 use super::verdict::Verdict;
 use crate::condition::{Decided, Expression};
 use crate::ids::{GuardId, StatementId};
 use crate::lower::{Cell, Facts};
-use crate::rules::authorization::{Blocks, Certain, Derived, Open, Permits};
+use crate::rules::authorization::{Certain, Open};
+use crate::rules::denial::Blocks;
+use crate::rules::organization::Permits;
 
 /// The derived relations of one shard, by cell.
 #[derive(Debug, Default)]
@@ -29,17 +32,17 @@ impl Judge {
     pub(crate) fn new(derived: &Derived, strict: bool) -> Self {
         let mut judge = Self {
             strict,
-            certain: derived.certain.iter().map(|&Certain(p, a, r)| cell(p, a, r)).collect(),
-            open: derived.open.iter().map(|&Open(p, a, r)| cell(p, a, r)).collect(),
+            certain: derived.verdicts.certain.iter().map(|&Certain(p, a, r)| cell(p, a, r)).collect(),
+            open: derived.verdicts.open.iter().map(|&Open(p, a, r)| cell(p, a, r)).collect(),
             permits: FxHashMap::default(),
             blocks: FxHashMap::default(),
         };
-        for &Permits(p, a, r, guard) in &derived.permits {
+        derived.passed.permits.iter().for_each(|&Permits(p, a, r, guard)| {
             judge.permits.entry(cell(p, a, r)).or_default().push(guard);
-        }
-        for &Blocks(statement, p, a, r, guard) in &derived.blocks {
+        });
+        derived.blocks.iter().for_each(|&Blocks(statement, p, a, r, guard)| {
             judge.blocks.entry(cell(p, a, r)).or_default().push((statement, guard));
-        }
+        });
         judge.permits.values_mut().for_each(|guards| guards.sort_unstable());
         judge.blocks.values_mut().for_each(|guards| guards.sort_unstable());
         judge

@@ -1,13 +1,66 @@
-//! Running the rules over facts.
+//! Running the rules over facts: each program in its turn, on the facts and on what those before it derived.
+//!
+//! A program is handed the rows that its rules could join: what grants takes no part in the search for
+//! denies, and the other way round.
+
+use rustc_hash::FxHashSet;
 
 use crate::condition::Algebra;
+use crate::ids::StatementId;
 use crate::lower::{Cell, Facts, Flag};
 use crate::policy::Effect;
-use crate::rules::authorization::{self as rules, Derived};
+use crate::rules::{authorization, denial, grant, organization, statement};
+
+/// What the rules derive of one shard.
+pub(crate) struct Derived {
+    /// By which sentences the policies of principal, resource and endpoint permit a cell.
+    pub(crate) granted: grant::Derived,
+    /// What the organization lets pass.
+    pub(crate) passed: organization::Derived,
+    /// The statements that say no.
+    pub(crate) blocks: FxHashSet<denial::Blocks>,
+    /// The verdicts that are not a denial.
+    pub(crate) verdicts: authorization::Derived,
+}
 
 /// Runs the authorization rules. `asked` cells are looked at even where nothing allows them.
 pub(crate) fn run(facts: &Facts, asked: &[Cell]) -> Derived {
+    let statements = put_together(facts);
+    let granted = grant(facts, &statements);
+    let passed = pass(facts, &statements, &granted);
+    let blocks = deny(facts, asked, &statements, &granted, &passed);
+    let verdicts = decide(facts, asked, &passed, &blocks);
+    Derived { granted, passed, blocks, verdicts }
+}
+
+fn put_together(facts: &Facts) -> statement::Derived {
+    use statement as rules;
     let rows = &facts.rows;
+    rules::run(|program| {
+        program.extend([rules::Joins(Algebra(&facts.guards))]);
+        program.extend(rows.principal_in.iter().map(|&(principal, account)| rules::PrincipalIn(principal, account)));
+        program.extend(flagged(facts, Flag::Root).map(rules::Root));
+        program.extend(flagged(facts, Flag::Service).map(rules::Service));
+        program.extend(flagged(facts, Flag::Provider).map(rules::Provider));
+        program.extend(flagged(facts, Flag::Unsigned).map(rules::Unsigned));
+        program.extend(flagged(facts, Flag::Bounded).map(rules::Bounded));
+        program.extend(flagged(facts, Flag::InSession).map(rules::InSession));
+        program.extend(flagged(facts, Flag::ThroughEndpoint).map(rules::ThroughEndpoint));
+        program.extend(rows.concerns.iter().map(|&(action, resource)| rules::Concerns(action, resource)));
+        program.extend(with(facts, Effect::Deny).map(rules::Denies));
+        program.extend(rows.applies.iter().map(|&(l, s, p, g)| rules::Applies(l, s, p, g)));
+        program.extend(rows.names.iter().map(|&(s, p, how, g)| rules::Names(s, p, how, g)));
+        program.extend(rows.spares.iter().map(|&(s, p)| rules::Spares(s, p)));
+        program.extend(rows.excepts.iter().map(|&(s, p, g)| rules::Excepts(s, p, g)));
+        program.extend(rows.acts_on.iter().map(|&(s, a, g)| rules::ActsOn(s, a, g)));
+        program.extend(rows.reaches.iter().map(|&(s, r, g)| rules::Reaches(s, r, g)));
+    })
+}
+
+fn grant(facts: &Facts, statements: &statement::Derived) -> grant::Derived {
+    use grant as rules;
+    let rows = &facts.rows;
+    let allowing: FxHashSet<StatementId> = with(facts, Effect::Allow).collect();
     rules::run(|program| {
         program.extend([rules::Joins(Algebra(&facts.guards))]);
         program.extend(rows.principal_in.iter().map(|&(principal, account)| rules::PrincipalIn(principal, account)));
@@ -16,43 +69,111 @@ pub(crate) fn run(facts: &Facts, asked: &[Cell]) -> Derived {
         program.extend(rows.principal_partitions.iter().map(|&(principal, n)| rules::PrincipalPartition(principal, n)));
         program.extend(rows.resource_partitions.iter().map(|&(resource, n)| rules::ResourcePartition(resource, n)));
         program.extend(rows.concerns.iter().map(|&(action, resource)| rules::Concerns(action, resource)));
-        for &(principal, flag) in &rows.flags {
-            match flag {
-                Flag::Root => program.extend([rules::Root(principal)]),
-                Flag::Service => program.extend([rules::Service(principal)]),
-                Flag::Provider => program.extend([rules::Provider(principal)]),
-                Flag::Unsigned => program.extend([rules::Unsigned(principal)]),
-                Flag::Outside(guard) => program.extend([rules::Outside(principal, guard)]),
-                Flag::Exempt => program.extend([rules::Exempt(principal)]),
-                Flag::Bounded => program.extend([rules::Bounded(principal)]),
-                Flag::InSession => program.extend([rules::InSession(principal)]),
-                Flag::ThroughEndpoint => program.extend([rules::ThroughEndpoint(principal)]),
-            }
-        }
-        program.extend(rows.unconditional.iter().map(|&action| rules::Unconditional(action)));
-        program.extend(rows.perhaps_unbounded.iter().map(|&(a, g)| rules::PerhapsUnbounded(a, g)));
-        program.extend(rows.perhaps_controlled.iter().map(|&(a, g)| rules::PerhapsControlled(a, g)));
+        program.extend(flagged(facts, Flag::Root).map(rules::Root));
+        program.extend(flagged(facts, Flag::Service).map(rules::Service));
+        program.extend(flagged(facts, Flag::Provider).map(rules::Provider));
+        program.extend(flagged(facts, Flag::Unsigned).map(rules::Unsigned));
+        program.extend(rows.flags.iter().filter_map(|&(principal, flag)| match flag {
+            Flag::Outside(guard) => Some(rules::Outside(principal, guard)),
+            _ => None,
+        }));
         program.extend(rows.unsigned_actions.iter().map(|&action| rules::TakesUnsigned(action)));
         program.extend(rows.trust_actions.iter().map(|&action| rules::TrustAction(action)));
+        program.extend(rows.perhaps_unbounded.iter().map(|&(a, g)| rules::PerhapsUnbounded(a, g)));
         program.extend(rows.by_token.iter().map(|&action| rules::ByToken(action)));
-        program.extend(rows.resource_controlled.iter().map(|&action| rules::ResourceControlled(action)));
+        program.extend(allowing.iter().map(|&statement| rules::Allows(statement)));
+        program.extend(rows.of_endpoint.iter().map(|&statement| rules::OfEndpoint(statement)));
+        let matches = statements.matches.iter().filter(|matched| allowing.contains(&matched.0));
+        program.extend(matches.map(|&statement::Matches(s, a, r, g)| rules::Matches(s, a, r, g)));
+        let counts = statements.counts.iter().filter(|counted| allowing.contains(&counted.1));
+        program.extend(counts.map(|&statement::Counts(l, s, p, g)| rules::Counts(l, s, p, g)));
+        let named = statements.named.iter().filter(|named| allowing.contains(&named.0));
+        program.extend(named.map(|&statement::Named(s, p, how, g)| rules::Named(s, p, how, g)));
+        program.extend(statements.confined.iter().map(|one| rules::Confined(one.0)));
+        program.extend(statements.limited.iter().map(|one| rules::Limited(one.0)));
+        program.extend(statements.enters.iter().map(|one| rules::Enters(one.0)));
+    })
+}
+
+fn pass(facts: &Facts, statements: &statement::Derived, granted: &grant::Derived) -> organization::Derived {
+    use organization as rules;
+    let rows = &facts.rows;
+    let attached: FxHashSet<StatementId> = rows.attached_at.iter().map(|row| row.1).collect();
+    rules::run(|program| {
+        program.extend([rules::Joins(Algebra(&facts.guards))]);
+        program.extend(rows.principal_in.iter().map(|&(principal, account)| rules::PrincipalIn(principal, account)));
+        program.extend(rows.resource_in.iter().map(|&(resource, account)| rules::ResourceIn(resource, account)));
+        program.extend(rows.concerns.iter().map(|&(action, resource)| rules::Concerns(action, resource)));
+        program.extend(flagged(facts, Flag::Exempt).map(rules::Exempt));
         program.extend(rows.management.iter().map(|&account| rules::Management(account)));
         program.extend(rows.levels.iter().map(|&(control, account, levels)| rules::Levels(control, account, levels)));
-        for &(statement, effect) in &rows.effects {
-            match effect {
-                Effect::Allow => program.extend([rules::Allows(statement)]),
-                Effect::Deny => program.extend([rules::Denies(statement)]),
-            }
-        }
-        program.extend(rows.applies.iter().map(|&(l, s, p, g)| rules::Applies(l, s, p, g)));
-        program.extend(rows.names.iter().map(|&(s, p, how, g)| rules::Names(s, p, how, g)));
-        program.extend(rows.excepts.iter().map(|&(s, p, g)| rules::Excepts(s, p, g)));
-        program.extend(rows.spares.iter().map(|&(s, p)| rules::Spares(s, p)));
-        program.extend(rows.of_endpoint.iter().map(|&statement| rules::OfEndpoint(statement)));
-        program.extend(rows.touches.iter().map(|&(s, p, g)| rules::Touches(s, p, g)));
-        program.extend(rows.acts_on.iter().map(|&(s, a, g)| rules::ActsOn(s, a, g)));
-        program.extend(rows.reaches.iter().map(|&(s, r, g)| rules::Reaches(s, r, g)));
+        program.extend(rows.resource_controlled.iter().map(|&action| rules::ResourceControlled(action)));
+        program.extend(with(facts, Effect::Allow).map(rules::Allows));
         program.extend(rows.attached_at.iter().map(|&(c, s, level, account)| rules::AttachedAt(c, s, level, account)));
-        program.extend(asked.iter().map(|cell| rules::Asked(cell.principal, cell.action, cell.resource)));
+        program.extend(rows.touches.iter().map(|&(s, p, g)| rules::Touches(s, p, g)));
+        let matches = statements.matches.iter().filter(|matched| attached.contains(&matched.0));
+        program.extend(matches.map(|&statement::Matches(s, a, r, g)| rules::Matches(s, a, r, g)));
+        program.extend(granted.arrived.iter().map(|&grant::Arrived(p, a, r, g)| rules::Arrived(p, a, r, g)));
     })
+}
+
+fn deny(
+    facts: &Facts,
+    asked: &[Cell],
+    statements: &statement::Derived,
+    granted: &grant::Derived,
+    passed: &organization::Derived,
+) -> FxHashSet<denial::Blocks> {
+    use denial as rules;
+    let rows = &facts.rows;
+    let denying: FxHashSet<StatementId> = with(facts, Effect::Deny).collect();
+    rules::run(|program| {
+        program.extend([rules::Joins(Algebra(&facts.guards))]);
+        program.extend(rows.resource_in.iter().map(|&(resource, account)| rules::ResourceIn(resource, account)));
+        program.extend(flagged(facts, Flag::Exempt).map(rules::Exempt));
+        program.extend(rows.management.iter().map(|&account| rules::Management(account)));
+        program.extend(rows.levels.iter().map(|&(control, account, levels)| rules::Levels(control, account, levels)));
+        program.extend(rows.perhaps_controlled.iter().map(|&(a, g)| rules::PerhapsControlled(a, g)));
+        program.extend(asked.iter().map(|cell| rules::Asked(cell.principal, cell.action, cell.resource)));
+        program.extend(denying.iter().map(|&statement| rules::Denies(statement)));
+        program.extend(rows.of_endpoint.iter().map(|&statement| rules::OfEndpoint(statement)));
+        program.extend(rows.attached_at.iter().map(|&(c, s, level, account)| rules::AttachedAt(c, s, level, account)));
+        program.extend(rows.touches.iter().map(|&(s, p, g)| rules::Touches(s, p, g)));
+        let matches = statements.matches.iter().filter(|matched| denying.contains(&matched.0));
+        program.extend(matches.map(|&statement::Matches(s, a, r, g)| rules::Matches(s, a, r, g)));
+        let counts = statements.counts.iter().filter(|counted| denying.contains(&counted.1));
+        program.extend(counts.map(|&statement::Counts(l, s, p, g)| rules::Counts(l, s, p, g)));
+        let named = statements.named.iter().filter(|named| denying.contains(&named.0));
+        program.extend(named.map(|&statement::Named(s, p, how, g)| rules::Named(s, p, how, g)));
+        program.extend(statements.enters.iter().map(|one| rules::Enters(one.0)));
+        program.extend(passed.height.iter().map(|&organization::Height(p, a, n)| rules::Height(p, a, n)));
+        program.extend(passed.guarded.iter().map(|&organization::Guarded(a, r, o, n)| rules::Guarded(a, r, o, n)));
+        program.extend(granted.candidates.iter().map(|&grant::Candidate(p, a, r, ..)| rules::Granted(p, a, r)));
+    })
+}
+
+fn decide(
+    facts: &Facts,
+    asked: &[Cell],
+    passed: &organization::Derived,
+    blocks: &FxHashSet<denial::Blocks>,
+) -> authorization::Derived {
+    use authorization as rules;
+    rules::run(|program| {
+        program.extend(flagged(facts, Flag::Unsigned).map(rules::Unsigned));
+        program.extend(facts.rows.unconditional.iter().map(|&action| rules::Unconditional(action)));
+        program.extend(asked.iter().map(|cell| rules::Asked(cell.principal, cell.action, cell.resource)));
+        program.extend(passed.permits.iter().map(|&organization::Permits(p, a, r, g)| rules::Permits(p, a, r, g)));
+        program.extend(blocks.iter().map(|&denial::Blocks(s, p, a, r, g)| rules::Blocks(s, p, a, r, g)));
+    })
+}
+
+/// The statements of this effect.
+fn with(facts: &Facts, effect: Effect) -> impl Iterator<Item = StatementId> {
+    facts.rows.effects.iter().filter(move |row| row.1 == effect).map(|row| row.0)
+}
+
+/// The principals that are this.
+fn flagged(facts: &Facts, flag: Flag) -> impl Iterator<Item = crate::ids::PrincipalAtom> {
+    facts.rows.flags.iter().filter(move |row| row.1 == flag).map(|row| row.0)
 }

@@ -314,7 +314,7 @@ impl Prover<'_> {
         } else {
             ways.iter().map(|way| sentence(*way)).collect()
         };
-        let decided = self.decide(self.focus.derived.candidates.iter().map(|candidate| candidate.4));
+        let decided = self.decide(self.focus.derived.granted.candidates.iter().map(|candidate| candidate.4));
         Self::step(claims.join("; "), first.rule(), decided, Vec::new())
     }
 

@@ -62,7 +62,7 @@ fn layer(relations: &Relations<'_>, attached: Attached, policy: PolicyId) -> &'s
         Attached::Layer(Layer::Session) => "session",
         Attached::Level(Control::Service, _) => "scp",
         Attached::Level(Control::Resource, _) => "rcp",
-        Attached::Layer(Layer::Resource) | Attached::Named(_) => match relations.inventory().policies[policy].kind {
+        Attached::Named(_) => match relations.inventory().policies[policy].kind {
             PolicyKind::Registry => "registry",
             PolicyKind::Trust => "trust",
             _ => "repository",

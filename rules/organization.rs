@@ -1,0 +1,223 @@
+//! What the organization lets pass.
+//!
+//! Service control policies stand above the account of the principal, resource
+//! control policies above that of the resource, each at every level from the
+//! root down. Each level must allow; none of them grants anything.
+
+#![expect(clippy::iter_over_hash_type, reason = "a derived relation is a set; whoever shows it sorts it first")]
+#![expect(clippy::mutable_key_type, reason = "a table of guards is compared by its address alone")]
+
+use crepe::crepe;
+use rustc_hash::{FxBuildHasher, FxHashSet};
+
+use super::Control;
+use crate::condition::Algebra;
+use crate::ids::{AccountAtom, ActionAtom, GuardId, PrincipalAtom, ResourceAtom, StatementId};
+
+crepe! {
+    @input
+    /// The table in which guards are joined.
+    pub(crate) struct Joins<'a>(pub(crate) Algebra<'a>);
+
+    @input
+    /// The principal belongs to the account (A6).
+    pub(crate) struct PrincipalIn(pub(crate) PrincipalAtom, pub(crate) AccountAtom);
+
+    @input
+    /// The resource belongs to the account (M27); for an action without resource, the caller's own (E22).
+    pub(crate) struct ResourceIn(pub(crate) ResourceAtom, pub(crate) AccountAtom);
+
+    @input
+    /// The action is performed on resources of this kind.
+    pub(crate) struct Concerns(pub(crate) ActionAtom, pub(crate) ResourceAtom);
+
+    @input
+    /// A service-linked role, which organization policies do not touch (E30).
+    pub(crate) struct Exempt(pub(crate) PrincipalAtom);
+
+    @input
+    /// Organization policies do not touch this account's principals and resources (L11, L21).
+    pub(crate) struct Management(pub(crate) AccountAtom);
+
+    @input
+    /// So many levels of the organization stand above the account where this type of policy is enabled (L12, L16).
+    pub(crate) struct Levels(pub(crate) Control, pub(crate) AccountAtom, pub(crate) u32);
+
+    @input
+    /// Resource control policies govern the action (L22, L23).
+    pub(crate) struct ResourceControlled(pub(crate) ActionAtom);
+
+    @input
+    /// The statement allows what it matches.
+    pub(crate) struct Allows(pub(crate) StatementId);
+
+    @input
+    /// The organization policy's statement is attached at this level above the account, the root being 0.
+    pub(crate) struct AttachedAt(
+        pub(crate) Control,
+        pub(crate) StatementId,
+        pub(crate) u32,
+        pub(crate) AccountAtom,
+    );
+
+    @input
+    /// The organization policy's conditions on principal and request hold for the principal under the guard.
+    pub(crate) struct Touches(pub(crate) StatementId, pub(crate) PrincipalAtom, pub(crate) GuardId);
+
+    @input
+    /// The statement matches the action on the resource.
+    pub(crate) struct Matches(
+        pub(crate) StatementId,
+        pub(crate) ActionAtom,
+        pub(crate) ResourceAtom,
+        pub(crate) GuardId,
+    );
+
+    @input
+    /// The policies of principal, resource and endpoint together say yes.
+    pub(crate) struct Arrived(
+        pub(crate) PrincipalAtom,
+        pub(crate) ActionAtom,
+        pub(crate) ResourceAtom,
+        pub(crate) GuardId,
+    );
+
+    @output
+    /// So many levels of service control policies stand above the principal, of the account.
+    pub(crate) struct Height(pub(crate) PrincipalAtom, pub(crate) AccountAtom, pub(crate) u32);
+    // L10. They limit the principals of member accounts...
+    Height(principal, account, levels) <-
+        PrincipalIn(principal, account),
+        Levels(Control::Service, account, levels),
+        // L11. ...but not those of the management account...
+        !Management(account),
+        // ...nor service-linked roles.
+        !Exempt(principal);
+    struct Governed(PrincipalAtom);
+    Governed(principal) <- Height(principal, _, _);
+
+    // E6. At one level, one Allow in any policy is enough.
+    // The level says yes.
+    struct LevelGrants(Control, AccountAtom, u32, PrincipalAtom, ActionAtom, ResourceAtom, GuardId);
+    LevelGrants(Control::Service, account, level, principal, action, resource, algebra.both(first, second)) <-
+        Arrived(principal, action, resource, _),
+        Height(principal, account, _),
+        AttachedAt(Control::Service, statement, level, account),
+        Allows(statement),
+        Touches(statement, principal, first),
+        Matches(statement, action, resource, second),
+        Joins(algebra);
+
+    struct LevelGrantsSurely(Control, AccountAtom, u32, PrincipalAtom, ActionAtom, ResourceAtom);
+    LevelGrantsSurely(control, account, level, principal, action, resource) <-
+        LevelGrants(control, account, level, principal, action, resource, GuardId::ALWAYS);
+
+    // L12, L14. Every level must allow: the root, each unit, the account. `Climbed` has passed so many of them.
+    struct Climbed(PrincipalAtom, ActionAtom, ResourceAtom, u32, GuardId);
+    Climbed(principal, action, resource, 0, guard) <-
+        Arrived(principal, action, resource, guard),
+        Governed(principal);
+    Climbed(principal, action, resource, level + 1, guard) <-
+        Climbed(principal, action, resource, level, guard),
+        Height(principal, account, _),
+        LevelGrantsSurely(Control::Service, account, level, principal, action, resource);
+    Climbed(principal, action, resource, level + 1, algebra.both(first, second)) <-
+        Climbed(principal, action, resource, level, first),
+        Height(principal, account, _),
+        LevelGrants(Control::Service, account, level, principal, action, resource, second),
+        // No grant of the level without a guard: that one would say it all.
+        !LevelGrantsSurely(Control::Service, account, level, principal, action, resource),
+        Joins(algebra);
+
+    // The service control policies let it pass.
+    struct Cleared(PrincipalAtom, ActionAtom, ResourceAtom, GuardId);
+    Cleared(principal, action, resource, guard) <-
+        Climbed(principal, action, resource, levels, guard),
+        Height(principal, _, levels);
+    // L11, L16. Whom they do not govern they do not stop.
+    Cleared(principal, action, resource, guard) <-
+        Arrived(principal, action, resource, guard),
+        !Governed(principal);
+
+    @output
+    /// So many levels of resource control policies stand above the resource, of the account, for the action.
+    pub(crate) struct Guarded(
+        pub(crate) ActionAtom,
+        pub(crate) ResourceAtom,
+        pub(crate) AccountAtom,
+        pub(crate) u32,
+    );
+    // L20. They limit access to resources of member accounts, by anyone...
+    Guarded(action, resource, account, levels) <-
+        ResourceControlled(action),
+        Concerns(action, resource),
+        ResourceIn(resource, account),
+        Levels(Control::Resource, account, levels),
+        // L21. ...but not of the management account.
+        !Management(account);
+
+    struct OwnerGoverns(PrincipalAtom, ActionAtom, ResourceAtom, AccountAtom, u32);
+    OwnerGoverns(principal, action, resource, account, levels) <-
+        Arrived(principal, action, resource, _),
+        Guarded(action, resource, account, levels),
+        // L21. Calls of service-linked roles pass.
+        !Exempt(principal);
+    struct OwnerGoverned(PrincipalAtom, ActionAtom, ResourceAtom);
+    OwnerGoverned(principal, action, resource) <- OwnerGoverns(principal, action, resource, _, _);
+
+    LevelGrants(Control::Resource, account, level, principal, action, resource, algebra.both(first, second)) <-
+        OwnerGoverns(principal, action, resource, account, _),
+        AttachedAt(Control::Resource, statement, level, account),
+        Allows(statement),
+        Touches(statement, principal, first),
+        Matches(statement, action, resource, second),
+        Joins(algebra);
+
+    // L25. As L12, on the side of the resource.
+    struct Descended(PrincipalAtom, ActionAtom, ResourceAtom, u32, GuardId);
+    Descended(principal, action, resource, 0, guard) <-
+        Cleared(principal, action, resource, guard),
+        OwnerGoverned(principal, action, resource);
+    Descended(principal, action, resource, level + 1, guard) <-
+        Descended(principal, action, resource, level, guard),
+        OwnerGoverns(principal, action, resource, account, _),
+        LevelGrantsSurely(Control::Resource, account, level, principal, action, resource);
+    Descended(principal, action, resource, level + 1, algebra.both(first, second)) <-
+        Descended(principal, action, resource, level, first),
+        OwnerGoverns(principal, action, resource, account, _),
+        LevelGrants(Control::Resource, account, level, principal, action, resource, second),
+        // No grant of the level without a guard.
+        !LevelGrantsSurely(Control::Resource, account, level, principal, action, resource),
+        Joins(algebra);
+
+    @output
+    /// Everything that must allow does, whenever the guard holds.
+    pub(crate) struct Permits(
+        pub(crate) PrincipalAtom,
+        pub(crate) ActionAtom,
+        pub(crate) ResourceAtom,
+        pub(crate) GuardId,
+    );
+    Permits(principal, action, resource, guard) <-
+        Descended(principal, action, resource, levels, guard),
+        OwnerGoverns(principal, action, resource, _, levels);
+    Permits(principal, action, resource, guard) <-
+        Cleared(principal, action, resource, guard),
+        // L21, L22. No resource control policy governs the request.
+        !OwnerGoverned(principal, action, resource);
+}
+
+/// What the organization lets pass, and where it stands above.
+pub(crate) struct Derived {
+    pub(crate) height: FxHashSet<Height>,
+    pub(crate) guarded: FxHashSet<Guarded>,
+    pub(crate) permits: FxHashSet<Permits>,
+}
+
+/// Runs the program over the facts that `feed` puts in.
+pub(crate) fn run<'a>(feed: impl FnOnce(&mut Crepe<'a>)) -> Derived {
+    let mut program = Crepe::new();
+    feed(&mut program);
+    let (height, guarded, permits) = program.run_with_hasher::<FxBuildHasher>();
+    Derived { height, guarded, permits }
+}
