@@ -16,7 +16,7 @@ pub const MULTIVALUED: [&str; 9] = [
 ];
 
 /// What is known of a key in the requests that are asked about.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Known {
     /// It is not in the request.
     Absent,

@@ -52,6 +52,9 @@ pub(super) type Signed = (Proposition, bool);
 pub(super) struct Key {
     /// The names under which conditions mention it, as they are written.
     names: BTreeSet<String>,
+    /// What it holds is known, and no part of an example: another action of the same permission may see
+    /// it differently.
+    is_known: bool,
     pub(super) always_present: bool,
     pub(super) is_multivalued: bool,
     pub(super) atoms: Vec<Atom>,
@@ -155,6 +158,7 @@ impl Keys {
         let key = self.0.entry(name).or_default();
         key.names.insert(test.key.clone());
         key.always_present |= test.always_present;
+        key.is_known |= !test.known.is_empty();
         key.is_multivalued = is_multivalued;
         if !test.relates && test.operator.relation != Relation::Null {
             key.atoms.extend(atoms(test));
@@ -227,7 +231,7 @@ impl Keys {
     /// A context in which each fact holds or not as `holds` says: keys under the names that conditions use.
     pub(super) fn context(&self, holds: impl Fn(&str, Fact) -> bool) -> Vec<(String, Vec<String>)> {
         let mut context = Vec::new();
-        for (name, key) in self.iter().filter(|(name, _)| *name != NEW_NAME) {
+        for (name, key) in self.iter().filter(|(name, key)| *name != NEW_NAME && !key.is_known) {
             let values = if holds(name, Fact::Present) { key.values(|fact| holds(name, fact)) } else { Vec::new() };
             for shown in &key.names {
                 let seconds = shown.eq_ignore_ascii_case("aws:EpochTime");

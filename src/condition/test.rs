@@ -31,6 +31,9 @@ pub struct Residual {
     pub key: String,
     /// The alternatives, known variables filled in.
     pub values: Vec<Pattern>,
+    /// What the key is known to hold; none where it is not known. A test of a known key is left only where
+    /// its values still hold variables.
+    pub known: Vec<String>,
     /// Whether every request carries the key.
     pub always_present: bool,
     /// Whether a value still holds a variable: then the test relates two keys, and nothing more is
@@ -220,9 +223,6 @@ impl Test {
     }
 
     fn present(&self, values: &[String], resolved: &Resolved) -> Outcome {
-        if !resolved.related.is_empty() {
-            return self.solved(values, resolved).unwrap_or_else(|| self.residual(resolved, true));
-        }
         let Operator { set, negated, .. } = self.operator;
         let judged: Vec<Judged> = values.iter().map(|value| self.judge(value, resolved)).collect();
         let passes = |one: &Judged| one.matches != negated;
@@ -231,7 +231,11 @@ impl Test {
             Some(SetPrefix::Any) | None => judged.iter().any(passes),
         };
         // S14: a multivalued key without a set operator; AWS was asked, and it is never true.
-        if set.is_none() && MULTIVALUED.contains(&self.key.as_str()) {
+        let is_bare_list = set.is_none() && MULTIVALUED.contains(&self.key.as_str());
+        if !resolved.related.is_empty() && !is_bare_list {
+            return self.beside_variables(values, &judged, holds, resolved);
+        }
+        if is_bare_list {
             return if holds { Outcome::Doubtful(false, "Z2") } else { Outcome::Decided(false) };
         }
         if self.values.is_empty() {
@@ -247,6 +251,34 @@ impl Test {
             return Outcome::Doubtful(true, "V15");
         }
         Outcome::Decided(holds)
+    }
+
+    /// U44: the key is known, and some variables are not. `holds` says what the other values come to: a value
+    /// that they match is matched, whatever the variables hold.
+    fn beside_variables(&self, values: &[String], judged: &[Judged], holds: bool, resolved: &Resolved) -> Outcome {
+        let Operator { set, negated, .. } = self.operator;
+        let settled = match set {
+            // One value that fails, or passes, is enough.
+            Some(SetPrefix::All) if negated => judged.iter().any(|one| one.matches),
+            Some(SetPrefix::Any) if !negated => judged.iter().any(|one| one.matches),
+            _ => judged.iter().all(|one| one.matches),
+        };
+        if settled {
+            let bare = |pattern: &Pattern| pattern.variables().any(|variable| variable.default.is_none());
+            return match () {
+                () if negated || !(resolved.valueless || resolved.related.iter().any(bare)) => Outcome::Decided(holds),
+                () => Outcome::Doubtful(holds, "V15"),
+            };
+        }
+        self.solved(values, resolved).unwrap_or_else(|| {
+            let one = values.len() == 1;
+            // The one value matches none of those without variables.
+            let open = if one { Resolved { values: Vec::new(), ..resolved.clone() } } else { resolved.clone() };
+            match self.residual(&open, true) {
+                Outcome::Residual(residual) => Outcome::Residual(Residual { known: values.to_vec(), ..residual }),
+                other => other,
+            }
+        })
     }
 
     /// U44: where the key is one known text and the value nothing but a variable of an unknown key,
@@ -265,6 +297,7 @@ impl Test {
                 operator: Operator { if_exists: false, ..self.operator },
                 key: canonical(pattern.as_str().trim_start_matches("${").trim_end_matches('}')),
                 values: vec![Pattern::parse_literal(known, Version::V2008)],
+                known: Vec::new(),
                 always_present: false,
                 relates: false,
             })
@@ -375,6 +408,7 @@ impl Test {
             operator: Operator { set: None, relation: Relation::Null, negated: false, if_exists: false },
             key: canonical(&self.written),
             values: vec![Pattern::parse_literal("true", Version::V2008)],
+            known: Vec::new(),
             always_present: false,
             relates: false,
         })
@@ -384,10 +418,13 @@ impl Test {
         let mut values: Vec<Pattern> = resolved.values.iter().chain(&resolved.related).cloned().collect();
         values.sort_unstable();
         values.dedup();
+        // The suffix says something of requests without the key.
+        let if_exists = self.operator.if_exists && !always_present;
         Outcome::Residual(Residual {
-            operator: self.operator,
+            operator: Operator { if_exists, ..self.operator },
             key: canonical(&self.written),
             values,
+            known: Vec::new(),
             always_present,
             relates: !resolved.related.is_empty(),
         })

@@ -52,7 +52,8 @@ fn with(context: &Context, key: &str, values: Vec<String>) -> Context {
 
 /// A value of the variable with which the key's own value matches, for a text around one variable.
 fn value_for(test: &Residual, context: &Context) -> Option<String> {
-    let (_, values) = context.iter().find(|(key, _)| key.eq_ignore_ascii_case(&test.key))?;
+    let told = || context.iter().find(|(key, _)| key.eq_ignore_ascii_case(&test.key)).map(|(_, values)| values);
+    let values = if test.known.is_empty() { told()? } else { &test.known };
     let tokens = test.values.first()?.tokens();
     let at = tokens.iter().position(|token| matches!(token, Token::Variable(_)))?;
     let literal = |tokens: &[Token]| {
@@ -73,7 +74,13 @@ fn holds(parts: &[Expression], context: &Context, strict: bool) -> bool {
     };
     [true, false].into_iter().all(|other| {
         let literal = |literal: &Literal| match literal {
-            Literal::Test(test) => match Test::of(test).decide(&known) {
+            Literal::Test(test) => match Test::of(test).decide(&|key: &str| {
+                if !test.known.is_empty() && key.eq_ignore_ascii_case(&test.key) {
+                    Known::Values(test.known.clone())
+                } else {
+                    known(key)
+                }
+            }) {
                 Outcome::Decided(holds) => holds,
                 Outcome::Doubtful(holds, _) => holds && !strict,
                 Outcome::Residual(_) | Outcome::DoubtfulResidual(..) => false,

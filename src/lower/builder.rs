@@ -9,12 +9,12 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::context::Context;
-use super::facts::{AccountKey, Bound, Flag, StatementKey, StatementSource};
+use super::facts::{AccountKey, Flag, StatementKey, StatementSource};
 use super::naming::{Exception, exception, names};
 use super::statement::{TypedDocument, TypedStatement, matches_action};
 use super::view::{PrincipalView, RequesterKind, ResourceView};
 use crate::catalog::{Action, ResourceKind};
-use crate::condition::{Guards, Literal};
+use crate::condition::{Guards, Known, Literal};
 use crate::ids::{AccountAtom, DocumentId, GapId, GuardId, Interner, StatementId, Table};
 use crate::policy::{AccountId, Document, Effect, Fit, PolicyKind, Statement};
 use crate::rules::{Control, How, Layer};
@@ -307,7 +307,7 @@ impl<'a> Builder<'a> {
     /// The instance for a registry of the first scope: the same text may hang on one of the second too.
     fn apart(&mut self, statement: StatementId, kind: PolicyKind) -> StatementId {
         let mut key = self.statements[statement].clone();
-        key.binding.push(("registry policy scope".to_owned(), Bound::Value("V1".to_owned())));
+        key.binding.push(("registry policy scope".to_owned(), Known::value("V1")));
         let apart = self.statements.intern(key);
         self.kinds.insert(apart, kind);
         apart

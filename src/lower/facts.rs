@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::condition::Guards;
+use crate::condition::{Guards, Known};
 use crate::ids::{
     AccountAtom, ActionAtom, DocumentId, GapId, GuardId, Interner, PrincipalAtom, ResourceAtom, StatementId, Table,
 };
@@ -25,15 +25,7 @@ pub enum StatementSource {
 pub struct StatementKey {
     /// Where it comes from.
     pub source: StatementSource,
-    pub(super) binding: Vec<(String, Bound)>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Bound {
-    Absent,
-    Value(String),
-    NoneOf(Vec<String>),
-    Open(bool),
+    pub(super) binding: Vec<(String, Known)>,
 }
 
 /// A principal, an action, and a resource, as atoms.

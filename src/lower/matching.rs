@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::builder::Builder;
-use super::facts::{Bound, StatementKey, StatementSource};
+use super::facts::{StatementKey, StatementSource};
 use super::statement::{Part, SURE_IN_AN_ALLOW, TypedDocument, TypedStatement, add_outcome, completes, matches_action};
 use super::view::{PrincipalView, ResourceView, action_key, request_key};
 use crate::catalog::{Action, ResourceKind};
@@ -47,12 +47,9 @@ impl Builder<'_> {
         }
         let bind = |key: &String| {
             let bound = match known(key) {
-                Known::Absent => Bound::Absent,
-                Known::Values(values) if values.len() == 1 => Bound::Value(values[0].clone()),
-                Known::NoneOf(values) => Bound::NoneOf(values),
-                Known::Unknown { always_present } => Bound::Open(always_present),
-                Known::Prefixed(_) => Bound::Open(true),
-                _ => Bound::Open(false),
+                // No two roles would be alike by what their sessions' ids begin with.
+                Known::Prefixed(_) => Known::PRESENT,
+                known => known,
             };
             (key.clone(), bound)
         };
@@ -119,13 +116,7 @@ impl Builder<'_> {
     }
 
     pub(super) fn bound(key: &StatementKey, name: &str) -> Option<Known> {
-        let (_, bound) = key.binding.iter().find(|(own, _)| own == name)?;
-        Some(match bound {
-            Bound::Absent => Known::Absent,
-            Bound::Value(value) => Known::value(value),
-            Bound::NoneOf(values) => Known::NoneOf(values.clone()),
-            Bound::Open(always_present) => Known::Unknown { always_present: *always_present },
-        })
+        key.binding.iter().find(|(own, _)| own == name).map(|(_, known)| known.clone())
     }
 
     /// The guard under which an instance acts on an action, if it can.
@@ -183,8 +174,10 @@ impl Builder<'_> {
             return Vec::new();
         }
         let typed = &self.typed[&document].0[index as usize];
-        let known =
-            |name: &str| Self::of_caller(key, view, name).unwrap_or_else(|| self.known(name, None, Some(view), None));
+        let known = |name: &str| {
+            let told = self.context.given(name).or_else(|| Self::of_caller(key, view, name));
+            told.unwrap_or_else(|| self.known(name, None, Some(view), None))
+        };
         let mut literals = Vec::new();
         let sure = |literal: &Literal| {
             typed.effect == Effect::Allow

@@ -53,11 +53,6 @@ fn part_of(key: &str) -> Part {
     if action { Part::Action } else { Part::Principal }
 }
 
-/// Whether the requester decides the key's value.
-fn of_principal(key: &str) -> bool {
-    key.starts_with("aws:principal") || matches!(key, "aws:userid" | "aws:username")
-}
-
 impl TypedStatement {
     /// Types a statement of a document.
     pub(super) fn new(document: &Document, statement: &Statement, is_idle: bool) -> Self {
@@ -76,7 +71,7 @@ impl TypedStatement {
         }
         for entry in statement.resources.iter().flat_map(|resources| &resources.entries) {
             let keys = entry.value.0.variables().map(|variable| variable.key.clone());
-            typed.binding.extend(keys.filter(|key| of_principal(key)));
+            typed.binding.extend(keys.filter(|key| part_of(key) == Part::Principal));
         }
         typed.binding.sort_unstable();
         typed.binding.dedup();
@@ -103,7 +98,7 @@ impl TypedStatement {
             self.binding.push(own.to_owned());
         }
         if part != Part::Principal {
-            self.binding.extend(keys().filter(|key| of_principal(key)).map(str::to_owned));
+            self.binding.extend(keys().filter(|key| part_of(key) == Part::Principal).map(str::to_owned));
         }
         self.tests.push((part, test));
     }

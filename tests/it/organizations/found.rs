@@ -183,3 +183,44 @@ fn account_outside_the_organization_is_outside_at_every_home() {
     let found = row(files, "arn:aws:iam::444455556666:role/far", "push", true).expect("the role has a row");
     assert_eq!(found.verdict.as_str(), "denied", "K4: its own token is of no account of the organization");
 }
+
+#[test]
+fn example_of_a_request_keeps_what_is_known_of_the_repository() {
+    let push = json!({"Effect": "Allow", "Principal": {"AWS": "999988887777"}, "Action": "ecr-public:PutImage"});
+    let deny = json!({"Effect": "Deny", "Principal": "*", "Action": "ecr-public:PutImage", "Condition":
+        {"StringEquals": {"aws:ResourceTag/team": "${aws:PrincipalTag/team, 'web'}"}}});
+    let arn = "arn:aws:ecr-public::111122223333:repository/web";
+    let text = json!({"Version": "2012-10-17", "Statement": [push, deny]}).to_string();
+    let content = json!({
+        "repositories": [{"repositoryArn": arn, "registryId": OWN, "repositoryName": "web"}],
+        "policies": {"web": {"registryId": OWN, "repositoryName": "web", "policyText": text}},
+        "tags": {arn: [{"Key": "team", "Value": "app"}]},
+    });
+    let files = vec![(format!("{OWN}/ecr-public.json"), content)];
+    let found = row(files, "account 999988887777 (not in the inventory)", "ecr-public:PutImage", true);
+    let witness = found.and_then(|row| row.witness).expect("the row has an example");
+    assert!(witness.iter().all(|(key, _)| key == "aws:PrincipalTag/team"), "U44: {witness:?}");
+}
+
+#[test]
+fn what_is_given_of_the_resource_counts_for_its_token_too() {
+    let inside = json!({"Effect": "Allow", "Action": "*", "Resource": "*",
+        "Condition": {"StringEquals": {"aws:ResourceOrgID": "o-alpha00001"}}});
+    let nobody = json!({"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"});
+    let push = json!({"Effect": "Allow", "Principal": {"AWS": OTHER}, "Action": "*"});
+    let mut files = account(OWN, &[], &push);
+    files.push((
+        format!("{OTHER}/iam.json"),
+        json!({"UserDetailList": [], "RoleDetailList": [role(OTHER, "far", &nobody, &inside)]}),
+    ));
+    let files = files.into_iter().map(|(name, content)| (name, content.to_string().into_bytes()));
+    let inventory = Inventory::from_files(files);
+    for (value, expected) in [("o-alpha00001", "allowed"), ("o-beta000001", "denied")] {
+        let mut options = Options::default();
+        options.context.given.insert("aws:resourceorgid".to_owned(), vec![value.to_owned()]);
+        let relations = derive(&inventory, options);
+        let (who, on) = ("arn:aws:iam::444455556666:role/far", "arn:aws:ecr-public::111122223333:repository/web");
+        let answer = relations.can(who, "push", on, Scope { direct: true, all: true });
+        assert_eq!(answer.expect("the names exist").rows[0].verdict.as_str(), expected, "K4, Z9: {value}");
+    }
+}
