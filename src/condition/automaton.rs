@@ -9,7 +9,6 @@
 //! takes the patterns for independent.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::fmt::Write as _;
 
 use regex_automata::dfa::{Automaton as _, StartKind, dense};
 use regex_automata::nfa::thompson;
@@ -18,10 +17,12 @@ use regex_automata::{Anchored, Input, MatchKind};
 use rustc_hash::FxHashSet;
 
 use super::domain::Class;
-use crate::policy::{Case, Pattern, Token, Version};
+use crate::policy::{Case, Pattern, Token};
 
 /// The most bytes that an automaton, and the making of one, may take.
 const LARGEST: usize = 1 << 21;
+/// The most characters that all patterns together have.
+const LONGEST: usize = 1 << 14;
 /// The most states that are walked.
 const MOST_STATES: usize = 1 << 14;
 
@@ -37,6 +38,12 @@ pub(super) enum Language<'a> {
 /// The sets of languages that one text can be in. `only_arns`: texts are well-formed ARNs (U33).
 /// `None` where that is too much to find out.
 pub(super) fn classes(languages: &[Language<'_>], only_arns: bool) -> Option<Vec<Class>> {
+    let length = |language: &Language<'_>| match language {
+        Language::Text(pattern, _) | Language::Arn(pattern) => pattern.tokens().len(),
+    };
+    if languages.iter().map(length).sum::<usize>() > LONGEST {
+        return None;
+    }
     let alphabet = Alphabet::of(languages)?;
     let mut expressions = Vec::new();
     let mut numbers = Vec::new();
@@ -64,7 +71,7 @@ pub(super) fn classes(languages: &[Language<'_>], only_arns: bool) -> Option<Vec
                 .determinize_size_limit(Some(LARGEST)),
         )
         .syntax(syntax::Config::new().unicode(false).utf8(false))
-        .thompson(thompson::Config::new().utf8(false))
+        .thompson(thompson::Config::new().utf8(false).nfa_size_limit(Some(LARGEST)))
         .build_many(&anchored)
         .ok()?;
 
@@ -160,12 +167,15 @@ impl Alphabet {
 
     /// Any one symbol; within a component of an ARN none is a colon.
     fn one(&self, in_component: bool) -> String {
-        let colon = self.number(':');
-        let mut class = String::from("[");
-        for byte in self.bytes().filter(|&byte| !(in_component && byte == colon)) {
-            let _ = write!(class, "\\x{byte:02X}");
-        }
-        class + "]"
+        let last = self.named.len() + 1;
+        let range = |first: usize, last: usize| {
+            if first <= last { format!("\\x{first:02X}-\\x{last:02X}") } else { String::new() }
+        };
+        let ranges = match usize::from(self.number(':')) {
+            colon if in_component => range(1, colon - 1) + &range(colon + 1, last),
+            _ => range(1, last),
+        };
+        format!("[{ranges}]")
     }
 
     fn any(&self, in_component: bool) -> String {
@@ -177,9 +187,10 @@ impl Alphabet {
         match language {
             Language::Text(pattern, case) => self.part(pattern.tokens(), *case, false),
             Language::Arn(pattern) => {
-                let parts = components(pattern.tokens());
+                let parts = pattern.components();
                 let [first, middle @ .., last] = &parts[..] else { return None };
-                let is_whole = middle.len() == 4 && is_arn(first);
+                // O81: no other value is compared as an ARN.
+                let is_whole = middle.len() == 4 && Pattern::part_matches(first, "arn");
                 let heads = middle.iter().map(|part| self.part(part, Case::Sensitive, true));
                 let mut joined: Vec<String> = vec!["arn".chars().map(|char| self.symbol(char)).collect()];
                 joined.extend(heads.collect::<Option<Vec<String>>>()?);
@@ -211,19 +222,4 @@ impl Alphabet {
     fn text(&self, path: &[u8]) -> String {
         path.iter().map(|&byte| self.named.get(usize::from(byte) - 1).copied().unwrap_or(self.other)).collect()
     }
-}
-
-/// The parts between the first five colons.
-fn components(tokens: &[Token]) -> Vec<&[Token]> {
-    tokens.splitn(6, |token| *token == Token::Char(':')).collect()
-}
-
-/// Whether the first component lets `arn` through: no other value is compared as an ARN (O81).
-fn is_arn(part: &[Token]) -> bool {
-    let pattern = part.iter().map(|token| match token {
-        Token::Char(char) => char.to_string(),
-        Token::One => "?".to_owned(),
-        Token::Any | Token::Variable(_) => "*".to_owned(),
-    });
-    Pattern::parse(&pattern.collect::<String>(), Version::V2008).matches("arn", Case::Sensitive)
 }

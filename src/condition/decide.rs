@@ -6,10 +6,10 @@
 //! decision diagram carries the propositional part, restricted to what requests
 //! can be. A formula whose diagram would grow beyond bounds is left undecided.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
-use biodivine_lib_bdd::{Bdd, BddValuation, BddVariable, BddVariableSet, op_function};
+use biodivine_lib_bdd::{Bdd, BddPartialValuation, BddValuation, BddVariable, BddVariableSet, op_function};
 
 use super::formula::Formula;
 use super::guard::Literal;
@@ -88,6 +88,10 @@ impl Expression {
 const LARGEST: usize = 1 << 15;
 /// The most propositions.
 const MOST: usize = 1 << 12;
+/// The most nodes that are made to decide one formula.
+const MOST_WORK: usize = 1 << 24;
+/// The most nodes that are made to find fewer words for one.
+const MOST_WORDING: usize = 1 << 22;
 
 struct Decider {
     variables: BddVariableSet,
@@ -96,8 +100,12 @@ struct Decider {
     keys: Keys,
     /// What can be at all.
     domain: Bdd,
+    /// The diagrams of the literals that were met.
+    literals: RefCell<BTreeMap<Literal, Bdd>>,
     /// Set when something grew beyond bounds: then nothing that was computed counts.
     overrun: Cell<bool>,
+    /// The nodes of all diagrams that were made.
+    work: Cell<usize>,
 }
 
 impl Decider {
@@ -109,7 +117,16 @@ impl Decider {
         let variables = BddVariableSet::new_anonymous(count);
         let by_name: BTreeMap<_, _> = names.iter().cloned().zip(variables.variables()).collect();
         let domain = variables.mk_true();
-        let mut decider = Self { domain, variables, names, by_name, keys, overrun: Cell::new(overrun) };
+        let mut decider = Self {
+            domain,
+            variables,
+            names,
+            by_name,
+            keys,
+            literals: RefCell::default(),
+            overrun: Cell::new(overrun),
+            work: Cell::new(0),
+        };
         if !overrun {
             decider.domain = decider.possible();
         }
@@ -128,7 +145,11 @@ impl Decider {
     }
 
     fn bounded(&self, result: Option<Bdd>) -> Bdd {
-        result.unwrap_or_else(|| {
+        let made = result.filter(|bdd| {
+            self.work.set(self.work.get() + bdd.size());
+            self.work.get() <= MOST_WORK
+        });
+        made.unwrap_or_else(|| {
             self.overrun.set(true);
             self.variables.mk_false()
         })
@@ -197,17 +218,19 @@ impl Decider {
     fn single(&self, key: &str, present: &Bdd) -> Bdd {
         let known = &self.keys[key];
         let var = |atom: usize| self.var(&Proposition::About(key.to_owned(), Fact::Satisfies(atom)));
-        let all = 0..known.atoms.len();
-        let absent = all.clone().fold(present.not(), |bdd, atom| self.and_not(&bdd, &var(atom)));
         let Some(classes) = &known.classes else {
-            return all.fold(self.variables.mk_true(), |bdd, atom| self.and(&bdd, &self.implies(&var(atom), present)));
+            let atoms = 0..known.atoms.len();
+            return atoms
+                .fold(self.variables.mk_true(), |bdd, atom| self.and(&bdd, &self.implies(&var(atom), present)));
         };
-        classes.iter().fold(absent, |bdd, class| {
-            let held = class.members.iter().enumerate().fold(present.clone(), |bdd, (atom, held)| {
-                if *held { self.and(&bdd, &var(atom)) } else { self.and_not(&bdd, &var(atom)) }
-            });
-            self.or(&bdd, &held)
-        })
+        let clause = |is_present: bool, members: &[bool]| {
+            let fact = |fact: Fact| self.by_name[&Proposition::About(key.to_owned(), fact)];
+            let members = members.iter().enumerate().map(|(atom, held)| (fact(Fact::Satisfies(atom)), *held));
+            let values: Vec<_> = members.chain([(fact(Fact::Present), is_present)]).collect();
+            self.variables.mk_conjunctive_clause(&BddPartialValuation::from_values(&values))
+        };
+        let absent = clause(false, &vec![false; known.atoms.len()]);
+        classes.iter().fold(absent, |bdd, class| self.or(&bdd, &clause(true, &class.members)))
     }
 
     /// S3: a multivalued key is there when it has a value, and each value is of some class.
@@ -222,7 +245,10 @@ impl Decider {
     // --- what is asked ---
 
     fn literal(&self, literal: &Literal) -> Bdd {
-        match literal {
+        if let Some(known) = self.literals.borrow().get(literal) {
+            return known.clone();
+        }
+        let bdd = match literal {
             Literal::Test(test) => self.test(test),
             Literal::Missing(gap) => self.var(&Proposition::Missing(*gap)),
             Literal::Reading(rule, followed) => self.literal_of(&(Proposition::Reading(rule), *followed)),
@@ -231,7 +257,9 @@ impl Decider {
                 let (key, atom) = self.keys.new_name(pattern);
                 self.literal_of(&(Proposition::About(key, Fact::Satisfies(atom)), *positive))
             }
-        }
+        };
+        self.literals.borrow_mut().insert(literal.clone(), bdd.clone());
+        bdd
     }
 
     fn test(&self, test: &Residual) -> Bdd {
@@ -302,6 +330,9 @@ impl Decider {
     }
 
     fn decide(&self, parts: &[Expression], strict: bool) -> Decided {
+        if self.overrun.get() {
+            return undecided(parts);
+        }
         let formula = self.whole(parts);
         let followed: Vec<(BddVariable, bool)> = self.assumed().map(|(variable, _)| (variable, true)).collect();
         let status = self.status(&formula, &followed);
@@ -318,12 +349,7 @@ impl Decider {
         }
         let holds = if strict { self.status(&formula, &[]) } else { status };
         if self.overrun.get() {
-            return Decided {
-                holds: None,
-                residual: Some(words::expression(parts)),
-                formula: Some(Formula::of(parts)),
-                ..Decided::settled(false)
-            };
+            return undecided(parts);
         }
         if holds.is_some() {
             return Decided { doubts, missing, ..Decided::settled(holds == Some(true)) };
@@ -355,10 +381,11 @@ impl Decider {
             parts.iter().map(|part| if strict { part.clone() } else { settled(part) }).collect();
         let meaning = |parts: &[Expression]| self.and(&self.domain, &self.whole(parts)).restrict(fixed);
         let wanted = meaning(&parts);
+        let begun = self.work.get();
         let attempts = Cell::new(0_usize);
         let attempt = |parts: &mut Vec<Expression>, change: &dyn Fn(&mut Vec<Expression>)| {
             attempts.set(attempts.get() + 1);
-            if attempts.get() > MOST {
+            if attempts.get() > MOST || self.work.get() - begun > MOST_WORDING {
                 return;
             }
             let mut tried = parts.clone();
@@ -408,6 +435,16 @@ impl Decider {
     fn holds(&self, valuation: &BddValuation, key: &str, fact: Fact) -> bool {
         let variable = self.by_name.get(&Proposition::About(key.to_owned(), fact));
         variable.is_some_and(|&variable| valuation.value(variable))
+    }
+}
+
+/// What is said of a formula that is beyond what can be weighed.
+fn undecided(parts: &[Expression]) -> Decided {
+    Decided {
+        residual: Some(words::expression(parts)),
+        formula: Some(Formula::of(parts)),
+        holds: None,
+        ..Decided::settled(false)
     }
 }
 

@@ -65,8 +65,47 @@ fn family(relation: Relation) -> Family {
     }
 }
 
+/// Whether all values of a key are of this type (tables K-G and K-S). Any other key, a tag say, may hold any
+/// text, and what cannot be read as the type matches nothing (O30).
+fn is_typed(key: &str, family: Family) -> bool {
+    let keys: &[&str] = match family {
+        Family::Bool => &[
+            "aws:assumedroot",
+            "aws:ismcpserviceaction",
+            "aws:multifactorauthpresent",
+            "aws:principalisawsservice",
+            "aws:securetransport",
+            "aws:viaawsmcpservice",
+            "aws:viaawsservice",
+        ],
+        Family::Number => &["aws:multifactorauthage", "ec2:roledelivery", "sts:durationseconds"],
+        Family::Date => &["aws:currenttime", "aws:tokenissuetime"],
+        Family::Ip => &["aws:ec2instancesourceprivateipv4", "aws:sourceip", "aws:vpcsourceip"],
+        Family::Arn => &[
+            "aws:chatbotsourcearn",
+            "aws:principalarn",
+            "aws:signinsessionarn",
+            "aws:sourcearn",
+            "aws:sourcevpcarn",
+            "codebuild:buildarn",
+            "codebuild:projectarn",
+            "ec2:sourceinstancearn",
+            "lambda:sourcefunctionarn",
+            "ssm:sourceinstancearn",
+        ],
+        Family::Text | Family::Binary => &[],
+    };
+    keys.contains(&key)
+}
+
+/// The most values that one key is compared with; more are taken for independent.
+const MOST_ATOMS: usize = 1 << 10;
+
 /// The classes of the values of a key; `None` where they cannot be found exactly.
 pub(super) fn classes(key: &str, atoms: &[Atom]) -> Option<Vec<Class>> {
+    if atoms.len() > MOST_ATOMS {
+        return None;
+    }
     let Some(first) = atoms.first().map(|atom| family(atom.relation)) else {
         return Some(vec![Class { members: Vec::new(), witness: "x".to_owned() }]);
     };
@@ -75,14 +114,14 @@ pub(super) fn classes(key: &str, atoms: &[Atom]) -> Option<Vec<Class>> {
         return texts.then(|| texts_and_arns(atoms, false))?;
     }
     let values = || atoms.iter().map(|atom| atom.value.as_str());
-    let samples: Vec<String> = match first {
+    let mut samples: Vec<String> = match first {
         Family::Text if atoms.iter().all(|atom| atom.relation == Relation::StringEquals) => {
             let mut samples: Vec<String> = atoms.iter().filter_map(|atom| atom.value.literal()).collect();
             samples.extend(["something-else", "something-other"].map(str::to_owned));
             samples
         }
         Family::Text => return texts_and_arns(atoms, false),
-        Family::Arn => return texts_and_arns(atoms, true),
+        Family::Arn => return texts_and_arns(atoms, is_typed(key, first)),
         Family::Number => number_samples(key, values())?,
         Family::Date => date_samples(values()),
         Family::Bool => vec!["true".to_owned(), "false".to_owned()],
@@ -90,6 +129,9 @@ pub(super) fn classes(key: &str, atoms: &[Atom]) -> Option<Vec<Class>> {
         Family::Binary => values().map(str::to_owned).chain(["c29tZXRoaW5n".to_owned()]).collect(),
         Family::Ip => values().flat_map(ip_samples).chain(["198.51.100.1", "2001:db8::1"].map(str::to_owned)).collect(),
     };
+    if !is_typed(key, first) {
+        samples.push("something-else".to_owned());
+    }
     let mut classes: BTreeMap<Vec<bool>, String> = BTreeMap::new();
     for sample in samples {
         classes.entry(atoms.iter().map(|atom| atom.admits(&sample)).collect()).or_insert(sample);
@@ -115,17 +157,20 @@ fn texts_and_arns(atoms: &[Atom], only_arns: bool) -> Option<Vec<Class>> {
 /// Keys that are counted in whole units from nought (U22).
 const WHOLE: [&str; 2] = ["aws:multifactorauthage", "sts:durationseconds"];
 
+/// Whole numbers up to here have a float of their own.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
 /// Every bound, and a number between every two and beyond the outermost. `None` where a number between
 /// two cannot be written.
 fn number_samples<'a>(key: &str, bounds: impl Iterator<Item = &'a str>) -> Option<Vec<String>> {
     let mut bounds: Vec<(Decimal, &str)> = bounds.filter_map(|bound| Some((value::number(bound)?, bound))).collect();
     bounds.sort();
     let is_whole = WHOLE.contains(&key);
-    // A value that is no number matches nothing; the key has a value all the same.
+    // Where no bound can be read, the key has a value all the same.
     let mut samples = vec!["0".to_owned()];
     if is_whole {
         for (_, bound) in &bounds {
-            let bound = bound.parse::<f64>().ok()?;
+            let bound = bound.parse::<f64>().ok().filter(|bound| bound.abs() < EXACT)?;
             let near = [bound.floor() - 1.0, bound.floor(), bound.ceil(), bound.ceil() + 1.0];
             samples.extend(near.into_iter().filter(|number| *number >= 0.0).map(|number| format!("{number:.0}")));
         }

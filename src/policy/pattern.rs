@@ -184,7 +184,7 @@ impl Pattern {
     pub fn matches_arn(&self, arn: &str) -> Option<bool> {
         let parts = self.components();
         let mut both = parts.iter().zip(arn.splitn(6, ':'));
-        (parts.len() == 6).then(|| both.all(|(part, text)| matches(part, text, Case::Sensitive)))
+        (parts.len() == 6).then(|| both.all(|(part, text)| Self::part_matches(part, text)))
     }
 
     /// How many of the texts that begin with `prefix` and go on with at least one more character match.
@@ -193,8 +193,13 @@ impl Pattern {
         coverage(&self.tokens, prefix)
     }
 
-    /// Where the parts between the first five colons end, and the tokens of each.
-    fn components(&self) -> Vec<&[Token]> {
+    /// Whether the tokens of a component match a text, letter case and all.
+    pub(crate) fn part_matches(part: &[Token], text: &str) -> bool {
+        matches(part, text, Case::Sensitive)
+    }
+
+    /// The parts between the first five colons.
+    pub(crate) fn components(&self) -> Vec<&[Token]> {
         let mut parts = Vec::with_capacity(6);
         let mut rest = &self.tokens[..];
         while parts.len() < 5

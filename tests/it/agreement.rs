@@ -16,7 +16,7 @@ fn word(decision: &Result<Outcome, ScenarioError>) -> &'static str {
     decision.as_ref().map_or("error", |outcome| outcome.decision.as_str())
 }
 
-fn library(text: &str) -> &'static str {
+pub(crate) fn library(text: &str) -> &'static str {
     word(&scenario::decide(text))
 }
 

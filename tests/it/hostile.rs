@@ -14,6 +14,7 @@ use grantlog::report::diagnostic_line;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use crate::agreement::library;
 use crate::readers::{cases, files};
 
 /// Reads one file; what it takes must stay far below what somebody waits for.
@@ -213,6 +214,30 @@ fn a_statement_of_many_members_is_read_in_one_go() {
             r#"{{"UserDetailList": [{{"Arn": "arn:aws:iam::111122223333:user/a", "UserPolicyList": [{{"PolicyDocument": {text}}}]}}]}}"#
         ),
     );
+}
+
+/// Every value of a list is a class of its own; what a thousand of them leave open is still decided.
+#[test]
+fn a_condition_of_many_values_is_weighed_in_one_go() {
+    let values: Vec<String> = (0..1000).map(|number| format!("value-{number}")).collect();
+    let statement = |effect: &str, operator: &str| json!({"Effect": effect, "Action": "*", "Resource": "*", "Condition": {operator: {"aws:RequestTag/team": values}}});
+    let scenario = |statements: Value| {
+        let document = json!({"Version": "2012-10-17", "Statement": statements});
+        json!({
+            "principal": "arn:aws:iam::111122223333:user/alice",
+            "action": "ecr-public:CreateRepository",
+            "resource": "arn:aws:ecr-public::111122223333:repository/web",
+            "context_mode": "open",
+            "identity_policies": [document],
+        })
+    };
+    let decision = |scenario: &Value| quickly(|| library(&scenario.to_string()));
+    let some = scenario(json!([statement("Allow", "StringEquals")]));
+    assert_eq!(decision(&some), "conditional");
+    let all = scenario(json!([statement("Allow", "StringEquals"), statement("Allow", "StringNotEquals")]));
+    assert_eq!(decision(&all), "allowed");
+    // Patterns that overlap in every way are beyond that; then nobody guesses.
+    decision(&scenario(json!([statement("Allow", "StringLike"), statement("Deny", "StringNotLike")])));
 }
 
 #[test]

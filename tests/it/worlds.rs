@@ -372,7 +372,7 @@ fn condition() -> BoxedStrategy<Condition> {
         "StringLike",
         "StringNotLike",
     ];
-    let numbers = (select(vec!["aws:MultiFactorAuthAge"]), texts(vec!["5", "10", "10.0", "-3", "x"]));
+    let numbers = (select(vec!["aws:MultiFactorAuthAge", "aws:referer"]), texts(vec!["5", "10", "10.0", "-3", "x"]));
     let number_operators = vec![
         "NumericEquals",
         "NumericNotEquals",
@@ -400,15 +400,16 @@ fn condition() -> BoxedStrategy<Condition> {
             "aws:SecureTransport",
             "aws:PrincipalIsAWSService",
             "aws:ViaAWSService",
+            "aws:referer",
         ]),
         texts(vec!["true", "false", "TRUE"]),
     );
     let addresses = (
-        select(vec!["aws:SourceIp"]),
+        select(vec!["aws:SourceIp", "aws:referer"]),
         texts(vec!["203.0.113.0/24", "203.0.113.7", "0.0.0.0/0", "2001:db8::/32", "203.0.113.128/25", "::/0"]),
     );
     let arns = (
-        select(vec!["aws:PrincipalArn"]),
+        select(vec!["aws:PrincipalArn", "aws:referer"]),
         texts(vec![
             "arn:aws:iam::111122223333:user/alice",
             "arn:aws:iam::*:role/c?",
@@ -551,9 +552,11 @@ fn context(principal: &'static str, action: &'static str, resource: &'static str
         let tags = tags.into_iter().filter(|(key, _)| keys.contains(key)).map(|(_, name)| (name, json!("x")));
         tags.chain([("aws:TagKeys", json!(keys))]).collect()
     });
+    // A key that may hold any text, so that it is compared as every type.
+    let referers = vec!["a", "b", "ab", "A", "a", "true", "5", "203.0.113.7", "arn:aws:iam::111122223333:user/alice"];
     (
         network,
-        one("aws:referer", vec!["a", "b", "ab", "A"], true),
+        one("aws:referer", referers, true),
         one("aws:PrincipalTag/team", vec!["a", "b", "web"], is_tagged),
         organization,
         mfa,
