@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 use biodivine_lib_bdd::{Bdd, BddPartialValuation, BddValuation, BddVariable, BddVariableSet, op_function};
 
+use super::domain::Class;
 use super::formula::Formula;
 use super::guard::Literal;
 use super::operator::{Operator, Relation, SetPrefix};
@@ -217,19 +218,23 @@ impl Decider {
     /// Which atoms of a single-valued key can hold together: none if it is absent, else those of one class.
     fn single(&self, key: &str, present: &Bdd) -> Bdd {
         let known = &self.keys[key];
+        if let Some(classes) = &known.classes {
+            return self.one_of(key, classes);
+        }
         let var = |atom: usize| self.var(&Proposition::About(key.to_owned(), Fact::Satisfies(atom)));
-        let Some(classes) = &known.classes else {
-            let atoms = 0..known.atoms.len();
-            return atoms
-                .fold(self.variables.mk_true(), |bdd, atom| self.and(&bdd, &self.implies(&var(atom), present)));
-        };
+        let atoms = 0..known.atoms.len();
+        atoms.fold(self.variables.mk_true(), |bdd, atom| self.and(&bdd, &self.implies(&var(atom), present)))
+    }
+
+    /// A key is absent, or its value is of one of these classes.
+    fn one_of(&self, key: &str, classes: &[Class]) -> Bdd {
         let clause = |is_present: bool, members: &[bool]| {
             let fact = |fact: Fact| self.by_name[&Proposition::About(key.to_owned(), fact)];
             let members = members.iter().enumerate().map(|(atom, held)| (fact(Fact::Satisfies(atom)), *held));
             let values: Vec<_> = members.chain([(fact(Fact::Present), is_present)]).collect();
             self.variables.mk_conjunctive_clause(&BddPartialValuation::from_values(&values))
         };
-        let absent = clause(false, &vec![false; known.atoms.len()]);
+        let absent = clause(false, &vec![false; self.keys[key].atoms.len()]);
         classes.iter().fold(absent, |bdd, class| self.or(&bdd, &clause(true, &class.members)))
     }
 
@@ -356,7 +361,7 @@ impl Decider {
         }
         let fixed = if strict { &[][..] } else { &followed[..] };
         let simple = self.simplify(parts, fixed, strict);
-        let model = self.and(&self.domain, &formula).restrict(&followed);
+        let model = self.and(&self.and(&self.domain, &formula), &self.exemplary()).restrict(&followed);
         Decided {
             holds,
             residual: Some(words::expression(&simple)),
@@ -374,6 +379,13 @@ impl Decider {
     }
 
     // --- what is shown ---
+
+    /// Every key whose values are not all known has one of those that are.
+    fn exemplary(&self) -> Bdd {
+        let keys = self.keys.iter().filter(|(_, known)| known.classes.is_none() && !known.is_multivalued);
+        let examples = keys.map(|(key, known)| self.one_of(key, &known.examples));
+        examples.fold(self.variables.mk_true(), |bdd, one| self.and(&bdd, &one))
+    }
 
     /// Leaves out every literal, alternative and block without which the formula says the same.
     fn simplify(&self, parts: &[Expression], fixed: &[(BddVariable, bool)], strict: bool) -> Vec<Expression> {

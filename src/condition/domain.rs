@@ -17,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::automaton::{self, Language};
 use super::operator::Relation;
 use super::value::{self, Decimal};
-use crate::policy::{Case, Pattern};
+use crate::policy::{Case, Pattern, Token};
 
 /// One relation of a key to one policy value.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -113,30 +113,67 @@ pub(super) fn classes(key: &str, atoms: &[Atom]) -> Option<Vec<Class>> {
         let texts = atoms.iter().all(|atom| matches!(family(atom.relation), Family::Text | Family::Arn));
         return texts.then(|| texts_and_arns(atoms, false))?;
     }
-    let values = || atoms.iter().map(|atom| atom.value.as_str());
-    let mut samples: Vec<String> = match first {
-        Family::Text if atoms.iter().all(|atom| atom.relation == Relation::StringEquals) => {
-            let mut samples: Vec<String> = atoms.iter().filter_map(|atom| atom.value.literal()).collect();
-            samples.extend(["something-else", "something-other"].map(str::to_owned));
-            samples
+    match first {
+        Family::Text if atoms.iter().any(|atom| atom.relation != Relation::StringEquals) => {
+            texts_and_arns(atoms, false)
         }
-        Family::Text => return texts_and_arns(atoms, false),
-        Family::Arn => return texts_and_arns(atoms, is_typed(key, first)),
-        Family::Number => number_samples(key, values())?,
-        Family::Date => date_samples(values()),
-        Family::Bool => vec!["true".to_owned(), "false".to_owned()],
-        // Base64 of two texts that no policy compares with.
-        Family::Binary => values().map(str::to_owned).chain(["c29tZXRoaW5n".to_owned()]).collect(),
-        Family::Ip => values().flat_map(ip_samples).chain(["198.51.100.1", "2001:db8::1"].map(str::to_owned)).collect(),
-    };
-    if !is_typed(key, first) {
-        samples.push("something-else".to_owned());
+        Family::Arn => texts_and_arns(atoms, is_typed(key, first)),
+        _ => Some(told_apart(atoms, samples(key, first, atoms.iter())?)),
     }
+}
+
+/// Some values of a key whose classes cannot be found, each with the atoms that it satisfies.
+pub(super) fn examples(key: &str, atoms: &[Atom]) -> Vec<Class> {
+    const MOST: usize = 128;
+    let families = [Family::Text, Family::Number, Family::Date, Family::Bool, Family::Binary, Family::Ip];
+    let found = families.into_iter().filter_map(|one| {
+        let of_family = |atom: &&Atom| match family(atom.relation) {
+            Family::Arn => one == Family::Text,
+            own => own == one,
+        };
+        samples(key, one, atoms.iter().filter(of_family))
+    });
+    told_apart(atoms, found.flatten().take(MOST).collect())
+}
+
+fn told_apart(atoms: &[Atom], samples: Vec<String>) -> Vec<Class> {
     let mut classes: BTreeMap<Vec<bool>, String> = BTreeMap::new();
     for sample in samples {
         classes.entry(atoms.iter().map(|atom| atom.admits(&sample)).collect()).or_insert(sample);
     }
-    Some(classes.into_iter().map(|(members, witness)| Class { members, witness }).collect())
+    classes.into_iter().map(|(members, witness)| Class { members, witness }).collect()
+}
+
+/// Values at and between the borders of some atoms of one type; of texts, one of each pattern.
+/// `None` where a value between two borders cannot be written.
+fn samples<'a>(key: &str, family: Family, atoms: impl Iterator<Item = &'a Atom>) -> Option<Vec<String>> {
+    let values = atoms.map(|atom| &atom.value);
+    let mut samples: Vec<String> = match family {
+        Family::Text | Family::Arn => values.map(text_of).chain(["something-other".to_owned()]).collect(),
+        Family::Number => number_samples(key, values.map(Pattern::as_str))?,
+        Family::Date => date_samples(values.map(Pattern::as_str)),
+        Family::Bool => vec!["true".to_owned(), "false".to_owned()],
+        // Base64 of a text that no policy compares with.
+        Family::Binary => values.map(|value| value.as_str().to_owned()).chain(["c29tZXRoaW5n".to_owned()]).collect(),
+        Family::Ip => {
+            let others = ["198.51.100.1", "2001:db8::1"].map(str::to_owned);
+            values.flat_map(|value| ip_samples(value.as_str())).chain(others).collect()
+        }
+    };
+    if !is_typed(key, family) {
+        samples.push("something-else".to_owned());
+    }
+    Some(samples)
+}
+
+/// A text that a pattern matches: itself, if it has no wildcards.
+fn text_of(pattern: &Pattern) -> String {
+    let char = |token: &Token| match token {
+        Token::Char(char) => Some(*char),
+        Token::One => Some('x'),
+        Token::Any | Token::Variable(_) => None,
+    };
+    pattern.tokens().iter().filter_map(char).collect()
 }
 
 fn texts_and_arns(atoms: &[Atom], only_arns: bool) -> Option<Vec<Class>> {

@@ -60,6 +60,8 @@ pub(super) struct Key {
     pub(super) atoms: Vec<Atom>,
     /// `None` where the classes could not be found: then the atoms are taken for independent.
     pub(super) classes: Option<Vec<Class>>,
+    /// Some of the classes, where not all were found.
+    pub(super) examples: Vec<Class>,
 }
 
 impl Key {
@@ -120,6 +122,9 @@ pub(super) fn collect<'a>(literals: impl Iterator<Item = &'a Literal>) -> (Vec<P
         if key.is_multivalued && key.classes.as_ref().is_some_and(|classes| classes.len() > MOST_CLASSES) {
             key.classes = None;
         }
+        if key.classes.is_none() {
+            key.examples = domain::examples(name, &key.atoms);
+        }
         let about = |fact| Proposition::About(name.clone(), fact);
         names.insert(about(Fact::Present));
         match &key.classes {
@@ -142,7 +147,7 @@ impl Keys {
 
     /// The name under which a test's key is known here.
     pub(super) fn name(test: &Residual) -> String {
-        canonical(&test.key)
+        merged(&test.key)
     }
 
     /// The key of new repositories' ARNs, and the number of a pattern among its atoms.
@@ -153,7 +158,7 @@ impl Keys {
     }
 
     fn add(&mut self, test: &Residual) {
-        let name = canonical(&test.key);
+        let name = merged(&test.key);
         let is_multivalued = MULTIVALUED.contains(&name.as_str());
         let key = self.0.entry(name).or_default();
         key.names.insert(test.key.clone());
@@ -245,15 +250,7 @@ impl Keys {
 
 impl Key {
     fn values(&self, holds: impl Fn(Fact) -> bool) -> Vec<String> {
-        let Some(classes) = &self.classes else {
-            // Only a guess: one of the texts that conditions name, without wildcards, or none of them.
-            let named = self.atoms.iter().map(|atom| atom.value.as_str().replace(['*', '?'], ""));
-            let mut guesses = named.chain(["something-else", "0"].map(str::to_owned));
-            let fits = |value: &String| {
-                self.atoms.iter().enumerate().all(|(at, atom)| atom.admits(value) == holds(Fact::Satisfies(at)))
-            };
-            return vec![guesses.find(fits).unwrap_or_else(|| "something-else".to_owned())];
-        };
+        let classes = self.classes.as_ref().unwrap_or(&self.examples);
         if self.is_multivalued {
             let held = classes.iter().enumerate().filter(|(class, _)| holds(Fact::Holds(*class)));
             return held.map(|(_, class)| class.witness.clone()).collect();
@@ -285,7 +282,7 @@ fn new_name(pattern: &Pattern) -> Atom {
 }
 
 /// One name for keys that hold one value: the time (K45), and a tag of the resource (U47).
-fn canonical(key: &str) -> String {
+fn merged(key: &str) -> String {
     let key = key.to_ascii_lowercase();
     match key.as_str() {
         "aws:epochtime" => "aws:currenttime".to_owned(),

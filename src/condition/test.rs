@@ -2,7 +2,7 @@
 
 use super::known::{Known, MULTIVALUED};
 use super::operator::{Operator, OperatorError, Relation, SetPrefix};
-use super::spelling::canonical;
+use super::spelling::documented;
 use super::value::{boolean, compare, is_readable};
 use crate::policy::{Condition, Coverage, Filling, Pattern, Version};
 
@@ -167,8 +167,8 @@ impl Test {
                 filling => filling,
             });
             match filled {
-                Some(pattern) if pattern.variables().next().is_none() => resolved.values.push(pattern),
-                Some(pattern) => resolved.related.push(pattern),
+                Some(pattern) if pattern.variables().next().is_none() => resolved.values.push(pattern.into_owned()),
+                Some(pattern) => resolved.related.push(pattern.into_owned()),
                 None => resolved.valueless = true,
             }
         }
@@ -295,7 +295,7 @@ impl Test {
         alone.then(|| {
             Outcome::Residual(Residual {
                 operator: Operator { if_exists: false, ..self.operator },
-                key: canonical(pattern.as_str().trim_start_matches("${").trim_end_matches('}')),
+                key: documented(pattern.as_str().trim_start_matches("${").trim_end_matches('}')),
                 values: vec![Pattern::parse_literal(known, Version::V2008)],
                 known: Vec::new(),
                 always_present: false,
@@ -406,7 +406,7 @@ impl Test {
     fn only_absent(&self) -> Outcome {
         Outcome::Residual(Residual {
             operator: Operator { set: None, relation: Relation::Null, negated: false, if_exists: false },
-            key: canonical(&self.written),
+            key: documented(&self.written),
             values: vec![Pattern::parse_literal("true", Version::V2008)],
             known: Vec::new(),
             always_present: false,
@@ -422,7 +422,7 @@ impl Test {
         let if_exists = self.operator.if_exists && !always_present;
         Outcome::Residual(Residual {
             operator: Operator { if_exists, ..self.operator },
-            key: canonical(&self.written),
+            key: documented(&self.written),
             values,
             known: Vec::new(),
             always_present,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::decide::Expression;
 use super::guard::Literal;
 use super::known::Known;
-use super::spelling::canonical;
+use super::spelling::documented;
 use super::test::{Outcome, Residual, Test};
 use crate::policy::{Pattern, Token};
 
@@ -47,7 +47,7 @@ fn has(context: &Context, key: &str) -> bool {
 }
 
 fn with(context: &Context, key: &str, values: Vec<String>) -> Context {
-    context.iter().cloned().chain([(canonical(key), values)]).collect()
+    context.iter().cloned().chain([(documented(key), values)]).collect()
 }
 
 /// A value of the variable with which the key's own value matches, for a text around one variable.

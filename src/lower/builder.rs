@@ -178,7 +178,7 @@ impl<'a> Builder<'a> {
             None => true,
             Some(element) if element.negated => true,
             Some(element) => element.entries.iter().any(|entry| {
-                entry.value.0.variables().next().is_some() || Self::fit_one(&entry.value.0, view, true).is_some()
+                entry.value.0.variables().next().is_some() || Self::fit_one(&entry.value, view, true).is_some()
             }),
         };
         self.resources.iter().any(|held| kinds.contains(&held.view.kind) && covers(&held.view))

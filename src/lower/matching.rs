@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use super::builder::Builder;
 use super::facts::{StatementKey, StatementSource};
-use super::statement::{Part, SURE_IN_AN_ALLOW, TypedDocument, TypedStatement, add_outcome, completes, matches_action};
+use super::statement::{Part, TypedDocument, TypedStatement, add, add_outcome, completes, matches_action};
 use super::view::{PrincipalView, ResourceView, action_key, request_key};
 use crate::catalog::{Action, ResourceKind};
 use crate::condition::{Known, Literal, Outcome, Test};
 use crate::ids::{DocumentId, GuardId, StatementId};
-use crate::policy::{Coverage, Effect, Element, Fit, Pattern, PolicyKind, ResourcePattern};
+use crate::policy::{Coverage, Effect, Element, Fit, PolicyKind, ResourcePattern};
 
 /// The three actions that a registry policy of the first scope governs (Q22).
 pub(crate) const FIRST_SCOPE: [&str; 3] =
@@ -179,16 +179,18 @@ impl Builder<'_> {
             told.unwrap_or_else(|| self.known(name, None, Some(view), None))
         };
         let mut literals = Vec::new();
-        let sure = |literal: &Literal| {
-            typed.effect == Effect::Allow
-                && matches!(literal, Literal::Reading(rule, true) if SURE_IN_AN_ALLOW.contains(rule))
-        };
         for (_, test) in typed.tests.iter().filter(|(part, _)| *part == Part::Resource) {
             if !add_outcome(test.decide(&known), typed.effect, &mut literals) {
                 return Vec::new();
             }
         }
-        let all = |one: Vec<Literal>| one.into_iter().filter(|literal| !sure(literal)).chain(literals.iter().cloned());
+        let all = |one: Vec<Literal>| {
+            let mut all = literals.clone();
+            for literal in one {
+                add(literal, typed.effect, &mut all);
+            }
+            all
+        };
         alternatives.into_iter().map(|one| self.guards.all(all(one))).collect()
     }
 
@@ -204,14 +206,14 @@ impl Builder<'_> {
         let mut valueless = false;
         for entry in &element.entries {
             let known = |name: &str| Self::bound(key, name).unwrap_or_else(|| self.known(name, None, Some(view), None));
-            match entry.value.0.fill(|variable| known(&variable.key).filling()) {
+            match entry.value.fill(|variable| known(&variable.key).filling()) {
                 // M26: by the reading that is followed the entry is not one.
                 Some(pattern) if entry.value.has_misplaced_variable() => {
                     let fits = Self::fit_one(&pattern, view, completed).is_some();
                     alternatives.extend(fits.then(|| vec![Literal::Reading("V5", false)]));
                 }
                 None => valueless = true,
-                Some(pattern) if pattern.variables().next().is_none() => {
+                Some(pattern) if pattern.0.variables().next().is_none() => {
                     alternatives.extend(Self::fit_one(&pattern, view, completed));
                 }
                 Some(pattern) => alternatives.extend(Self::fit_open(&pattern, view, element.negated, &known)),
@@ -240,18 +242,18 @@ impl Builder<'_> {
     /// Under which literal a pattern covers a resource whose variable only a request fills in: the variable
     /// has one of the values with which it does.
     fn fit_open(
-        pattern: &Pattern,
+        pattern: &ResourcePattern,
         view: &ResourceView,
         negated: bool,
         known: &dyn Fn(&str) -> Known,
     ) -> Option<Vec<Literal>> {
-        let unreadable = || Some(vec![Literal::Unreadable(format!("Resource {}", pattern.as_str()), true)]);
-        let variable = pattern.variables().next()?;
+        let unreadable = || Some(vec![Literal::Unreadable(format!("Resource {}", pattern.0.as_str()), true)]);
+        let variable = pattern.0.variables().next()?;
         let values = match view.kind {
             // M19: only `*` does.
             ResourceKind::None => return None,
             ResourceKind::NewRepository => return unreadable(),
-            _ => ResourcePattern(pattern.clone()).solve(&view.arn),
+            _ => pattern.solve(&view.arn),
         };
         let Some(values) = values else { return unreadable() };
         if values.is_empty() {
@@ -269,8 +271,7 @@ impl Builder<'_> {
     }
 
     /// Whether one pattern covers a resource: nothing, or the one literal that must hold for it.
-    pub(super) fn fit_one(pattern: &Pattern, view: &ResourceView, completed: bool) -> Option<Vec<Literal>> {
-        let pattern = ResourcePattern(pattern.clone());
+    pub(super) fn fit_one(pattern: &ResourcePattern, view: &ResourceView, completed: bool) -> Option<Vec<Literal>> {
         let fit = match view.kind {
             ResourceKind::None => pattern.fit_no_resource(),
             ResourceKind::NewRepository => {

@@ -154,14 +154,21 @@ pub(super) fn completes(kind: PolicyKind) -> bool {
 }
 
 /// Readings that an Allow takes for granted, as AWS's text is plain: only a Deny is not certain by them.
-pub(super) const SURE_IN_AN_ALLOW: [&str; 3] = ["Z1", "Z4", "Z5"];
+const SURE_IN_AN_ALLOW: [&str; 3] = ["Z1", "Z4", "Z5"];
+
+/// Adds a literal to a conjunction, unless the effect takes it for granted.
+pub(super) fn add(literal: Literal, effect: Effect, literals: &mut Vec<Literal>) {
+    let granted = matches!(literal, Literal::Reading(rule, true) if SURE_IN_AN_ALLOW.contains(&rule));
+    if effect != Effect::Allow || !granted {
+        literals.push(literal);
+    }
+}
 
 /// Adds what an outcome leaves open to a conjunction; `false` if it cannot hold.
 pub(super) fn add_outcome(outcome: Outcome, effect: Effect, literals: &mut Vec<Literal>) -> bool {
     match outcome {
         Outcome::Decided(holds) => return holds,
-        Outcome::Doubtful(true, rule) if effect == Effect::Allow && SURE_IN_AN_ALLOW.contains(&rule) => {}
-        Outcome::Doubtful(holds, rule) => literals.push(Literal::Reading(rule, holds)),
+        Outcome::Doubtful(holds, rule) => add(Literal::Reading(rule, holds), effect, literals),
         Outcome::Residual(residual) => literals.push(Literal::Test(residual)),
         Outcome::DoubtfulResidual(residual, rule) => {
             literals.extend([Literal::Test(residual), Literal::Reading(rule, true)]);

@@ -4,6 +4,7 @@
 //! knows their values; what comes out of a variable is text and never a
 //! wildcard (the literal reading of V19). Matching is anchored at both ends.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::document::Version;
@@ -154,23 +155,33 @@ impl Pattern {
 
     /// Puts values in the place of variables; those that are open stay. `None` if one has neither a value
     /// nor a default: the entry then matches nothing (M23, V12).
-    pub fn fill(&self, mut value: impl FnMut(&Variable) -> Filling) -> Option<Self> {
-        if self.variables().next().is_none() {
-            return Some(self.clone());
-        }
-        let mut tokens = Vec::with_capacity(self.tokens.len());
-        for token in &self.tokens {
-            match token {
+    pub fn fill(&self, mut value: impl FnMut(&Variable) -> Filling) -> Option<Cow<'_, Self>> {
+        let mut tokens = Vec::new();
+        let mut is_changed = false;
+        for (at, token) in self.tokens.iter().enumerate() {
+            let text = match token {
                 Token::Variable(variable) => match value(variable) {
-                    Filling::Open => tokens.push(token.clone()),
-                    Filling::Text(text) => tokens.extend(text.chars().map(Token::Char)),
-                    Filling::Nothing => tokens.extend(variable.default.as_ref()?.chars().map(Token::Char)),
+                    Filling::Open => None,
+                    Filling::Text(text) => Some(Cow::Owned(text)),
+                    Filling::Nothing => Some(Cow::Borrowed(variable.default.as_ref()?.as_str())),
                 },
-                other => tokens.push(other.clone()),
+                _ => None,
+            };
+            if let Some(text) = text {
+                if !is_changed {
+                    tokens.extend_from_slice(&self.tokens[..at]);
+                    is_changed = true;
+                }
+                tokens.extend(text.chars().map(Token::Char));
+            } else if is_changed {
+                tokens.push(token.clone());
             }
         }
+        if !is_changed {
+            return Some(Cow::Borrowed(self));
+        }
         let text = tokens.iter().map(|token| token.written(self.is_wild)).collect();
-        Some(Self { text, is_wild: self.is_wild, tokens })
+        Some(Cow::Owned(Self { text, is_wild: self.is_wild, tokens }))
     }
 
     /// Whether the whole text matches. A variable that was not filled in matches nothing.
@@ -342,6 +353,14 @@ pub enum Fit {
 }
 
 impl ResourcePattern {
+    /// Puts values in the place of variables, as [`Pattern::fill`] does.
+    pub fn fill(&self, value: impl FnMut(&Variable) -> Filling) -> Option<Cow<'_, Self>> {
+        Some(match self.0.fill(value)? {
+            Cow::Borrowed(_) => Cow::Borrowed(self),
+            Cow::Owned(pattern) => Cow::Owned(Self(pattern)),
+        })
+    }
+
     /// Matches a resource's ARN. Variables must have been filled in.
     ///
     /// `completed` says whether missing components stand for `*`: in identity policies and
