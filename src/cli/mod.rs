@@ -15,6 +15,7 @@ mod load;
 mod output;
 mod repl;
 mod simulate;
+mod summary;
 mod talk;
 mod what_can;
 mod who_can;
@@ -56,6 +57,7 @@ enum Command {
     Can(can::Args),
     Why(why::Args),
     Simulate(simulate::Args),
+    Summary(summary::Args),
     List(list::Args),
     Graph(graph::Args),
     Facts(facts::Args),
@@ -80,6 +82,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Can(args)) => can::run(&global, args),
         Some(Command::Why(args)) => why::run(&global, args),
         Some(Command::Simulate(args)) => simulate::run(&global, &args),
+        Some(Command::Summary(args)) => summary::run(&global, &args),
         Some(Command::List(args)) => list::run(&global, &args),
         Some(Command::Graph(args)) => graph::run(&global, &args),
         Some(Command::Facts(args)) => facts::run(&global, &args),

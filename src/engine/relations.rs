@@ -1,8 +1,10 @@
 //! What was derived, shard by shard, as questions need it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::focus::{Focus, Supposition};
@@ -115,13 +117,32 @@ impl<'a> Relations<'a> {
         self.workshop().facts(account, Kind::Registries)
     }
 
-    /// Derives every shard, on all cores.
-    pub fn derive_all(&self) {
-        use rayon::prelude::*;
+    /// A shard that is not kept.
+    pub(crate) fn apart(&self, account: AccountId, kind: Kind) -> Shard {
+        self.workshop().shard(account, kind)
+    }
+
+    /// What `look` makes of each account, in their order, on all cores; `progress` is told how many of how
+    /// many accounts are done.
+    pub(crate) fn each_account<T: Send>(
+        &self,
+        look: impl Fn(AccountId) -> T + Sync,
+        progress: &(impl Fn(usize, usize) + Sync),
+    ) -> Vec<T> {
         let accounts: Vec<AccountId> = self.inventory.accounts.keys().copied().collect();
-        let kinds = [Kind::Registries, Kind::Roles];
-        let all: Vec<_> = accounts.iter().flat_map(|&account| kinds.map(|kind| (account, kind))).collect();
-        all.into_par_iter().for_each(|(account, kind)| drop(self.shard(account, kind)));
+        let done = AtomicUsize::new(0);
+        let looked = accounts.par_iter().map(|&account| {
+            let found = look(account);
+            progress(done.fetch_add(1, Ordering::Relaxed) + 1, accounts.len());
+            found
+        });
+        looked.collect()
+    }
+
+    /// Derives every shard, on all cores, and keeps it.
+    pub fn derive_all(&self) {
+        let both = |account| [Kind::Registries, Kind::Roles].map(|kind| drop(self.shard(account, kind)));
+        self.each_account(both, &|_, _| {});
     }
 
     pub(crate) fn focus(

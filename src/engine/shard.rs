@@ -68,6 +68,14 @@ impl Shard {
         self.capable.get(&(principal, self.atom_of_resource[resource])).map_or(&[], Vec::as_slice)
     }
 
+    /// Who has which capability on what; `true`: in every request.
+    pub(crate) fn capable(&self) -> impl Iterator<Item = (PrincipalAtom, ResourceAtom, Capability, bool)> {
+        let each = self.capable.iter();
+        each.flat_map(|(&(principal, resource), held)| {
+            held.iter().map(move |&(capability, certain)| (principal, resource, capability, certain))
+        })
+    }
+
     pub(crate) fn atom(&self, requester: RequesterId) -> Option<PrincipalAtom> {
         self.atom_of_requester.get(&requester).copied()
     }

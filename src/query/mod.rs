@@ -6,6 +6,7 @@ mod cite;
 mod lookup;
 mod question;
 mod select;
+mod summary;
 
 pub use crate::engine::Verdict;
 pub use answer::{Answer, Citation, Demand, Holds, Proof, Remedy, Route, Row, Step};
@@ -15,3 +16,4 @@ pub(crate) use cite::{citation, granting, of_statement};
 pub use question::{Cell, Listing, Outline, Question, QuestionError, Slot, outline, quoted, word_start};
 pub use select::AskError;
 pub(crate) use select::what;
+pub use summary::{Summary, SummaryLine};

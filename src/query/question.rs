@@ -5,7 +5,7 @@
 //! what can PRINCIPAL do [on REPOSITORY] what-can PRINCIPAL [REPOSITORY]
 //! can PRINCIPAL ACTION [on] REPOSITORY
 //! why [can|can't] PRINCIPAL ACTION [on] REPOSITORY
-//! list THING    graph    facts    help [TOPIC]
+//! list THING    summary    graph    facts    help [TOPIC]
 //! ```
 //!
 //! The parser also says what may stand at the end of an unfinished line, so
@@ -42,6 +42,8 @@ pub enum Question {
     Graph,
     /// What the rules are given.
     Facts,
+    /// Everything in numbers.
+    Summary,
     /// What is there to ask about.
     List(Listing),
     /// How to ask.
@@ -292,6 +294,7 @@ impl<'a> Parser<'a> {
             }
             "graph" => Ok(Question::Graph),
             "facts" => Ok(Question::Facts),
+            "summary" => Ok(Question::Summary),
             _ => {
                 let topic = if self.is_done() { None } else { Some(self.name(Slot::Topic)?) };
                 self.next.extend(topic.is_none().then_some(Slot::Topic));
@@ -387,7 +390,7 @@ impl<'a> Parser<'a> {
         let near = FORMS.iter().map(|(first, form)| (distance(first), form)).min();
         let hint = match near {
             Some((distance, form)) if distance <= 1 + lower.len() / 4 => format!("did you mean `{form}`?"),
-            _ => "a question begins with who, what, can, why, list, graph, facts or help".to_owned(),
+            _ => "a question begins with who, what, can, why, list, summary, graph, facts or help".to_owned(),
         };
         QuestionError { message: format!("`{}` begins no question", word.text), span: self.here(), hint: Some(hint) }
     }
@@ -456,6 +459,7 @@ impl fmt::Display for Question {
             Self::Why(cell) => write!(f, "why can {cell}"),
             Self::Graph => f.write_str("graph"),
             Self::Facts => f.write_str("facts"),
+            Self::Summary => f.write_str("summary"),
             Self::List(listing) => write!(f, "list {}", listing.as_str()),
             Self::Help(None) => f.write_str("help"),
             Self::Help(Some(topic)) => write!(f, "help {}", quoted(topic)),

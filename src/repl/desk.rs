@@ -10,7 +10,7 @@ use crate::graph::{Limits, Model, dot, gather};
 use crate::inventory::Inventory;
 use crate::lower::Context;
 use crate::query::{AskError, Question, Scope, Verdict};
-use crate::report::{Format, Style, facts, joined, listing, terminal};
+use crate::report::{Format, Style, facts, joined, listing, summarized, terminal};
 
 /// How questions are read, and how answers are written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -147,6 +147,14 @@ impl<'a> Desk<'a> {
                     renderer.sheet(sheet, out)?;
                 }
                 return Ok(Answered::default());
+            }
+            Question::Summary => {
+                let summary = self.relations.summary(&|_, _| {});
+                renderer.sheet(&summarized(&summary), out)?;
+                if format.holds_notes() {
+                    summary.notes.iter().try_for_each(|note| writeln!(out, "note: {note}"))?;
+                }
+                return Ok(Answered { verdicts: Vec::new(), notes: summary.notes });
             }
             Question::List(what) => {
                 renderer.sheet(&listing(self.inventory, *what), out)?;

@@ -8,6 +8,7 @@ const TOPICS: [(&str, &str); 8] = [
 what can PRINCIPAL do [on REPOSITORY]    the inverse
 can PRINCIPAL ACTION on REPOSITORY       one verdict
 why can PRINCIPAL ACTION on REPOSITORY   the proof, or what stands in the way
+summary                                  how many can push, pull, administer what
 list accounts | principals | repositories | actions | diagnostics | gaps
 graph                                    the permission graph for Graphviz
 facts                                    what the rules are given

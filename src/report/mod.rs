@@ -16,6 +16,7 @@ mod outcome;
 pub mod proof;
 mod record;
 mod sheet;
+mod summary;
 mod table;
 pub mod terminal;
 
@@ -33,6 +34,7 @@ pub use markdown::Markdown;
 pub use outcome::{failed as failed_line, reply as reply_line};
 pub use record::Record;
 pub use sheet::{Sheet, Value, place, way};
+pub use summary::summarized;
 pub use table::Table;
 
 /// Writes answers in one form.
