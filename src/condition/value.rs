@@ -115,14 +115,27 @@ pub(super) fn date(text: &str) -> Option<Timestamp> {
         let last = if text.starts_with('-') { Timestamp::MIN } else { Timestamp::MAX };
         return Some(text.parse().ok().and_then(|second| Timestamp::from_second(second).ok()).unwrap_or(last));
     }
-    let whole = match (text.len(), text.as_bytes().get(4), text.contains('T')) {
-        (4, ..) if is_year => format!("{text}-01-01T00:00:00Z"),
-        (7, Some(b'-'), _) => format!("{text}-01T00:00:00Z"),
-        (10, Some(b'-'), _) => format!("{text}T00:00:00Z"),
-        (_, Some(b'-'), true) => text.to_owned(),
+    let form: String = text.chars().map(|char| if char.is_ascii_digit() { '9' } else { char }).collect();
+    let whole = match form.as_str() {
+        "9999" => format!("{text}-01-01T00:00:00Z"),
+        "9999-99" => format!("{text}-01T00:00:00Z"),
+        "9999-99-99" => format!("{text}T00:00:00Z"),
+        _ if is_instant(&form) => text.to_owned(),
         _ => return None,
     };
     whole.parse().ok()
+}
+
+/// O49: a day, hours and minutes, perhaps seconds with a fraction, and a zone. `form` has nines for digits.
+fn is_instant(form: &str) -> bool {
+    let without_zone = ["Z", "+99:99", "-99:99"].iter().find_map(|zone| form.strip_suffix(zone));
+    let time = without_zone.and_then(|form| form.strip_prefix("9999-99-99T"));
+    time.is_some_and(|time| match time.split_once('.') {
+        Some((time, fraction)) => {
+            time == "99:99:99" && !fraction.is_empty() && fraction.chars().all(|char| char == '9')
+        }
+        None => matches!(time, "99:99" | "99:99:99"),
+    })
 }
 
 pub(super) fn boolean(text: &str) -> Option<bool> {

@@ -8,7 +8,7 @@
 //! shortest way), `residual` (a part of the condition), `doubt`, `strict` (the
 //! verdict of a reader who leaves doubt and gaps open), and `incomplete`: a part
 //! of what the answer is told to lack, or `false` for nothing but an
-//! organization. `diagnostics` are parts of what the whole input is told of.
+//! organization. `diagnostics` are parts of what the whole input is told of, or `false` for nothing.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -122,6 +122,9 @@ fn inventories_answer_as_documented() {
     for case in all() {
         let inventory = load(&case.value);
         let told: Vec<&str> = inventory.diagnostics.iter().map(|diagnostic| diagnostic.message.as_str()).collect();
+        if case.value["diagnostics"] == false && !told.is_empty() {
+            let _ = writeln!(failures, "{}: {}\n  told: {told:?}", case.place, case.value["name"]);
+        }
         for wanted in case.value["diagnostics"].as_array().into_iter().flatten().filter_map(Value::as_str) {
             if !told.iter().any(|message| message.contains(wanted)) {
                 let _ =

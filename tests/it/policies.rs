@@ -80,6 +80,18 @@ fn not(negated: bool) -> &'static str {
     if negated { "not " } else { "" }
 }
 
+/// The documents by their names, and whether one is accepted as it stands.
+pub(crate) fn accepted() -> Vec<(String, bool)> {
+    let text = fs::read_to_string(data()).expect("the documents stand beside the tests");
+    let cases = text.lines().map(|line| serde_json::from_str::<Case>(line).expect("a line is a case"));
+    cases
+        .map(|case| {
+            let is_accepted = parse(&case.document, kind(&case.kind)).problems.is_empty();
+            (case.name, is_accepted)
+        })
+        .collect()
+}
+
 #[test]
 fn documents_are_read_as_aws_reads_them() {
     let text = fs::read_to_string(data()).expect("the documents stand beside the tests");

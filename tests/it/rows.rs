@@ -26,7 +26,7 @@ const CONDITIONS: (u32, u32) = (1, 111);
 
 /// The words of all texts that name something of the reference: names, `rule` and `doubt` of cases and of
 /// inventories with their questions.
-pub(crate) fn named() -> BTreeSet<String> {
+fn named() -> BTreeSet<String> {
     let mut words = BTreeSet::new();
     let mut add = |value: &serde_json::Value| {
         for member in ["name", "rule", "doubt"] {

@@ -1,32 +1,13 @@
-//! Every sentence that the rules state is exercised: by a case in which something is allowed, and by
-//! one in which something is not. Every number that a comment of the program cites is named by a case.
+//! Every number that a comment of the program cites is named by cases: by one in which its rule decides, and by
+//! nearly the same in which it just fails to.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use crate::{cases, rows};
+use serde_json::Value;
 
-/// Sentences about more than one request, or about accounts outside the inventory: a single scenario
-/// cannot state them. The sample organization's expectations do.
-const OF_THE_SAMPLE: [&str; 10] = ["E25", "R7", "R8", "R16", "R27", "R28", "R33", "T16", "T17", "Q5"];
-
-/// The numbers in front of the rules: `// E2, E4. A Deny ...`.
-fn stated() -> BTreeSet<String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
-    let mut numbers = BTreeSet::new();
-    for entry in fs::read_dir(folder).expect("the rules stand at the top level") {
-        let text = fs::read_to_string(entry.expect("the folder can be read").path()).expect("a program is text");
-        for line in text.lines().filter_map(|line| line.trim().strip_prefix("// ")) {
-            let head = line.split(['.', ':']).next().unwrap_or_default();
-            let words: Vec<&str> = head.split([',', ' ']).filter(|word| !word.is_empty()).collect();
-            if words.iter().all(|word| is_number(word) || *word == "to") {
-                numbers.extend(words.into_iter().filter(|word| is_number(word)).map(str::to_owned));
-            }
-        }
-    }
-    numbers
-}
+use crate::{cases, inventories, policies};
 
 /// The letters of the sections whose sentences comments may cite.
 const SECTIONS: &str = "GAMCDELTFZOSVKURQIP";
@@ -66,27 +47,6 @@ fn is_cited(word: &str) -> bool {
     is_number(word) && word.starts_with(|letter| SECTIONS.contains(letter))
 }
 
-#[test]
-fn every_number_in_a_comment_is_that_of_a_case() {
-    let mut named = rows::named();
-    let sample = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sample.jsonl"));
-    let sample = sample.expect("the sample's expectations stand beside the tests");
-    named.extend(sample.split(|char: char| !char.is_ascii_alphanumeric()).map(str::to_owned));
-    // What the cases of exports are about stands beside their names.
-    let exports = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/readers.rs"));
-    let exports = exports.expect("the cases of exports stand beside this file");
-    let told = exports.lines().filter(|line| line.trim_end().ends_with("\","));
-    named.extend(told.flat_map(|line| line.split(|char: char| !char.is_ascii_alphanumeric())).map(str::to_owned));
-    let cited = cited();
-    assert!(cited.len() > 200, "the comments cite but {} numbers", cited.len());
-    let missing: Vec<String> = cited
-        .iter()
-        .filter(|(number, _)| !named.contains(*number))
-        .map(|(number, place)| format!("{number}, cited in {place}"))
-        .collect();
-    assert!(missing.is_empty(), "no case is named by\n{}", missing.join("\n"));
-}
-
 fn is_number(word: &str) -> bool {
     let mut chars = word.chars();
     chars.next().is_some_and(|first| first.is_ascii_uppercase())
@@ -94,31 +54,107 @@ fn is_number(word: &str) -> bool {
         && chars.all(|digit| digit.is_ascii_digit())
 }
 
+/// One outcome of a case: whether what it is about holds.
+struct Way {
+    /// What was asked for; only outcomes of one kind are two ways of the same thing.
+    kind: &'static str,
+    /// It was allowed, accepted, or read without a gap or a complaint.
+    holds: bool,
+    /// What a single request consists of, where that is the case.
+    request: Option<Value>,
+}
+
+/// How many members of a request may differ between the case in which a rule decides and the one in which it just
+/// fails to; the other layers are the same.
+const NEAR: usize = 2;
+
+/// What a case says beside its request.
+const BESIDE: [&str; 5] = ["name", "rule", "expect", "doubt", "strict"];
+
+impl Way {
+    fn of_request(scenario: &Value, expect: &str) -> Self {
+        Self { kind: "decision", holds: grants(expect), request: Some(scenario.clone()) }
+    }
+
+    fn of(kind: &'static str, holds: bool) -> Self {
+        Self { kind, holds, request: None }
+    }
+
+    /// The other way of nearly the same case.
+    fn is_opposite(&self, other: &Self) -> bool {
+        let is_near = match (&self.request, &other.request) {
+            (Some(one), Some(other)) => differing(one, other) <= NEAR,
+            _ => true,
+        };
+        self.kind == other.kind && self.holds != other.holds && is_near
+    }
+}
+
+fn grants(verdict: &str) -> bool {
+    verdict == "allowed" || verdict == "conditional"
+}
+
+fn differing(one: &Value, other: &Value) -> usize {
+    let members = |value: &Value| value.as_object().map(|members| members.keys().cloned().collect::<BTreeSet<_>>());
+    let all = members(one).into_iter().chain(members(other)).flatten().collect::<BTreeSet<_>>();
+    all.iter().filter(|member| !BESIDE.contains(&member.as_str()) && one[*member] != other[*member]).count()
+}
+
+/// The outcomes of the cases that name a number.
+///
+/// A scenario is allowed or not. Of an inventory, a question is allowed or not and its answer whole or not, and
+/// the files are told of or not; the numbers of the inventory are those of its questions. A document is accepted
+/// as it stands or not.
+fn ways() -> BTreeMap<String, Vec<Way>> {
+    let mut all: BTreeMap<String, Vec<Way>> = BTreeMap::new();
+    let mut add = |texts: &[&Value], way: &dyn Fn() -> Option<Way>| {
+        let texts = texts.iter().flat_map(|value| ["name", "rule", "doubt"].map(|member| &value[member]));
+        let words: BTreeSet<&str> = texts
+            .filter_map(Value::as_str)
+            .flat_map(|text| text.split(|char: char| !char.is_ascii_alphanumeric()))
+            .filter(|word| is_cited(word))
+            .collect();
+        for word in words {
+            all.entry(word.to_owned()).or_default().extend(way());
+        }
+    };
+    for case in cases::all() {
+        add(&[&case.scenario], &|| Some(Way::of_request(&case.scenario, &case.expect)));
+    }
+    for case in inventories::all() {
+        for question in case.value["questions"].as_array().into_iter().flatten() {
+            let texts = [&case.value, question];
+            add(&texts, &|| Some(Way::of("answer", grants(question["expect"].as_str()?))));
+            // A text is what the answer lacks, `false` that it lacks nothing.
+            let lacking = &question["incomplete"];
+            add(&texts, &|| (!lacking.is_null()).then(|| Way::of("gap", !lacking.is_string())));
+        }
+        let told = &case.value["diagnostics"];
+        add(&[&case.value], &|| (!told.is_null()).then(|| Way::of("diagnostic", !told.is_array())));
+    }
+    for (name, is_accepted) in policies::accepted() {
+        add(&[&serde_json::json!({ "name": name })], &|| Some(Way::of("document", is_accepted)));
+    }
+    all
+}
+
 #[test]
 fn every_rule_has_a_case_both_ways() {
-    let all = cases::all();
-    let named = |number: &str, allowed: bool| {
-        all.iter().any(|case| {
-            let name = case.scenario["name"].as_str().unwrap_or_default();
-            let cites = name.split(|char: char| !char.is_ascii_alphanumeric()).any(|word| word == number);
-            cites && (case.expect == "allowed" || case.expect == "conditional") == allowed
-        })
-    };
-    let sample =
-        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sample.jsonl")).unwrap_or_default();
+    let (cited, ways) = (cited(), ways());
+    assert!(cited.len() > 300, "the comments cite but {} numbers", cited.len());
     let mut missing = Vec::new();
-    for number in stated() {
-        if OF_THE_SAMPLE.contains(&number.as_str()) {
-            if !sample.contains(&number) {
-                missing.push(format!("{number}: not in the sample's expectations"));
-            }
-            continue;
-        }
-        for (allowed, what) in [(true, "allowed"), (false, "denied")] {
-            if !named(&number, allowed) {
-                missing.push(format!("{number}: no case in which something is {what}"));
-            }
+    for (number, place) in cited {
+        let ways = ways.get(&number).map(Vec::as_slice).unwrap_or_default();
+        if !ways.iter().any(|way| ways.iter().any(|other| way.is_opposite(other))) {
+            let has: BTreeSet<String> =
+                ways.iter().map(|way| format!("{} {}", way.kind, if way.holds { "for" } else { "against" })).collect();
+            let has = if has.is_empty() { "none".to_owned() } else { has.into_iter().collect::<Vec<_>>().join(", ") };
+            missing.push(format!("{number}, cited in {place}: the cases are {has}"));
         }
     }
-    assert!(missing.is_empty(), "write these cases:\n{}", missing.join("\n"));
+    assert!(
+        missing.is_empty(),
+        "write a case in which the rule decides and nearly the same in which it just fails to:\n{}",
+        missing.join("\n")
+    );
 }
