@@ -24,6 +24,7 @@ pub use diagnostic::{Diagnostic, PolicyError, Problem, Severity};
 pub use document::{Condition, Document, Effect, Element, PolicyKind, Principals, Statement, Version};
 pub(crate) use json::members;
 pub use json::{JsonError, Node, Value};
+pub use operator::{Operator, OperatorError, Relation, SetPrefix};
 pub use parse::{Parsed, parse};
 pub use pattern::{Case, Coverage, Filling, Fit, Pattern, ResourcePattern, Token, Variable};
 pub use principal::PrincipalName;

@@ -9,7 +9,7 @@ use rustc_hash::FxHashSet;
 use super::diagnostic::{PolicyError, Problem, Severity};
 use super::document::{Condition, Document, Effect, Element, PolicyKind, Principals, Statement, Version};
 use super::json::{Node, Value};
-use super::operator;
+use super::operator::Operator;
 use super::pattern::{Pattern, ResourcePattern};
 use super::principal::PrincipalName;
 use super::source::{Span, Spanned};
@@ -430,7 +430,7 @@ impl Parser {
         for (operator, keys) in self.members(node, "the operators of a condition").unwrap_or_default() {
             let operator = Spanned { value: operator.value.into_owned(), span: operator.span };
             // O12: AWS stores no other; where one is found the condition is unknown, and the statement stays.
-            if !operator::is_known(&operator.value) {
+            if Operator::parse(&operator.value).is_err() {
                 self.warn(PolicyError::UnknownOperator(operator.value.clone()), operator.span);
             }
             for (key, values) in self.members(keys, "the keys of an operator").unwrap_or_default() {

@@ -6,11 +6,11 @@ use std::io::Write as _;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use grantlog::condition::{Known, Operator, Test};
+use grantlog::condition::{Known, Test};
 use grantlog::inventory::Inventory;
 use grantlog::policy::{
-    AccountId, Arn, Case, Condition, Document, Filling, Pattern, PolicyKind, ResourcePattern, Span, Spanned, Version,
-    parse,
+    AccountId, Arn, Case, Condition, Document, Filling, Operator, Pattern, PolicyKind, ResourcePattern, Span, Spanned,
+    Version, parse,
 };
 use grantlog::query::{Question, Scope, outline, word_start};
 use grantlog::repl::{Command, Completer, Highlighter, Hinter, Names, add_context, context_entry};
