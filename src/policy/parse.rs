@@ -87,6 +87,10 @@ impl Parser {
         self.add(error, Severity::Warning, span);
     }
 
+    fn note(&mut self, error: PolicyError, span: Span) {
+        self.add(error, Severity::Note, span);
+    }
+
     fn add(&mut self, error: PolicyError, severity: Severity, span: Span) {
         if self.problems.len() < LISTED {
             self.problems.push(Problem { error, severity, span });
@@ -429,9 +433,17 @@ impl Parser {
         let mut conditions = Vec::new();
         for (operator, keys) in self.members(node, "the operators of a condition").unwrap_or_default() {
             let operator = Spanned { value: operator.value.into_owned(), span: operator.span };
-            // O12: AWS stores no other; where one is found the condition is unknown, and the statement stays.
-            if Operator::parse(&operator.value).is_err() {
-                self.warn(PolicyError::UnknownOperator(operator.value.clone()), operator.span);
+            match Operator::parse(&operator.value) {
+                // O12: AWS stores no other; where one is found the condition is unknown, and the statement stays.
+                Err(_) => self.warn(PolicyError::UnknownOperator(operator.value.clone()), operator.span),
+                // O11: AWS documents one spelling only.
+                Ok(known) => {
+                    let name = known.name();
+                    if name != operator.value && name.eq_ignore_ascii_case(&operator.value) {
+                        let written = operator.value.clone();
+                        self.note(PolicyError::OperatorSpelling { written, documented: name }, operator.span);
+                    }
+                }
             }
             for (key, values) in self.members(keys, "the keys of an operator").unwrap_or_default() {
                 conditions.push(Condition {
