@@ -413,8 +413,9 @@ impl Parser {
         }
         let mut components = text.splitn(6, ':').skip(4);
         let (Some(account), Some(_)) = (components.next(), components.next()) else {
-            // M18: elsewhere the missing components stand for `*`.
-            if self.kind == PolicyKind::Session && text != "*" {
+            // M18: elsewhere it is read, and in identity policies the missing components stand for `*`.
+            let refuses = [PolicyKind::Session, PolicyKind::ServiceControl, PolicyKind::ResourceControl];
+            if refuses.contains(&self.kind) && text != "*" {
                 self.error(PolicyError::NoArn(text.to_owned()), span);
             }
             return;

@@ -45,8 +45,8 @@ fn statement(place: Place) -> BoxedStrategy<Value> {
     let actions = element("Action", actions(place), negated);
     let resources = match place {
         P::Trust => Just(None).boxed(),
-        P::Repository => sometimes(0.2, element("Resource", resources(), 0.2)).boxed(),
-        _ => element("Resource", resources(), 0.12).prop_map(Some).boxed(),
+        P::Repository => sometimes(0.2, element("Resource", resources(place), 0.2)).boxed(),
+        _ => element("Resource", resources(place), 0.12).prop_map(Some).boxed(),
     };
     let principals = match place {
         P::Principal | P::Boundary | P::ServiceControl => Just(None).boxed(),
@@ -127,7 +127,7 @@ fn actions(place: Place) -> BoxedStrategy<String> {
     pick(pool)
 }
 
-fn resources() -> BoxedStrategy<String> {
+fn resources(place: Place) -> BoxedStrategy<String> {
     let account = select(vec!["111122223333", "444455556666", "777788889999", "*", "1111*"]);
     let repository = select(vec![
         "web",
@@ -146,14 +146,16 @@ fn resources() -> BoxedStrategy<String> {
         .prop_map(|(account, name)| format!("arn:aws:ecr:{REGION}:{account}:repository/{name}"));
     let role = (account, select(vec!["ci", "team/ci", "*", "deploy", "c?"]))
         .prop_map(|(account, name)| format!("arn:aws:iam::{account}:role/{name}"));
-    let odd = pick(vec![
-        "arn:aws:ecr-public:*",
-        "arn:aws:ecr",
+    let mut odd = vec![
         "arn:aws:ecr-public:us-east-1:111122223333:repository/web",
         "arn:aws:ecr*:*:*:repository/*",
         "arn:aws:ecr-public::111122223333:registry/*",
-        "arn:*",
-    ]);
+    ];
+    // M18: a control policy takes no short ARN.
+    if !matches!(place, Place::ServiceControl | Place::ResourceControl) {
+        odd.extend(["arn:aws:ecr-public:*", "arn:aws:ecr", "arn:*"]);
+    }
+    let odd = pick(odd);
     prop_oneof![5 => Just("*".to_owned()), 3 => public, 3 => private, 3 => role, 1 => odd].boxed()
 }
 
