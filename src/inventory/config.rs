@@ -96,6 +96,10 @@ fn read_item<'a>(reader: &mut Reader<'a>, raw: &'a RawValue) {
         reader.records.deleted.extend(item.arn.map(|arn| (arn.into_owned(), captured)));
         return;
     }
+    if let Some(account) = item.account_id.as_deref().and_then(AccountId::parse) {
+        let part = item.account_id.as_deref().map_or(&raw.get()[..1], |id| iam::part(raw, id));
+        reader.tells(part, account);
+    }
     let Some(configuration) = item.configuration else { return };
     if configuration.get().starts_with('"') {
         // I34: the API gives the configuration as a text. The item is read again with the text unpacked.

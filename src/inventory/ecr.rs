@@ -82,6 +82,9 @@ fn repositories<'a>(reader: &mut Reader<'a>, object: &Members<'a>) {
         let Some(within) = list else { continue };
         let Some(arn) = iam::arn(reader, within, &repository.repository_arn) else { continue };
         let part = iam::part(within, &repository.repository_arn);
+        if let Some(account) = arn.account() {
+            reader.tells(part, account);
+        }
         if !agreed && let Some(account) = arn.account() {
             let told = reader.diagnostics.len();
             reader.agree_on_account(part, account);
@@ -102,7 +105,7 @@ fn repositories<'a>(reader: &mut Reader<'a>, object: &Members<'a>) {
         Some(arn) => (Some(visibility_of(arn)), Some(arn.region().to_owned())),
         None => (told_visibility, told_region),
     };
-    let account = first.as_ref().and_then(Arn::account).or(reader.account());
+    let account = first.as_ref().and_then(Arn::account).or_else(|| reader.account());
     if let (None, Some(account), Some(visibility)) = (&first, account, visibility) {
         // An empty list covers what the path says it is about.
         reader.records.seen.insert(match visibility {
@@ -203,6 +206,7 @@ fn account<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, answer: &PolicyAnswer
     }
     let account = reader.account();
     if account.is_none() {
+        reader.needs = true;
         let hint = "name the folder after the twelve digits of the account";
         reader.error(&raw.get()[..1], format!("{what}, and nothing says which account's"), Some(hint));
     }
@@ -248,6 +252,7 @@ fn regions(text: &str) -> BTreeSet<String> {
 /// `REGISTRY_POLICY_SCOPE` (Q22).
 pub(super) fn account_setting<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, object: &Members<'a>) {
     let (Some(account), (_, Some(region))) = (reader.account(), reader.registry()) else {
+        reader.needs |= reader.wants();
         let message = "an account setting, and nothing says of which account and region".to_owned();
         let hint = "name the file as `ACCOUNT/ecr/REGION/account-setting.json`";
         reader.error(&raw.get()[..1], message, Some(hint));
@@ -262,6 +267,7 @@ pub(super) fn account_setting<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, ob
 fn tags_by_path<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, object: &Members<'a>) {
     let tags = reader.tags(get(object, "tags"));
     let (Some(account), (Some(visibility), region)) = (reader.account(), reader.registry()) else {
+        reader.needs |= reader.wants();
         let hint = "name the file as `ACCOUNT/ecr-public/tags/REPOSITORY.json`";
         reader.error(&raw.get()[..1], "tags, and nothing says of which repository".to_owned(), Some(hint));
         return;
@@ -272,7 +278,9 @@ fn tags_by_path<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, object: &Members
 
 /// A bare policy document in the place of a repository's or a registry's.
 pub(super) fn read_bare_policy<'a>(reader: &mut Reader<'a>, raw: &'a RawValue) -> bool {
-    let (Some(account), (Some(visibility), region)) = (reader.account(), reader.registry()) else {
+    let (Some(visibility), region) = reader.registry() else { return false };
+    let Some(account) = reader.account() else {
+        reader.needs = true;
         return false;
     };
     let document = reader.document(raw.get());

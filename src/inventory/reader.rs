@@ -1,10 +1,12 @@
 //! One file: what its JSON values are, and what the path says where they do not.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::folder::Told;
 use super::records::{LooseRecord, PageRecord, Records};
 use super::world::{Tags, Visibility};
 use super::{config, ecr, files, iam, iam_collect, organization, wrapped};
@@ -20,6 +22,16 @@ pub(super) struct Reader<'a> {
     pub(super) path: Vec<&'a str>,
     /// What the request of a wrapped export says; it comes before the path.
     pub(super) asked: Asked,
+    /// The account that the path names: its last element of twelve digits.
+    named: Option<AccountId>,
+    /// The account that the other files of the folder tell (P4).
+    learnt: Option<AccountId>,
+    /// Whether it was asked for, and nobody had told.
+    wants: Cell<bool>,
+    /// Whether something was refused for want of it.
+    pub(super) needs: bool,
+    /// The accounts that the content tells, where the path names none.
+    pub(super) told: Told,
     /// How many arrays and wrappers stand around the value that is read.
     depth: usize,
     pub(super) records: Records,
@@ -57,7 +69,7 @@ const DEEPEST: usize = 8;
 const MOST_BROKEN: usize = 20;
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(file: FileId, name: &'a str, text: &'a str) -> Self {
+    pub(super) fn new(file: FileId, name: &'a str, text: &'a str, learnt: Option<AccountId>) -> Self {
         // A compressed file says what it would say unpacked.
         let name = name.strip_suffix(".gz").unwrap_or(name);
         Self {
@@ -65,6 +77,11 @@ impl<'a> Reader<'a> {
             text,
             path: elements(name).collect(),
             asked: Asked::default(),
+            named: account_in(name),
+            learnt,
+            wants: Cell::new(false),
+            needs: false,
+            told: Told::new(),
             depth: 0,
             records: Records::default(),
             parts: iam_collect::Parts::new(),
@@ -179,7 +196,7 @@ impl<'a> Reader<'a> {
         };
         let is_named = statements.iter().any(names_somebody);
         let kind = if is_named { PolicyKind::Repository } else { PolicyKind::Identity };
-        let (place, account) = (self.document(raw.get()), self.account());
+        let (place, account) = (self.document(raw.get()), self.named());
         self.records.loose.push(LooseRecord { place, kind, account });
         true
     }
@@ -230,7 +247,7 @@ impl<'a> Reader<'a> {
             message,
             hint: hint.map(str::to_owned),
             place: Some((self.file, span)),
-            account: self.account(),
+            account: self.named(),
         });
     }
 
@@ -263,9 +280,31 @@ impl<'a> Reader<'a> {
 
     // --- the path ---
 
-    /// The account that the request names, else the path: its last element of twelve digits.
+    /// The account that the request names, else the path.
+    pub(super) fn named(&self) -> Option<AccountId> {
+        self.asked.account.or(self.named)
+    }
+
+    /// The same, else that of the folder. For what does not tell its account itself.
     pub(super) fn account(&self) -> Option<AccountId> {
-        self.asked.account.or_else(|| self.path.iter().rev().find_map(|part| AccountId::parse(part)))
+        let account = self.named().or(self.learnt);
+        if account.is_none() {
+            self.wants.set(true);
+        }
+        account
+    }
+
+    /// Whether the file could say more if the account of its folder were known.
+    pub(super) fn wants(&self) -> bool {
+        self.wants.get()
+    }
+
+    /// The content is about this account, and says so in this part.
+    pub(super) fn tells(&mut self, part: &str, account: AccountId) {
+        if self.named.is_none() && !self.told.contains_key(&account) {
+            let place = self.place(part);
+            self.told.insert(account, place);
+        }
     }
 
     /// Which registry, which region: by the request, else by the folders below the account's (P1).
@@ -290,7 +329,8 @@ impl<'a> Reader<'a> {
 
     /// P1: where path and content name different accounts, nobody can tell which one is meant.
     pub(super) fn agree_on_account(&mut self, part: &str, found: AccountId) {
-        if let Some(named) = self.account().filter(|named| *named != found) {
+        self.tells(part, found);
+        if let Some(named) = self.named().filter(|named| *named != found) {
             let message = format!("the file is about account {found}, and {} account {named}", self.names());
             self.error(part, message, Some("rename the folder, or move the file"));
         }
@@ -345,7 +385,7 @@ impl<'a> Reader<'a> {
 }
 
 /// The elements of a path.
-fn elements(name: &str) -> impl DoubleEndedIterator<Item = &str> {
+pub(super) fn elements(name: &str) -> impl DoubleEndedIterator<Item = &str> {
     name.split(['/', '\\']).filter(|part| !part.is_empty() && *part != ".")
 }
 
@@ -355,7 +395,7 @@ pub(super) fn account_in(name: &str) -> Option<AccountId> {
 }
 
 /// `eu-central-1`, `us-gov-west-1`: at least three parts, a number at the end.
-fn is_region(text: &str) -> bool {
+pub(super) fn is_region(text: &str) -> bool {
     let mut parts = text.rsplit('-');
     let number = parts.next().is_some_and(|last| !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit()));
     let words = parts.filter(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase())).count();

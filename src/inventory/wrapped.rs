@@ -61,6 +61,10 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>, object: &Members<'a>) -> bool {
         visibility: request.visibility(),
         region: request.region.as_deref().map(str::to_owned),
     };
+    if let Some(account) = asked.account {
+        let asked = get(object, "request").and_then(members).and_then(|request| get(&request, "account"));
+        reader.tells(asked.or(get(object, "request")).map_or("", RawValue::get), account);
+    }
     let before = std::mem::replace(&mut reader.asked, asked);
     let known = match get(object, "error").filter(|error| error.get() != "null") {
         Some(error) => {
