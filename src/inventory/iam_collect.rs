@@ -7,11 +7,12 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::iam::Inline;
 use super::reader::{Reader, account_in, get, members};
-use super::records::{AccountRecord, ControlRecord, Seen, UnitRecord};
+use super::records::{AccountRecord, ControlRecord, MembershipRecord, Seen, UnitRecord};
 use super::world::Tags;
 use crate::ids::FileId;
 use crate::policy::{AccountId, Arn, Diagnostic, Place, PolicyKind, Severity, Span};
@@ -64,8 +65,9 @@ fn of_account<'a>(
     rest: &[&str],
     path: &[&str],
 ) -> bool {
+    reader.records.collected.insert(account);
     match rest {
-        ["organization.json" | "metadata.json"] => {}
+        ["organization.json"] => organization_of(reader, raw, account),
         ["iam", "user" | "role" | "group" | "policy", _, file] | ["iam", "aws", "policy", _, file] => {
             reader.records.seen.insert(Seen::Principals(account));
             part(reader, raw, file, path);
@@ -85,6 +87,22 @@ fn of_account<'a>(
         _ => {}
     }
     true
+}
+
+/// The account's organization; the file is missing where the account is in none.
+fn organization_of<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, account: AccountId) {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Answer<'a> {
+        #[serde(borrow)]
+        organization_id: Cow<'a, str>,
+    }
+    if let Some(answer) = reader.typed::<Answer<'a>>(raw, "the organization of an account") {
+        let told = members(raw).and_then(|inside| get(&inside, "organizationId"));
+        let place = reader.place(told.unwrap_or(raw).get());
+        let organization = answer.organization_id.into_owned();
+        reader.records.memberships.push(MembershipRecord { account, organization, place });
+    }
 }
 
 fn part<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, file: &str, path: &[&str]) {

@@ -27,6 +27,10 @@ pub(super) struct Records {
     pub(super) roots: Vec<UnitRecord>,
     pub(super) units: Vec<UnitRecord>,
     pub(super) accounts: Vec<AccountRecord>,
+    /// Accounts whose own export tells their organization.
+    pub(super) memberships: Vec<MembershipRecord>,
+    /// Accounts of an `iam-collect` folder, in which what is missing is not there (I32).
+    pub(super) collected: BTreeSet<AccountId>,
     /// Parents that only another call's file tells: child id, parent id.
     pub(super) parents: Vec<(String, String)>,
     pub(super) controls: Vec<ControlRecord>,
@@ -195,6 +199,14 @@ pub(super) struct AccountRecord {
     pub(super) path: Option<Vec<String>>,
 }
 
+/// The organization of an account, and no more.
+#[derive(Debug)]
+pub(super) struct MembershipRecord {
+    pub(super) account: AccountId,
+    pub(super) organization: String,
+    pub(super) place: (FileId, Span),
+}
+
 #[derive(Debug)]
 pub(super) struct ControlRecord {
     pub(super) id: String,
@@ -223,6 +235,8 @@ impl Records {
         self.roots.extend(other.roots);
         self.units.extend(other.units);
         self.accounts.extend(other.accounts);
+        self.memberships.extend(other.memberships);
+        self.collected.extend(other.collected);
         self.parents.extend(other.parents);
         self.controls.extend(other.controls);
         self.other_policies.extend(other.other_policies);

@@ -173,8 +173,10 @@ pub struct Account {
     pub name: Option<String>,
     /// `aws`, `aws-cn` ...
     pub partition: String,
-    /// Where it stands in its organization; `None` where the input holds no organization with it.
+    /// Where it stands in its organization; `None` where the input tells none.
     pub membership: Option<Membership>,
+    /// Whether the input tells that it is in no organization.
+    pub is_standalone: bool,
     /// Whether its users and roles were exported.
     pub has_principals: bool,
     /// Whether its public repositories were exported.
@@ -188,7 +190,7 @@ pub struct Account {
 /// An account's place in its organization.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Membership {
-    /// The organization's id.
+    /// The organization's id; the organization itself may not be in the input.
     pub organization: String,
     /// The path from the root down: root id, unit ids; without the account. Empty where it is unknown.
     pub path: Vec<String>,
@@ -264,7 +266,7 @@ impl Inventory {
         self.repository_by_arn.get(arn).copied()
     }
 
-    /// The organization that an account is a member of, and its place there.
+    /// The organization that an account is a member of, if that was exported, and its place there.
     #[must_use]
     pub fn organization_of(&self, account: AccountId) -> Option<(&Organization, &Membership)> {
         let membership = self.accounts.get(&account)?.membership.as_ref()?;

@@ -81,6 +81,9 @@ impl Text<'_> {
             if let Some(membership) = &account.membership {
                 self.line(1, &format!("in {} at {}", membership.organization, membership.path.join("/")));
             }
+            if account.is_standalone {
+                self.line(1, "in no organization");
+            }
             self.gaps(&account.gaps);
         }
     }
@@ -205,6 +208,7 @@ cases! {
     organization_billing: "I24: no control policies at all",
     organization_gaps: "EC414, and a tree with holes and a circle",
     iam_collect: "I32",
+    iam_collect_organizations: "I32: what accounts tell of their organizations, where these are not there",
     config_snapshot: "I33 to I35",
     config_api: "I34 b",
     config_query: "I34 c",

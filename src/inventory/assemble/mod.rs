@@ -75,6 +75,7 @@ impl Assembler {
             &records.parents,
             is_complete,
         );
+        self.memberships(records.memberships, &records.collected);
         for group in
             gone.latest(records.groups, |record: &GroupRecord| (record.arn.to_string(), record.captured), |_, _| ())
         {
@@ -126,6 +127,7 @@ impl Assembler {
             name: None,
             partition: "aws".to_owned(),
             membership: None,
+            is_standalone: false,
             has_principals: false,
             has_public: false,
             private_regions: Vec::new(),

@@ -7,9 +7,9 @@ use rustc_hash::FxHashMap;
 use super::Assembler;
 use crate::ids::{GapId, PolicyId};
 use crate::inventory::bundled;
-use crate::inventory::records::{AccountRecord, ControlRecord, OrganizationRecord, UnitRecord};
+use crate::inventory::records::{AccountRecord, ControlRecord, MembershipRecord, OrganizationRecord, UnitRecord};
 use crate::inventory::world::{GapKind, Membership, Organization};
-use crate::policy::{AccountId, PolicyKind};
+use crate::policy::{AccountId, Diagnostic, PolicyKind, Severity, clip};
 
 /// No organization is so deep; AWS stops at five units below the root.
 const DEEPEST: usize = 32;
@@ -89,6 +89,39 @@ impl Assembler {
             let better = account.membership.as_ref().is_none_or(|known| known.path.len() < path.len());
             if better && !record.organization.is_empty() {
                 account.membership = Some(Membership { organization: record.organization.clone(), path });
+            }
+        }
+    }
+
+    /// What accounts tell of their organizations themselves (I32): the one that each is in, and no more.
+    pub(super) fn memberships(&mut self, memberships: Vec<MembershipRecord>, collected: &BTreeSet<AccountId>) {
+        for MembershipRecord { account, organization, place } in memberships {
+            let known = self
+                .account(account)
+                .membership
+                .get_or_insert_with(|| Membership { organization: organization.clone(), path: Vec::new() });
+            if known.organization != organization {
+                let message = format!(
+                    "account {account} is in organization `{}` here, and `{}` lists it too",
+                    clip(&organization),
+                    clip(&known.organization)
+                );
+                self.world.diagnostics.push(Diagnostic {
+                    severity: Severity::Error,
+                    message,
+                    hint: Some("an account is in one organization; collect both again".to_owned()),
+                    place: Some(self.world.sources.origin(place.0, place.1)),
+                    account: Some(account),
+                });
+                let message = format!("in which organization account {account} is, on which files disagree");
+                let gap = self.gap(GapKind::Organization, Some(account), message);
+                self.account(account).gaps.push(gap);
+            }
+        }
+        for id in collected {
+            if let Some(account) = self.world.accounts.get_mut(id) {
+                // A file that could not be read may have told it.
+                account.is_standalone = account.membership.is_none() && account.gaps.is_empty();
             }
         }
     }
