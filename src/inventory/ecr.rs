@@ -258,9 +258,8 @@ pub(super) fn account_setting<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, ob
         reader.error(&raw.get()[..1], message, Some(hint));
         return;
     };
-    if is(object, "value", "V1") {
-        reader.records.first_scopes.insert((account, region));
-    }
+    let first = is(object, "value", "V1");
+    *reader.records.scopes.entry((account, region)).or_default() |= first;
 }
 
 /// `ecr-public/tags/NAME.json`, `ecr/REGION/tags/NAME.json`: the answer does not say whose tags they are (I17).

@@ -65,7 +65,8 @@ fn of_account<'a>(
     rest: &[&str],
     path: &[&str],
 ) -> bool {
-    reader.records.collected.insert(account);
+    // I32: what is missing in the folder is not there, and so it is with its organization.
+    reader.records.alone.insert(account);
     match rest {
         ["organization.json"] => organization_of(reader, raw, account),
         ["iam", "user" | "role" | "group" | "policy", _, file] | ["iam", "aws", "policy", _, file] => {

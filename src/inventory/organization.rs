@@ -15,6 +15,13 @@ use crate::policy::{AccountId, Arn, PolicyKind, clip};
 /// What the list of all accounts, or of one parent's, is called in messages.
 pub(super) const ACCOUNTS: &str = "accounts";
 
+/// What a list of control policies is called in messages.
+pub(super) const CONTROLS: &str = "control policies";
+
+/// The types of control policies as the API names them.
+pub(super) const CONTROL_KINDS: [(PolicyKind, &str); 2] =
+    [(PolicyKind::ServiceControl, "SERVICE_CONTROL_POLICY"), (PolicyKind::ResourceControl, "RESOURCE_CONTROL_POLICY")];
+
 /// A root, a unit or an account, in the spelling of the API or of a combined file.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -161,7 +168,7 @@ fn dispatch<'a>(reader: &mut Reader<'a>, object: &Members<'a>, parent: Option<&s
         let policies: Vec<Summary<'a>> = reader.each(Some(list), "a control policy");
         let kinds: BTreeSet<&str> = policies.iter().map(|policy| &*policy.r#type).collect();
         let of = kinds.into_iter().collect::<Vec<_>>().join(" ");
-        reader.page("control policies", None, &of, object);
+        reader.page(CONTROLS, None, &of, object);
         for policy in &policies {
             tell(reader, list, policy.arn.as_deref());
         }
@@ -209,15 +216,15 @@ fn add_summaries(reader: &mut Reader<'_>, policies: Vec<Summary<'_>>) {
     }
 }
 
+/// I31: tag, backup and other policies have nothing to do with permissions.
+pub(super) fn control_kind(text: &str) -> Option<PolicyKind> {
+    CONTROL_KINDS.into_iter().find(|(_, name)| *name == text).map(|(kind, _)| kind)
+}
+
 fn control<'a>(reader: &mut Reader<'a>, id: &str, name: Option<&str>, kind: &str, content: Option<&'a RawValue>) {
-    let kind = match kind {
-        "SERVICE_CONTROL_POLICY" => PolicyKind::ServiceControl,
-        "RESOURCE_CONTROL_POLICY" => PolicyKind::ResourceControl,
-        // I31: tag, backup and other policies have nothing to do with permissions.
-        _ => {
-            reader.records.other_policies.insert(id.to_owned());
-            return;
-        }
+    let Some(kind) = control_kind(kind) else {
+        reader.records.other_policies.insert(id.to_owned());
+        return;
     };
     let document = content.map(|content| reader.document(content.get()));
     let name = name.unwrap_or(id).to_owned();

@@ -35,6 +35,8 @@ pub struct Inventory {
     pub repositories: Table<RepositoryId, Repository>,
     /// Policies of private registries by account and region.
     pub registry_policies: BTreeMap<(AccountId, String), RegistryPolicy>,
+    /// What is not known of the policy of a private registry, by account and region.
+    pub registry_gaps: BTreeMap<(AccountId, String), Vec<GapId>>,
     /// What the input refers to and does not hold.
     pub gaps: Table<GapId, Gap>,
     /// What is wrong with the input.
@@ -241,6 +243,10 @@ pub enum GapKind {
     Group,
     /// Whether a repository has a policy.
     RepositoryPolicy,
+    /// The policy of a private registry, or its scope.
+    RegistryPolicy,
+    /// The repositories of a registry.
+    Repositories,
     /// An account's users and roles.
     Principals,
     /// An account's organization.

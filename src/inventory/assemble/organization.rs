@@ -7,7 +7,9 @@ use rustc_hash::FxHashMap;
 use super::Assembler;
 use crate::ids::{GapId, PolicyId};
 use crate::inventory::bundled;
-use crate::inventory::records::{AccountRecord, ControlRecord, MembershipRecord, OrganizationRecord, UnitRecord};
+use crate::inventory::records::{
+    AccountRecord, ControlRecord, FailureRecord, MembershipRecord, OrganizationRecord, UnitRecord,
+};
 use crate::inventory::world::{GapKind, Membership, Organization};
 use crate::policy::{AccountId, Diagnostic, PolicyKind, Severity, clip};
 
@@ -15,16 +17,25 @@ use crate::policy::{AccountId, Diagnostic, PolicyKind, Severity, clip};
 const DEEPEST: usize = 32;
 
 /// Control policies as they are attached: by target, and by policy.
-struct Attachments {
-    policies: BTreeMap<String, PolicyId>,
+pub(super) struct Attachments {
+    pub(super) policies: BTreeMap<String, PolicyId>,
     /// Policies without a document: their names.
-    unread: BTreeMap<String, String>,
+    pub(super) unread: BTreeMap<String, String>,
     /// The policies of each target.
     pairs: BTreeMap<String, BTreeSet<String>>,
     /// Targets of which a file tells all policies.
-    told: BTreeSet<String>,
+    pub(super) told: BTreeSet<String>,
     /// Policies of which a file tells all targets.
     listed: BTreeSet<String>,
+    /// Targets of which a call failed that would have told their policies.
+    failed: BTreeMap<String, GapId>,
+}
+
+impl Attachments {
+    /// Whether no file tells all targets of a policy, nor is it attached to everything as AWS's own are.
+    pub(super) fn is_untold(&self, policy: &str) -> bool {
+        !self.listed.contains(policy) && !policy.ends_with("FullAWSAccess")
+    }
 }
 
 impl Assembler {
@@ -94,7 +105,7 @@ impl Assembler {
     }
 
     /// What accounts tell of their organizations themselves (I32): the one that each is in, and no more.
-    pub(super) fn memberships(&mut self, memberships: Vec<MembershipRecord>, collected: &BTreeSet<AccountId>) {
+    pub(super) fn memberships(&mut self, memberships: Vec<MembershipRecord>, alone: &BTreeSet<AccountId>) {
         for MembershipRecord { account, organization, place } in memberships {
             let known = self
                 .account(account)
@@ -118,7 +129,7 @@ impl Assembler {
                 self.account(account).gaps.push(gap);
             }
         }
-        for id in collected {
+        for id in alone {
             if let Some(account) = self.world.accounts.get_mut(id) {
                 // A file that could not be read may have told it.
                 account.is_standalone = account.membership.is_none() && account.gaps.is_empty();
@@ -131,6 +142,7 @@ impl Assembler {
         controls: Vec<ControlRecord>,
         targets: Vec<(String, Vec<String>)>,
         attachments: Vec<(String, Vec<String>)>,
+        failures: &[FailureRecord],
     ) {
         let mut policies: BTreeMap<String, PolicyId> = BTreeMap::new();
         let mut unread: BTreeMap<String, String> = BTreeMap::new();
@@ -173,12 +185,14 @@ impl Assembler {
             pairs.entry(target.clone()).or_default().extend(attached.iter().map(|policy| canonical(policy)));
             told.insert(target);
         }
-        let untold = policies.keys().filter(|id| !listed.contains(*id) && !id.ends_with("FullAWSAccess"));
-        let untold: Vec<PolicyId> = untold.filter_map(|id| policies.get(id).copied()).collect();
-        if told.is_empty() && !pairs.is_empty() {
-            self.untold_targets(&untold);
+        let failed = self.failed_targets(failures);
+        let attachments = Attachments { policies, unread, pairs, told, listed, failed };
+        let missing = self.failed_controls(failures, &attachments);
+        if attachments.told.is_empty() && !attachments.pairs.is_empty() {
+            let untold = attachments.policies.iter().filter(|(id, _)| attachments.is_untold(id));
+            let untold = untold.filter(|(id, _)| !missing.contains(id.as_str()));
+            self.untold_targets(&untold.map(|(_, &policy)| policy).collect::<Vec<_>>());
         }
-        let attachments = Attachments { policies, unread, pairs, told, listed };
         let mut members: BTreeMap<String, Vec<(AccountId, Vec<String>)>> =
             self.world.organizations.keys().map(|id| (id.clone(), Vec::new())).collect();
         for account in self.world.accounts.values() {
@@ -208,7 +222,7 @@ impl Assembler {
     }
 
     fn attach_controls(&mut self, id: &str, members: Vec<(AccountId, Vec<String>)>, attachments: &Attachments) {
-        let Attachments { policies, unread, pairs, told, listed } = attachments;
+        let Attachments { policies, unread, pairs, told, listed, failed } = attachments;
         let organization = &self.world.organizations[id];
         let mut targets: BTreeSet<String> = organization.names.keys().cloned().collect();
         let mut strays: BTreeMap<String, AccountId> = BTreeMap::new();
@@ -232,6 +246,9 @@ impl Assembler {
                 let name = unread.get(policy).unwrap_or(policy);
                 let message = format!("the control policy {name}, attached to {target}, is not in the export");
                 unknown.insert(target.clone(), self.gap(GapKind::ControlPolicies, None, message));
+            }
+            if let Some(&gap) = failed.get(&target) {
+                unknown.entry(target.clone()).or_insert(gap);
             }
             // L24: attached to everything, and never detached.
             if resource && !here.contains("p-RCPFullAWSAccess") {
