@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::iam;
 use super::reader::{Members, Reader, get, has, members};
 use super::records::{
     Captured, GroupRecord, ManagedRecord, PolicyTold, PrincipalRecord, RegistryPolicyRecord, RepositoryRecord, Seen,
 };
+use super::{ecr, iam};
 use crate::policy::{AccountId, Place};
 
 #[derive(Deserialize)]
@@ -154,8 +154,7 @@ fn read_item<'a>(reader: &mut Reader<'a>, raw: &'a RawValue) {
             reader.records.managed.push(ManagedRecord { arn: arn.to_string(), document, captured });
         }
         "AWS::ECR::PublicRepository" | "AWS::ECR::Repository" => {
-            let name = text(&inside, "RepositoryName")
-                .unwrap_or_else(|| arn.resource().trim_start_matches("repository/").to_owned());
+            let name = text(&inside, "RepositoryName").unwrap_or_else(|| ecr::name_of(&arn).to_owned());
             let mut tags = reader.tags(item.tags);
             tags.extend(reader.tags(get(&inside, "Tags")));
             let policy = document(reader, &inside, "RepositoryPolicyText");

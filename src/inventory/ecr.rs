@@ -93,7 +93,7 @@ fn repositories<'a>(reader: &mut Reader<'a>, object: &Members<'a>) {
         }
         let name = match repository.repository_name {
             Some(name) => name.into_owned(),
-            None => arn.resource().trim_start_matches("repository/").to_owned(),
+            None => name_of(&arn).to_owned(),
         };
         seen(reader, &arn);
         let tags = tags.as_ref().map(|tags| reader.tags(tags.get(arn.as_str()).copied()));
@@ -136,6 +136,11 @@ fn seen(reader: &mut Reader<'_>, arn: &Arn) {
         Visibility::Public => Seen::Public(account),
         Visibility::Private => Seen::Private(account, arn.region().to_owned()),
     });
+}
+
+/// The name of the repository with this ARN. Its own first folder may be called `repository` too.
+pub(super) fn name_of(arn: &Arn) -> &str {
+    arn.resource().strip_prefix("repository/").unwrap_or_else(|| arn.resource())
 }
 
 fn visibility_of(arn: &Arn) -> Visibility {

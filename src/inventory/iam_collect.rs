@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::ecr;
 use super::iam::Inline;
 use super::reader::{Reader, account_in, get, members};
 use super::records::{AccountRecord, ControlRecord, MembershipRecord, Seen, UnitRecord};
@@ -259,7 +260,7 @@ pub(super) fn join(parts: Parts, records: &mut super::records::Records, diagnost
             }
             Some("policy") => records.managed.push(ManagedRecord { arn: text, document: part.document, captured }),
             Some("repository") => {
-                let name = part.name.unwrap_or_else(|| arn.resource().trim_start_matches("repository/").to_owned());
+                let name = part.name.unwrap_or_else(|| ecr::name_of(&arn).to_owned());
                 let policy = part.document.map_or(PolicyTold::None, PolicyTold::Document);
                 let tags = Some(part.tags.unwrap_or_default());
                 records.repositories.push(RepositoryRecord { arn, name, tags, policy, captured });

@@ -220,6 +220,7 @@ cases! {
     config_names_only: "I34: a query that selects no configuration",
     config_history: "I3, I33, I34: the newest state counts, also where it is a deletion",
     two_accounts: "I12: a joined file, and two accounts in one folder",
+    repository_named_repository: "I14, I32, I35: the first `repository/` of an ARN alone is none of the name's",
     folder_account: "P4: what does not tell its account has that of its folder",
     folder_disagreement: "P4: files of one folder that disagree, where one depends on them; and where none tells",
     disagreement: "P1: path and content name different things",
