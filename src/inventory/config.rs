@@ -60,7 +60,7 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, object: &Memb
 
 /// The pages of one call lie in one folder, as far as anything tells.
 fn page<'a>(reader: &mut Reader<'a>, object: &Members<'a>) {
-    let folder = reader.path.split_last().map(|(_, folders)| folders.join("/")).unwrap_or_default();
+    let folder = reader.folder();
     reader.page("configuration items", None, &folder, object);
 }
 

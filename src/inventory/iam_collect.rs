@@ -47,36 +47,26 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>, raw: &'a RawValue) -> bool {
     let path = reader.path.clone();
     match &path[at + 2..] {
         ["accounts", account, rest @ ..] => {
-            AccountId::parse(account).is_some_and(|account| of_account(reader, raw, account, rest, &path))
+            AccountId::parse(account).is_some_and(|account| of_account(reader, raw, account, rest))
         }
-        ["organizations", organization, rest @ ..] => of_organization(reader, raw, organization, rest, &path),
+        ["organizations", organization, rest @ ..] => of_organization(reader, raw, organization, rest),
         ["indexes", ..] => true,
         _ => false,
     }
 }
 
-fn folder(path: &[&str]) -> String {
-    path[..path.len() - 1].join("/")
-}
-
-fn of_account<'a>(
-    reader: &mut Reader<'a>,
-    raw: &'a RawValue,
-    account: AccountId,
-    rest: &[&str],
-    path: &[&str],
-) -> bool {
+fn of_account<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, account: AccountId, rest: &[&str]) -> bool {
     // I32: what is missing in the folder is not there, and so it is with its organization.
     reader.records.alone.insert(account);
     match rest {
         ["organization.json"] => organization_of(reader, raw, account),
         ["iam", "user" | "role" | "group" | "policy", _, file] | ["iam", "aws", "policy", _, file] => {
             reader.records.seen.insert(Seen::Principals(account));
-            part(reader, raw, file, path);
+            part(reader, raw, file);
         }
         ["ecr", region, "repository", _, file] => {
             reader.records.seen.insert(Seen::Private(account, (*region).to_owned()));
-            part(reader, raw, file, path);
+            part(reader, raw, file);
         }
         [file] if file.starts_with("ecr-registry-policy.") => {
             let region = file.trim_start_matches("ecr-registry-policy.").split(".json").next().unwrap_or_default();
@@ -107,8 +97,8 @@ fn organization_of<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, account: Acco
     }
 }
 
-fn part<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, file: &str, path: &[&str]) {
-    let key = folder(path);
+fn part<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, file: &str) {
+    let key = reader.folder();
     let mut part = reader.parts.remove(&key).unwrap_or_default();
     part.place = part.place.or(Some(reader.place(&raw.get()[..1])));
     match file {
@@ -139,7 +129,7 @@ fn texts<'a>(reader: &mut Reader<'a>, raw: &'a RawValue) -> Vec<String> {
     texts.into_iter().map(Cow::into_owned).collect()
 }
 
-fn of_organization<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, id: &str, rest: &[&str], path: &[&str]) -> bool {
+fn of_organization<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, id: &str, rest: &[&str]) -> bool {
     let inside = members(raw).unwrap_or_default();
     let text = |name: &str| get(&inside, name).and_then(|raw| serde_json::from_str::<String>(raw.get()).ok());
     match rest {
@@ -200,7 +190,7 @@ fn of_organization<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, id: &str, res
                 });
             }
         }
-        ["scps" | "rcps", _, file] => part(reader, raw, file, path),
+        ["scps" | "rcps", _, file] => part(reader, raw, file),
         _ => {}
     }
     true

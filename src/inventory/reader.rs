@@ -12,7 +12,7 @@ use super::world::{Tags, Visibility};
 use super::{config, ecr, files, iam, iam_collect, organization, wrapped};
 use crate::ids::FileId;
 pub(super) use crate::policy::members;
-use crate::policy::{AccountId, Diagnostic, Encoding, Origin, Place, PolicyKind, Severity, Span, clip};
+use crate::policy::{AccountId, Diagnostic, Encoding, Origin, Place, PolicyKind, Severity, Span, clip, offset_of};
 
 /// A file while it is read.
 pub(super) struct Reader<'a> {
@@ -107,7 +107,7 @@ impl<'a> Reader<'a> {
             };
             recognised = true;
             broken += 1;
-            let at = from + rest.floor_char_boundary(values.byte_offset().max(offset(rest, &error)));
+            let at = from + rest.floor_char_boundary(values.byte_offset().max(offset_of(&error, rest)));
             let next = (broken < MOST_BROKEN).then(|| next_value(self.text, at)).flatten();
             let hint = match next {
                 Some(_) => "this value was not read; export it again",
@@ -256,7 +256,7 @@ impl<'a> Reader<'a> {
         match serde_json::from_str(raw.get()) {
             Ok(value) => Some(value),
             Err(error) => {
-                let at = self.span(raw.get()).start as usize + offset(raw.get(), &error);
+                let at = self.span(raw.get()).start as usize + offset_of(&error, raw.get());
                 let at = at.min(self.text.len());
                 let hint = "compare with what the AWS CLI prints for this call";
                 self.error_at(Span::new(at, at), format!("this is not {what}: {}", message(&error)), Some(hint));
@@ -373,8 +373,12 @@ impl<'a> Reader<'a> {
         let flag = get(members, "IsTruncated").filter(|flag| flag.get() == "true");
         let announces = flag.or(token);
         let next = announces.map(|token| self.place(token.get()));
-        let folder = self.path.split_last().map(|(_, folders)| folders.join("/")).unwrap_or_default();
-        self.records.pages.push(PageRecord { list, account, of: of.to_owned(), folder, next });
+        self.records.pages.push(PageRecord { list, account, of: of.to_owned(), folder: self.folder(), next });
+    }
+
+    /// The folder of the file.
+    pub(super) fn folder(&self) -> String {
+        self.path.split_last().map(|(_, folders)| folders.join("/")).unwrap_or_default()
     }
 
     /// The file's name without its endings, `%2F` resolved.
@@ -449,15 +453,6 @@ pub(super) fn has(members: &Members<'_>, names: &[&str]) -> bool {
 
 pub(super) fn get<'a>(members: &Members<'a>, name: &str) -> Option<&'a RawValue> {
     members.iter().find(|(key, _)| key == name).map(|(_, value)| *value)
-}
-
-fn offset(text: &str, error: &serde_json::Error) -> usize {
-    let line_start = match error.line() {
-        0 | 1 => 0,
-        line => text.match_indices('\n').nth(line - 2).map_or(0, |(at, _)| at + 1),
-    };
-    // An error is met at a byte; a place is told in characters.
-    text.floor_char_boundary(line_start + error.column().saturating_sub(1))
 }
 
 /// A tag in any of the forms in which exports hold it (I1, I34).
