@@ -20,17 +20,6 @@ use serde_json::json;
 
 use crate::mutations::{documents, exports, json_under, scenarios, spread, text};
 
-const KINDS: [PolicyKind; 8] = [
-    PolicyKind::Identity,
-    PolicyKind::Session,
-    PolicyKind::Repository,
-    PolicyKind::Registry,
-    PolicyKind::Trust,
-    PolicyKind::ServiceControl,
-    PolicyKind::ResourceControl,
-    PolicyKind::Endpoint,
-];
-
 const OPERATORS: [&str; 27] = [
     "StringEquals",
     "StringNotEquals",
@@ -171,7 +160,7 @@ fn meaning(document: &Document) -> String {
 }
 
 fn check_document(text: &str) -> Result<(), TestCaseError> {
-    for kind in KINDS {
+    for kind in PolicyKind::ALL {
         let parsed = parse(text, kind);
         let problems = parsed.problems.iter().map(|problem| problem.span);
         for span in spans(&parsed.document).into_iter().chain(problems) {

@@ -21,17 +21,7 @@ fn data() -> PathBuf {
 }
 
 fn kind(name: &str) -> PolicyKind {
-    match name {
-        "identity" => PolicyKind::Identity,
-        "session" => PolicyKind::Session,
-        "repository" => PolicyKind::Repository,
-        "registry" => PolicyKind::Registry,
-        "trust" => PolicyKind::Trust,
-        "service-control" => PolicyKind::ServiceControl,
-        "resource-control" => PolicyKind::ResourceControl,
-        "endpoint" => PolicyKind::Endpoint,
-        other => panic!("no policy type `{other}`"),
-    }
+    PolicyKind::parse(name).unwrap_or_else(|| panic!("no policy type `{name}`"))
 }
 
 fn check(case: &Case) -> String {
