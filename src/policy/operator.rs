@@ -81,7 +81,10 @@ pub struct Operator {
 #[error("unknown condition operator `{0}`")]
 pub struct OperatorError(pub String);
 
-const NAMES: [(&str, Relation, bool); 27] = [
+/// A name, what it compares, and whether the outcome is negated.
+type Entry = (&'static str, Relation, bool);
+
+const NAMES: [Entry; 27] = [
     ("StringEquals", Relation::StringEquals, false),
     ("StringNotEquals", Relation::StringEquals, true),
     ("StringEqualsIgnoreCase", Relation::StringEqualsIgnoreCase, false),
@@ -118,23 +121,9 @@ impl Operator {
     /// [`OperatorError`] for a name outside table O-T, `NullIfExists` included (O87).
     pub fn parse(text: &str) -> Result<Self, OperatorError> {
         let unknown = || OperatorError(text.to_owned());
-        let (set, rest) = match text.split_once(':') {
-            None => (None, text),
-            Some((prefix, rest)) => (Some(set_prefix(prefix).ok_or_else(unknown)?), rest),
-        };
-        let (name, if_exists) = match without_suffix(rest) {
-            Some(name) => (name, true),
-            None => (rest, false),
-        };
-        let found = NAMES.iter().find(|(known, ..)| known.eq_ignore_ascii_case(name));
-        let &(_, relation, negated) = found.ok_or_else(unknown)?;
-        if relation == Relation::Null {
-            if if_exists {
-                return Err(unknown());
-            }
-            // O87: a set prefix on Null has no documented meaning, and is read as none.
-            return Ok(Self { set: None, relation, negated, if_exists });
-        }
+        let (set, (_, relation, negated), if_exists) = parts(text).ok_or_else(unknown)?;
+        // O87: a set prefix on Null has no documented meaning, and is read as none.
+        let set = set.filter(|_| relation != Relation::Null);
         Ok(Self { set, relation, negated, if_exists })
     }
 
@@ -146,9 +135,38 @@ impl Operator {
     pub fn name(self) -> String {
         let found = NAMES.iter().find(|(_, relation, negated)| *relation == self.relation && *negated == self.negated);
         let (name, ..) = found.expect("every operator was made from a name");
-        let prefix = self.set.map_or(String::new(), |set| format!("{}:", set.as_str()));
-        format!("{prefix}{name}{}", if self.if_exists { IF_EXISTS } else { "" })
+        written(self.set, name, self.if_exists)
     }
+
+    /// The names of all operators, without prefix and suffix.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        NAMES.into_iter().map(|(name, ..)| name)
+    }
+}
+
+/// The spelling that AWS documents for an operator's name. Of two names for one operator it is the same one.
+pub(super) fn documented(text: &str) -> Option<String> {
+    let (set, (name, ..), if_exists) = parts(text)?;
+    Some(written(set, name, if_exists))
+}
+
+/// A name taken apart, without regard to case: its prefix, its line in the table, whether the suffix is there.
+fn parts(text: &str) -> Option<(Option<SetPrefix>, Entry, bool)> {
+    let (set, rest) = match text.split_once(':') {
+        None => (None, text),
+        Some((prefix, rest)) => (Some(set_prefix(prefix)?), rest),
+    };
+    let (name, if_exists) = match without_suffix(rest) {
+        Some(name) => (name, true),
+        None => (rest, false),
+    };
+    let found = NAMES.into_iter().find(|(known, ..)| known.eq_ignore_ascii_case(name));
+    found.filter(|(_, relation, _)| !(if_exists && *relation == Relation::Null)).map(|found| (set, found, if_exists))
+}
+
+fn written(set: Option<SetPrefix>, name: &str, if_exists: bool) -> String {
+    let prefix = set.map_or(String::new(), |set| format!("{}:", set.as_str()));
+    format!("{prefix}{name}{}", if if_exists { IF_EXISTS } else { "" })
 }
 
 /// The operator that was probably meant, without prefix and suffix.

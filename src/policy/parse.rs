@@ -9,7 +9,7 @@ use rustc_hash::FxHashSet;
 use super::diagnostic::{PolicyError, Problem, Severity};
 use super::document::{Condition, Document, Effect, Element, PolicyKind, Principals, Statement, Version};
 use super::json::{Node, Value};
-use super::operator::Operator;
+use super::operator::documented;
 use super::pattern::{Pattern, ResourcePattern};
 use super::principal::PrincipalName;
 use super::source::{Span, Spanned};
@@ -434,17 +434,15 @@ impl Parser {
         let mut conditions = Vec::new();
         for (operator, keys) in self.members(node, "the operators of a condition").unwrap_or_default() {
             let operator = Spanned { value: operator.value.into_owned(), span: operator.span };
-            match Operator::parse(&operator.value) {
+            match documented(&operator.value) {
                 // O12: AWS stores no other; where one is found the condition is unknown, and the statement stays.
-                Err(_) => self.warn(PolicyError::UnknownOperator(operator.value.clone()), operator.span),
+                None => self.warn(PolicyError::UnknownOperator(operator.value.clone()), operator.span),
                 // O11: AWS documents one spelling only.
-                Ok(known) => {
-                    let name = known.name();
-                    if name != operator.value && name.eq_ignore_ascii_case(&operator.value) {
-                        let written = operator.value.clone();
-                        self.note(PolicyError::OperatorSpelling { written, documented: name }, operator.span);
-                    }
+                Some(documented) if documented != operator.value => {
+                    let written = operator.value.clone();
+                    self.note(PolicyError::OperatorSpelling { written, documented }, operator.span);
                 }
+                Some(_) => {}
             }
             for (key, values) in self.members(keys, "the keys of an operator").unwrap_or_default() {
                 conditions.push(Condition {

@@ -20,36 +20,6 @@ use serde_json::json;
 
 use crate::mutations::{documents, exports, json_under, scenarios, spread, text};
 
-const OPERATORS: [&str; 27] = [
-    "StringEquals",
-    "StringNotEquals",
-    "StringEqualsIgnoreCase",
-    "StringNotEqualsIgnoreCase",
-    "StringLike",
-    "StringNotLike",
-    "NumericEquals",
-    "NumericNotEquals",
-    "NumericLessThan",
-    "NumericLessThanEquals",
-    "NumericGreaterThan",
-    "NumericGreaterThanEquals",
-    "DateEquals",
-    "DateNotEquals",
-    "DateLessThan",
-    "DateLessThanEquals",
-    "DateGreaterThan",
-    "DateGreaterThanEquals",
-    "Bool",
-    "BinaryEquals",
-    "IpAddress",
-    "NotIpAddress",
-    "ArnEquals",
-    "ArnLike",
-    "ArnNotEquals",
-    "ArnNotLike",
-    "Null",
-];
-
 /// Keys of every kind: what an export knows of them, and what only a request does.
 const KEYS: [&str; 10] = [
     "aws:SourceIp",
@@ -238,7 +208,7 @@ proptest! {
 
     #[test]
     fn any_value_under_any_operator_is_decided(
-        operator in proptest::sample::select(&OPERATORS[..]),
+        operator in proptest::sample::select(Operator::names().collect::<Vec<_>>()),
         affix in proptest::sample::select(&["{}", "{}IfExists", "ForAllValues:{}", "ForAnyValue:{}IfExists"][..]),
         key in proptest::sample::select(&KEYS[..]),
         policy in prop::collection::vec(text(), 0..3),
