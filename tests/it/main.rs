@@ -29,6 +29,7 @@ mod rules;
 mod sample;
 mod shell;
 mod simulate;
+mod statements;
 mod tools;
 mod twin;
 mod worlds;
