@@ -2,10 +2,7 @@
 //! it has a place in it.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use grantlog::condition::{Known, Test};
 use grantlog::inventory::Inventory;
 use grantlog::policy::{
@@ -18,6 +15,7 @@ use grantlog::scenario;
 use proptest::prelude::*;
 use serde_json::json;
 
+use crate::files;
 use crate::mutations::{documents, exports, json_under, scenarios, spread, text};
 
 /// Keys of every kind: what an export knows of them, and what only a request does.
@@ -302,12 +300,7 @@ proptest! {
     #[test]
     fn exports_with_a_few_changes_are_read(files in prop::collection::vec((exports(), any::<bool>()), 1..4)) {
         let packed = files.into_iter().map(|((name, text), gzip)| {
-            if !gzip {
-                return (name, text.into_bytes());
-            }
-            let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-            encoder.write_all(text.as_bytes()).expect("memory can be written to");
-            (name, encoder.finish().expect("memory can be written to"))
+            (name, if gzip { files::gzip(text.as_bytes()) } else { text.into_bytes() })
         });
         check_export(packed.collect());
     }

@@ -9,6 +9,7 @@ mod cases;
 mod collect;
 mod command_line;
 mod doors;
+mod files;
 mod graph;
 mod guide;
 mod hostile;

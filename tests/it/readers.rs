@@ -5,17 +5,19 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use grantlog::ids::PolicyId;
 use grantlog::inventory::{Boundary, Inventory, PrincipalKind, RepositoryPolicy, Tags};
 use grantlog::report::diagnostic_line;
 
+use crate::files::{below, gzip};
 use crate::policies::say;
 
+const EXPORTS: &str = "tests/data/exports";
+
 fn exports() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/exports")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(EXPORTS)
 }
 
 /// What the inventory of one folder holds, against the snapshot beside the folder.
@@ -250,22 +252,7 @@ pub(crate) fn cases() -> Vec<String> {
 
 /// The files of a case by their names below the folder, hidden ones left out.
 pub(crate) fn files(case: &str) -> Vec<(String, Vec<u8>)> {
-    let root = exports().join(case);
-    let walk = walkdir(&root);
-    walk.into_iter()
-        .map(|path| {
-            let name = path.strip_prefix(&root).expect("the file lies below the folder").display().to_string();
-            (name, fs::read(&path).expect("the file is there"))
-        })
-        .collect()
-}
-
-fn walkdir(folder: &Path) -> Vec<PathBuf> {
-    let mut entries: Vec<PathBuf> =
-        fs::read_dir(folder).expect("the folder is there").filter_map(|entry| Some(entry.ok()?.path())).collect();
-    entries.sort();
-    entries.retain(|path| !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')));
-    entries.into_iter().flat_map(|path| if path.is_dir() { walkdir(&path) } else { vec![path] }).collect()
+    below(&format!("{EXPORTS}/{case}"))
 }
 
 /// A folder says the same in whichever way its files are written.
@@ -277,12 +264,6 @@ fn check_written(rename: &str, write: impl Fn(&[u8]) -> Vec<u8>) {
         let written = summary(&written, "").replace(".json.gz", ".json").replace(".jsonl.gz", ".jsonl");
         assert_eq!(summary(&plain, ""), written, "{case}");
     }
-}
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-    encoder.write_all(bytes).expect("memory takes any bytes");
-    encoder.finish().expect("memory takes any bytes")
 }
 
 #[test]
