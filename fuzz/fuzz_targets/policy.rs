@@ -5,21 +5,10 @@
 use grantlog::policy::{PolicyKind, parse};
 use libfuzzer_sys::fuzz_target;
 
-const KINDS: [PolicyKind; 8] = [
-    PolicyKind::Identity,
-    PolicyKind::Session,
-    PolicyKind::Repository,
-    PolicyKind::Registry,
-    PolicyKind::Trust,
-    PolicyKind::ServiceControl,
-    PolicyKind::ResourceControl,
-    PolicyKind::Endpoint,
-];
-
 fuzz_target!(|data: &[u8]| {
     let Some((kind, text)) = data.split_first() else { return };
     let Ok(text) = std::str::from_utf8(text) else { return };
-    let parsed = parse(text, KINDS[usize::from(*kind) % KINDS.len()]);
+    let parsed = parse(text, PolicyKind::ALL[usize::from(*kind) % PolicyKind::ALL.len()]);
     let statements = parsed.document.statements.iter().map(|statement| statement.span);
     for span in statements.chain(parsed.problems.iter().map(|problem| problem.span)) {
         assert!(text.get(span.start as usize..span.end as usize).is_some(), "{span:?}");

@@ -14,12 +14,12 @@ use biodivine_lib_bdd::{Bdd, BddPartialValuation, BddValuation, BddVariable, Bdd
 use super::domain::Class;
 use super::formula::Formula;
 use super::guard::Literal;
-use super::operator::{Operator, Relation, SetPrefix};
 use super::proposition::{Fact, Keys, Proposition, Signed, collect};
 use super::test::Residual;
 use super::value::boolean;
 use super::{witness, words};
 use crate::ids::GapId;
+use crate::policy::{Operator, Relation, SetPrefix};
 
 /// The permitting and blocking guards of one permission.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

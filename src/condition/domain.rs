@@ -15,9 +15,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use jiff::{SignedDuration, Timestamp};
 
 use super::automaton::{self, Language};
-use super::operator::Relation;
 use super::value::{self, Decimal};
-use crate::policy::{Case, Pattern, Token};
+use crate::policy::{Case, Pattern, Relation, Token};
 
 /// One relation of a key to one policy value.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,4 +1,4 @@
-//! Conditions: operators, values, what is known of a request, and guards.
+//! Conditions: values, what is known of a request, and guards.
 //!
 //! A condition on a key whose value is known is decided; one on a key that only
 //! a request fixes stays as a [`Residual`] and becomes part of a guard. Rule
@@ -13,7 +13,6 @@ mod formula;
 mod guard;
 mod joins;
 mod known;
-mod operator;
 mod proposition;
 mod spelling;
 mod test;
@@ -27,5 +26,4 @@ pub(crate) use guard::Algebra;
 pub use guard::{Guards, Literal};
 pub(crate) use joins::implied;
 pub use known::{Known, MULTIVALUED};
-pub use operator::{Operator, OperatorError, Relation, SetPrefix};
 pub use test::{Outcome, Residual, Test};

@@ -13,10 +13,9 @@ use super::domain::{self, Atom, Class};
 use super::guard::Literal;
 use super::joins::{ENDPOINT, IMPLIED, TOGETHER};
 use super::known::MULTIVALUED;
-use super::operator::Relation;
 use super::test::Residual;
 use crate::ids::GapId;
-use crate::policy::{Pattern, Version};
+use crate::policy::{Pattern, Relation, Version};
 
 /// Something that a request makes true or false.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

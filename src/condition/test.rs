@@ -1,10 +1,9 @@
 //! One key under one operator: decided where its value is known, a residual where not.
 
 use super::known::{Known, MULTIVALUED};
-use super::operator::{Operator, OperatorError, Relation, SetPrefix};
 use super::spelling::documented;
 use super::value::{boolean, compare, is_readable};
-use crate::policy::{Condition, Coverage, Filling, Pattern, Version};
+use crate::policy::{Condition, Coverage, Filling, Operator, OperatorError, Pattern, Relation, SetPrefix, Version};
 
 /// A condition, typed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -6,8 +6,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use jiff::Timestamp;
 
-use super::operator::Relation;
-use crate::policy::{Case, Pattern};
+use crate::policy::{Case, Pattern, Relation};
 
 /// Whether `context` stands in `relation` to the policy's `value`, variables already filled in.
 ///

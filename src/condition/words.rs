@@ -2,10 +2,9 @@
 
 use super::decide::Expression;
 use super::guard::Literal;
-use super::operator::{Relation, SetPrefix};
 use super::test::Residual;
 use super::value::boolean;
-use crate::policy::{Pattern, Version};
+use crate::policy::{Pattern, Relation, SetPrefix, Version};
 
 /// `aws:SourceIp is in 203.0.113.0/24 and not (...)`.
 pub(super) fn expression(parts: &[Expression]) -> String {

@@ -253,11 +253,13 @@ fn knows_principals(inventory: &Inventory, account: AccountId) -> bool {
 
 /// Where an account stands in an organization, as far as the input tells.
 pub(crate) fn place(inventory: &Inventory, account: AccountId) -> Organizational {
-    match inventory.organization_of(account) {
-        Some((organization, membership)) => {
+    let known = inventory.accounts.get(&account);
+    match known.and_then(|account| account.membership.as_ref()) {
+        Some(membership) => {
             let path = (!membership.path.is_empty()).then(|| membership.path.clone());
-            Organizational::Member(organization.id.clone(), path)
+            Organizational::Member(membership.organization.clone(), path)
         }
+        None if known.is_some_and(|account| account.is_standalone) => Organizational::None,
         None => elsewhere(inventory),
     }
 }

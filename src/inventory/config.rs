@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::iam;
 use super::reader::{Members, Reader, get, has, members};
 use super::records::{
     Captured, GroupRecord, ManagedRecord, PolicyTold, PrincipalRecord, RegistryPolicyRecord, RepositoryRecord, Seen,
 };
+use super::{ecr, iam};
 use crate::policy::{AccountId, Place};
 
 #[derive(Deserialize)]
@@ -60,7 +60,7 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, object: &Memb
 
 /// The pages of one call lie in one folder, as far as anything tells.
 fn page<'a>(reader: &mut Reader<'a>, object: &Members<'a>) {
-    let folder = reader.path.split_last().map(|(_, folders)| folders.join("/")).unwrap_or_default();
+    let folder = reader.folder();
     reader.page("configuration items", None, &folder, object);
 }
 
@@ -95,6 +95,10 @@ fn read_item<'a>(reader: &mut Reader<'a>, raw: &'a RawValue) {
         // I33. A history holds older states too, which are not the truth any more.
         reader.records.deleted.extend(item.arn.map(|arn| (arn.into_owned(), captured)));
         return;
+    }
+    if let Some(account) = item.account_id.as_deref().and_then(AccountId::parse) {
+        let part = item.account_id.as_deref().map_or(&raw.get()[..1], |id| iam::part(raw, id));
+        reader.tells(part, account);
     }
     let Some(configuration) = item.configuration else { return };
     if configuration.get().starts_with('"') {
@@ -150,8 +154,7 @@ fn read_item<'a>(reader: &mut Reader<'a>, raw: &'a RawValue) {
             reader.records.managed.push(ManagedRecord { arn: arn.to_string(), document, captured });
         }
         "AWS::ECR::PublicRepository" | "AWS::ECR::Repository" => {
-            let name = text(&inside, "RepositoryName")
-                .unwrap_or_else(|| arn.resource().trim_start_matches("repository/").to_owned());
+            let name = text(&inside, "RepositoryName").unwrap_or_else(|| ecr::name_of(&arn).to_owned());
             let mut tags = reader.tags(item.tags);
             tags.extend(reader.tags(get(&inside, "Tags")));
             let policy = document(reader, &inside, "RepositoryPolicyText");

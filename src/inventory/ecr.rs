@@ -82,6 +82,9 @@ fn repositories<'a>(reader: &mut Reader<'a>, object: &Members<'a>) {
         let Some(within) = list else { continue };
         let Some(arn) = iam::arn(reader, within, &repository.repository_arn) else { continue };
         let part = iam::part(within, &repository.repository_arn);
+        if let Some(account) = arn.account() {
+            reader.tells(part, account);
+        }
         if !agreed && let Some(account) = arn.account() {
             let told = reader.diagnostics.len();
             reader.agree_on_account(part, account);
@@ -90,7 +93,7 @@ fn repositories<'a>(reader: &mut Reader<'a>, object: &Members<'a>) {
         }
         let name = match repository.repository_name {
             Some(name) => name.into_owned(),
-            None => arn.resource().trim_start_matches("repository/").to_owned(),
+            None => name_of(&arn).to_owned(),
         };
         seen(reader, &arn);
         let tags = tags.as_ref().map(|tags| reader.tags(tags.get(arn.as_str()).copied()));
@@ -102,7 +105,7 @@ fn repositories<'a>(reader: &mut Reader<'a>, object: &Members<'a>) {
         Some(arn) => (Some(visibility_of(arn)), Some(arn.region().to_owned())),
         None => (told_visibility, told_region),
     };
-    let account = first.as_ref().and_then(Arn::account).or(reader.account());
+    let account = first.as_ref().and_then(Arn::account).or_else(|| reader.account());
     if let (None, Some(account), Some(visibility)) = (&first, account, visibility) {
         // An empty list covers what the path says it is about.
         reader.records.seen.insert(match visibility {
@@ -133,6 +136,11 @@ fn seen(reader: &mut Reader<'_>, arn: &Arn) {
         Visibility::Public => Seen::Public(account),
         Visibility::Private => Seen::Private(account, arn.region().to_owned()),
     });
+}
+
+/// The name of the repository with this ARN. Its own first folder may be called `repository` too.
+pub(super) fn name_of(arn: &Arn) -> &str {
+    arn.resource().strip_prefix("repository/").unwrap_or_else(|| arn.resource())
 }
 
 fn visibility_of(arn: &Arn) -> Visibility {
@@ -203,6 +211,7 @@ fn account<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, answer: &PolicyAnswer
     }
     let account = reader.account();
     if account.is_none() {
+        reader.needs = true;
         let hint = "name the folder after the twelve digits of the account";
         reader.error(&raw.get()[..1], format!("{what}, and nothing says which account's"), Some(hint));
     }
@@ -248,20 +257,21 @@ fn regions(text: &str) -> BTreeSet<String> {
 /// `REGISTRY_POLICY_SCOPE` (Q22).
 pub(super) fn account_setting<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, object: &Members<'a>) {
     let (Some(account), (_, Some(region))) = (reader.account(), reader.registry()) else {
+        reader.needs |= reader.wants();
         let message = "an account setting, and nothing says of which account and region".to_owned();
         let hint = "name the file as `ACCOUNT/ecr/REGION/account-setting.json`";
         reader.error(&raw.get()[..1], message, Some(hint));
         return;
     };
-    if is(object, "value", "V1") {
-        reader.records.first_scopes.insert((account, region));
-    }
+    let first = is(object, "value", "V1");
+    *reader.records.scopes.entry((account, region)).or_default() |= first;
 }
 
 /// `ecr-public/tags/NAME.json`, `ecr/REGION/tags/NAME.json`: the answer does not say whose tags they are (I17).
 fn tags_by_path<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, object: &Members<'a>) {
     let tags = reader.tags(get(object, "tags"));
     let (Some(account), (Some(visibility), region)) = (reader.account(), reader.registry()) else {
+        reader.needs |= reader.wants();
         let hint = "name the file as `ACCOUNT/ecr-public/tags/REPOSITORY.json`";
         reader.error(&raw.get()[..1], "tags, and nothing says of which repository".to_owned(), Some(hint));
         return;
@@ -272,7 +282,9 @@ fn tags_by_path<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, object: &Members
 
 /// A bare policy document in the place of a repository's or a registry's.
 pub(super) fn read_bare_policy<'a>(reader: &mut Reader<'a>, raw: &'a RawValue) -> bool {
-    let (Some(account), (Some(visibility), region)) = (reader.account(), reader.registry()) else {
+    let (Some(visibility), region) = reader.registry() else { return false };
+    let Some(account) = reader.account() else {
+        reader.needs = true;
         return false;
     };
     let document = reader.document(raw.get());

@@ -130,7 +130,7 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, members: &Mem
         let record = ManagedRecord { arn: policy.arn.into_owned(), document, captured: None };
         reader.records.managed.push(record);
     }
-    let account = account.first.or(reader.account());
+    let account = account.first.or_else(|| reader.account());
     if let Some(account) = account
         && is_page
     {
@@ -144,6 +144,7 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, members: &Mem
 #[derive(Default)]
 struct OneAccount {
     first: Option<AccountId>,
+    last: Option<AccountId>,
     told: bool,
 }
 
@@ -151,8 +152,12 @@ impl OneAccount {
     /// Compares with the path; of a joined file, which holds several accounts, once.
     fn meet<'a>(&mut self, reader: &mut Reader<'a>, within: &'a RawValue, text: &str) {
         let Some(account) = Arn::parse(text).and_then(|arn| arn.account()) else { return };
+        if self.last != Some(account) {
+            reader.tells(part(within, text), account);
+            self.last = Some(account);
+        }
         self.first.get_or_insert(account);
-        if !self.told && reader.account().is_some_and(|named| named != account) {
+        if !self.told && reader.named().is_some_and(|named| named != account) {
             reader.agree_on_account(part(within, text), account);
             self.told = true;
         }
@@ -177,6 +182,7 @@ pub(super) fn read_version<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, arn: 
             reader.records.versions.push((account, name, document));
         }
         (None, None) => {
+            reader.needs = true;
             let message = "a version of a policy, and nothing says which account's".to_owned();
             reader.error(&raw.get()[..1], message, Some("name the file as `ACCOUNT/POLICY.json`"));
         }

@@ -7,11 +7,13 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::ecr;
 use super::iam::Inline;
 use super::reader::{Reader, account_in, get, members};
-use super::records::{AccountRecord, ControlRecord, Seen, UnitRecord};
+use super::records::{AccountRecord, ControlRecord, MembershipRecord, Seen, UnitRecord};
 use super::world::Tags;
 use crate::ids::FileId;
 use crate::policy::{AccountId, Arn, Diagnostic, Place, PolicyKind, Severity, Span};
@@ -45,34 +47,26 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>, raw: &'a RawValue) -> bool {
     let path = reader.path.clone();
     match &path[at + 2..] {
         ["accounts", account, rest @ ..] => {
-            AccountId::parse(account).is_some_and(|account| of_account(reader, raw, account, rest, &path))
+            AccountId::parse(account).is_some_and(|account| of_account(reader, raw, account, rest))
         }
-        ["organizations", organization, rest @ ..] => of_organization(reader, raw, organization, rest, &path),
+        ["organizations", organization, rest @ ..] => of_organization(reader, raw, organization, rest),
         ["indexes", ..] => true,
         _ => false,
     }
 }
 
-fn folder(path: &[&str]) -> String {
-    path[..path.len() - 1].join("/")
-}
-
-fn of_account<'a>(
-    reader: &mut Reader<'a>,
-    raw: &'a RawValue,
-    account: AccountId,
-    rest: &[&str],
-    path: &[&str],
-) -> bool {
+fn of_account<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, account: AccountId, rest: &[&str]) -> bool {
+    // I32: what is missing in the folder is not there, and so it is with its organization.
+    reader.records.alone.insert(account);
     match rest {
-        ["organization.json" | "metadata.json"] => {}
+        ["organization.json"] => organization_of(reader, raw, account),
         ["iam", "user" | "role" | "group" | "policy", _, file] | ["iam", "aws", "policy", _, file] => {
             reader.records.seen.insert(Seen::Principals(account));
-            part(reader, raw, file, path);
+            part(reader, raw, file);
         }
         ["ecr", region, "repository", _, file] => {
             reader.records.seen.insert(Seen::Private(account, (*region).to_owned()));
-            part(reader, raw, file, path);
+            part(reader, raw, file);
         }
         [file] if file.starts_with("ecr-registry-policy.") => {
             let region = file.trim_start_matches("ecr-registry-policy.").split(".json").next().unwrap_or_default();
@@ -87,8 +81,24 @@ fn of_account<'a>(
     true
 }
 
-fn part<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, file: &str, path: &[&str]) {
-    let key = folder(path);
+/// The account's organization; the file is missing where the account is in none.
+fn organization_of<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, account: AccountId) {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Answer<'a> {
+        #[serde(borrow)]
+        organization_id: Cow<'a, str>,
+    }
+    if let Some(answer) = reader.typed::<Answer<'a>>(raw, "the organization of an account") {
+        let told = members(raw).and_then(|inside| get(&inside, "organizationId"));
+        let place = reader.place(told.unwrap_or(raw).get());
+        let organization = answer.organization_id.into_owned();
+        reader.records.memberships.push(MembershipRecord { account, organization, place });
+    }
+}
+
+fn part<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, file: &str) {
+    let key = reader.folder();
     let mut part = reader.parts.remove(&key).unwrap_or_default();
     part.place = part.place.or(Some(reader.place(&raw.get()[..1])));
     match file {
@@ -119,7 +129,7 @@ fn texts<'a>(reader: &mut Reader<'a>, raw: &'a RawValue) -> Vec<String> {
     texts.into_iter().map(Cow::into_owned).collect()
 }
 
-fn of_organization<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, id: &str, rest: &[&str], path: &[&str]) -> bool {
+fn of_organization<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, id: &str, rest: &[&str]) -> bool {
     let inside = members(raw).unwrap_or_default();
     let text = |name: &str| get(&inside, name).and_then(|raw| serde_json::from_str::<String>(raw.get()).ok());
     match rest {
@@ -180,7 +190,7 @@ fn of_organization<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, id: &str, res
                 });
             }
         }
-        ["scps" | "rcps", _, file] => part(reader, raw, file, path),
+        ["scps" | "rcps", _, file] => part(reader, raw, file),
         _ => {}
     }
     true
@@ -240,7 +250,7 @@ pub(super) fn join(parts: Parts, records: &mut super::records::Records, diagnost
             }
             Some("policy") => records.managed.push(ManagedRecord { arn: text, document: part.document, captured }),
             Some("repository") => {
-                let name = part.name.unwrap_or_else(|| arn.resource().trim_start_matches("repository/").to_owned());
+                let name = part.name.unwrap_or_else(|| ecr::name_of(&arn).to_owned());
                 let policy = part.document.map_or(PolicyTold::None, PolicyTold::Document);
                 let tags = Some(part.tags.unwrap_or_default());
                 records.repositories.push(RepositoryRecord { arn, name, tags, policy, captured });

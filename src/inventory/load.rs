@@ -1,6 +1,6 @@
 //! From paths to an inventory: finding files, reading them in parallel, joining what they say.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,6 +9,7 @@ use rayon::prelude::*;
 
 use super::assemble::assemble;
 use super::files::{self, Unread, find, text};
+use super::folder::{Folders, Told};
 use super::iam_collect::{self, Parts};
 use super::reader::{Reader, Unpacked, account_in};
 use super::records::Records;
@@ -108,23 +109,17 @@ impl Inventory {
                 }
             }
         }
+        let mut read = read_all(&mut sources, queue, &Folders::default());
+        diagnostics.extend(read_again(&mut sources, &mut read));
         let (mut records, mut parts) = (Records::default(), Parts::new());
         let mut unknown = BTreeSet::new();
-        for level in 0..=LEVELS {
-            let outcomes: Vec<_> = queue.par_iter().map(|&file| read_one(&sources, file)).collect();
-            let mut unpacked = Vec::new();
-            for (file, outcome) in std::mem::take(&mut queue).into_iter().zip(outcomes) {
-                records.append(outcome.records);
-                iam_collect::merge(&mut parts, outcome.parts);
-                diagnostics.extend(outcome.diagnostics);
-                if !outcome.recognised {
-                    unknown.insert(sources.origin(file, Span::default()).0);
-                }
-                if level < LEVELS {
-                    unpacked.extend(outcome.unpacked);
-                }
+        for Read { file, outcome, .. } in read {
+            records.append(outcome.records);
+            iam_collect::merge(&mut parts, outcome.parts);
+            diagnostics.extend(outcome.diagnostics);
+            if !outcome.recognised {
+                unknown.insert(file);
             }
-            queue.extend(unpacked.into_iter().map(|Unpacked { origin, text }| sources.add_unpacked(origin, text)));
         }
         iam_collect::join(parts, &mut records, &mut diagnostics);
         diagnostics.extend(unknown.into_iter().map(|file| Diagnostic {
@@ -141,17 +136,72 @@ impl Inventory {
     }
 }
 
+/// What a file says, or a text that was packed into it.
+struct Read {
+    file: FileId,
+    /// In how many texts it was packed.
+    level: usize,
+    outcome: Outcome,
+}
+
+/// Reads files, and after them what is packed into them.
+fn read_all(sources: &mut Sources, files: Vec<FileId>, folders: &Folders) -> Vec<Read> {
+    let mut queue: Vec<(FileId, FileId)> = files.into_iter().map(|file| (file, file)).collect();
+    let mut read = Vec::new();
+    for level in 0..=LEVELS {
+        let outcomes: Vec<_> = queue.par_iter().map(|&(_, text)| read_one(sources, text, folders)).collect();
+        for ((file, _), mut outcome) in std::mem::take(&mut queue).into_iter().zip(outcomes) {
+            if level < LEVELS {
+                let unpacked = std::mem::take(&mut outcome.unpacked).into_iter();
+                queue.extend(unpacked.map(|Unpacked { origin, text }| (file, sources.add_unpacked(origin, text))));
+            }
+            read.push(Read { file, level, outcome });
+        }
+    }
+    read
+}
+
+/// P4: reads those files once more that do not tell their account, where others of their folder do. Files of
+/// one folder that disagree, where something depends on them, are an error.
+fn read_again(sources: &mut Sources, read: &mut Vec<Read>) -> Vec<Diagnostic> {
+    let mut folders = Folders::default();
+    for Read { file, outcome, .. } in &*read {
+        folders.tell(&sources.get(*file).name, &outcome.told);
+    }
+    let mut disagreements: BTreeMap<(FileId, Span), Diagnostic> = BTreeMap::new();
+    let mut again = BTreeSet::new();
+    for Read { file, outcome, .. } in read.iter().filter(|read| read.outcome.wants) {
+        let name = &sources.get(*file).name;
+        if folders.account(name).is_some() {
+            again.insert(*file);
+        } else if let Some(diagnostic) = folders.disagreement(name).filter(|_| outcome.needs)
+            && let Some(place) = diagnostic.place
+        {
+            disagreements.insert(place, diagnostic);
+        }
+    }
+    if !again.is_empty() {
+        read.retain(|read| !again.contains(&read.file));
+        read.extend(read_all(sources, again.into_iter().collect(), &folders));
+        read.sort_by_key(|read| (read.level, read.file));
+    }
+    disagreements.into_values().collect()
+}
+
 struct Outcome {
     records: Records,
     parts: Parts,
     diagnostics: Vec<Diagnostic>,
     unpacked: Vec<Unpacked>,
     recognised: bool,
+    told: Told,
+    wants: bool,
+    needs: bool,
 }
 
-fn read_one(sources: &Sources, file: FileId) -> Outcome {
+fn read_one(sources: &Sources, file: FileId, folders: &Folders) -> Outcome {
     let source = sources.get(file);
-    let mut reader = Reader::new(file, &source.name, &source.text);
+    let mut reader = Reader::new(file, &source.name, &source.text, folders.account(&source.name));
     let text = source.text.trim();
     let recognised = if text.starts_with(['{', '[']) {
         reader.read()
@@ -162,6 +212,7 @@ fn read_one(sources: &Sources, file: FileId) -> Outcome {
         }
         true
     };
-    let Reader { records, parts, diagnostics, unpacked, .. } = reader;
-    Outcome { records, parts, diagnostics, unpacked, recognised }
+    let wants = reader.wants();
+    let Reader { records, parts, diagnostics, unpacked, needs, told, .. } = reader;
+    Outcome { records, parts, diagnostics, unpacked, recognised, told, wants, needs }
 }

@@ -10,6 +10,7 @@ mod bundled;
 mod config;
 mod ecr;
 mod files;
+mod folder;
 mod iam;
 mod iam_collect;
 mod load;

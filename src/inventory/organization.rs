@@ -15,6 +15,13 @@ use crate::policy::{AccountId, Arn, PolicyKind, clip};
 /// What the list of all accounts, or of one parent's, is called in messages.
 pub(super) const ACCOUNTS: &str = "accounts";
 
+/// What a list of control policies is called in messages.
+pub(super) const CONTROLS: &str = "control policies";
+
+/// The types of control policies as the API names them.
+pub(super) const CONTROL_KINDS: [(PolicyKind, &str); 2] =
+    [(PolicyKind::ServiceControl, "SERVICE_CONTROL_POLICY"), (PolicyKind::ResourceControl, "RESOURCE_CONTROL_POLICY")];
+
 /// A root, a unit or an account, in the spelling of the API or of a combined file.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -64,6 +71,8 @@ struct Summary<'a> {
     name: Option<Cow<'a, str>>,
     #[serde(borrow)]
     r#type: Cow<'a, str>,
+    #[serde(borrow)]
+    arn: Option<Cow<'a, str>>,
 }
 
 #[derive(Deserialize)]
@@ -124,8 +133,12 @@ pub(super) fn asked<'a>(reader: &mut Reader<'a>, request: &Request<'a>, operatio
 fn dispatch<'a>(reader: &mut Reader<'a>, object: &Members<'a>, parent: Option<&str>, policy: Option<&str>) -> bool {
     if let Some(raw) = get(object, "Organization") {
         if let Some(found) = reader.typed::<Organization<'a>>(raw, "an organization") {
+            let management = found.master_account_id.as_deref().and_then(AccountId::parse);
+            if let Some(management) = management {
+                reader.tells(found.master_account_id.as_deref().map_or("", |id| iam::part(raw, id)), management);
+            }
             let record = reader.records.organizations.entry(found.id.into_owned()).or_default();
-            record.management = found.master_account_id.as_deref().and_then(AccountId::parse);
+            record.management = management;
             record.all_features = found.feature_set.map(|set| set == "ALL");
         }
     } else if let Some(roots) = get(object, "Roots") {
@@ -142,6 +155,7 @@ fn dispatch<'a>(reader: &mut Reader<'a>, object: &Members<'a>, parent: Option<&s
             return false;
         }
         if let Some(found) = reader.typed::<Described<'a>>(raw, "a control policy") {
+            tell(reader, raw, found.policy_summary.arn.as_deref());
             control(
                 reader,
                 &found.policy_summary.id,
@@ -154,7 +168,10 @@ fn dispatch<'a>(reader: &mut Reader<'a>, object: &Members<'a>, parent: Option<&s
         let policies: Vec<Summary<'a>> = reader.each(Some(list), "a control policy");
         let kinds: BTreeSet<&str> = policies.iter().map(|policy| &*policy.r#type).collect();
         let of = kinds.into_iter().collect::<Vec<_>>().join(" ");
-        reader.page("control policies", None, &of, object);
+        reader.page(CONTROLS, None, &of, object);
+        for policy in &policies {
+            tell(reader, list, policy.arn.as_deref());
+        }
         add_summaries(reader, policies);
     } else if let Some(list) = get(object, "Targets") {
         let Some(id) = policy.map(str::to_owned) else {
@@ -199,15 +216,15 @@ fn add_summaries(reader: &mut Reader<'_>, policies: Vec<Summary<'_>>) {
     }
 }
 
+/// I31: tag, backup and other policies have nothing to do with permissions.
+pub(super) fn control_kind(text: &str) -> Option<PolicyKind> {
+    CONTROL_KINDS.into_iter().find(|(_, name)| *name == text).map(|(kind, _)| kind)
+}
+
 fn control<'a>(reader: &mut Reader<'a>, id: &str, name: Option<&str>, kind: &str, content: Option<&'a RawValue>) {
-    let kind = match kind {
-        "SERVICE_CONTROL_POLICY" => PolicyKind::ServiceControl,
-        "RESOURCE_CONTROL_POLICY" => PolicyKind::ResourceControl,
-        // I31: tag, backup and other policies have nothing to do with permissions.
-        _ => {
-            reader.records.other_policies.insert(id.to_owned());
-            return;
-        }
+    let Some(kind) = control_kind(kind) else {
+        reader.records.other_policies.insert(id.to_owned());
+        return;
     };
     let document = content.map(|content| reader.document(content.get()));
     let name = name.unwrap_or(id).to_owned();
@@ -217,6 +234,7 @@ fn control<'a>(reader: &mut Reader<'a>, id: &str, name: Option<&str>, kind: &str
 fn units<'a>(reader: &mut Reader<'a>, list: &'a RawValue, are_roots: bool, parent: Option<&str>) {
     for node in reader.each::<Node<'a>>(Some(list), "a unit of the organization") {
         let organization = organization_of(reader, node.arn.as_deref());
+        tell(reader, list, node.arn.as_deref());
         let above = node.path.as_deref().map(|path| ids(path, &node.id)).and_then(|path| path.last().cloned());
         let unit = UnitRecord {
             organization,
@@ -258,6 +276,15 @@ fn accounts<'a>(reader: &mut Reader<'a>, list: &'a RawValue, parent: Option<&str
 /// `o-1/r-2/ou-3/444455556666/`: the ids between the organization and the thing itself.
 fn ids(path: &str, own: &str) -> Vec<String> {
     path.split('/').skip(1).filter(|id| !id.is_empty() && *id != own).map(str::to_owned).collect()
+}
+
+/// The account in the ARN of a root, a unit or a policy is the one that the export was made for. In that of an
+/// account it is the management account's, which is another one.
+fn tell<'a>(reader: &mut Reader<'a>, within: &'a RawValue, arn: Option<&str>) {
+    let Some(text) = arn else { return };
+    if let Some(account) = Arn::parse(text).and_then(|arn| arn.account()) {
+        reader.tells(iam::part(within, text), account);
+    }
 }
 
 /// The organization's id and its management account stand in every ARN (P6).

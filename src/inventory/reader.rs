@@ -1,16 +1,18 @@
 //! One file: what its JSON values are, and what the path says where they do not.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::folder::Told;
 use super::records::{LooseRecord, PageRecord, Records};
 use super::world::{Tags, Visibility};
 use super::{config, ecr, files, iam, iam_collect, organization, wrapped};
 use crate::ids::FileId;
 pub(super) use crate::policy::members;
-use crate::policy::{AccountId, Diagnostic, Encoding, Origin, Place, PolicyKind, Severity, Span, clip};
+use crate::policy::{AccountId, Diagnostic, Encoding, Origin, Place, PolicyKind, Severity, Span, clip, offset_of};
 
 /// A file while it is read.
 pub(super) struct Reader<'a> {
@@ -20,6 +22,16 @@ pub(super) struct Reader<'a> {
     pub(super) path: Vec<&'a str>,
     /// What the request of a wrapped export says; it comes before the path.
     pub(super) asked: Asked,
+    /// The account that the path names: its last element of twelve digits.
+    named: Option<AccountId>,
+    /// The account that the other files of the folder tell (P4).
+    learnt: Option<AccountId>,
+    /// Whether it was asked for, and nobody had told.
+    wants: Cell<bool>,
+    /// Whether something was refused for want of it.
+    pub(super) needs: bool,
+    /// The accounts that the content tells, where the path names none.
+    pub(super) told: Told,
     /// How many arrays and wrappers stand around the value that is read.
     depth: usize,
     pub(super) records: Records,
@@ -57,7 +69,7 @@ const DEEPEST: usize = 8;
 const MOST_BROKEN: usize = 20;
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(file: FileId, name: &'a str, text: &'a str) -> Self {
+    pub(super) fn new(file: FileId, name: &'a str, text: &'a str, learnt: Option<AccountId>) -> Self {
         // A compressed file says what it would say unpacked.
         let name = name.strip_suffix(".gz").unwrap_or(name);
         Self {
@@ -65,6 +77,11 @@ impl<'a> Reader<'a> {
             text,
             path: elements(name).collect(),
             asked: Asked::default(),
+            named: account_in(name),
+            learnt,
+            wants: Cell::new(false),
+            needs: false,
+            told: Told::new(),
             depth: 0,
             records: Records::default(),
             parts: iam_collect::Parts::new(),
@@ -90,7 +107,7 @@ impl<'a> Reader<'a> {
             };
             recognised = true;
             broken += 1;
-            let at = from + rest.floor_char_boundary(values.byte_offset().max(offset(rest, &error)));
+            let at = from + rest.floor_char_boundary(values.byte_offset().max(offset_of(&error, rest)));
             let next = (broken < MOST_BROKEN).then(|| next_value(self.text, at)).flatten();
             let hint = match next {
                 Some(_) => "this value was not read; export it again",
@@ -179,7 +196,7 @@ impl<'a> Reader<'a> {
         };
         let is_named = statements.iter().any(names_somebody);
         let kind = if is_named { PolicyKind::Repository } else { PolicyKind::Identity };
-        let (place, account) = (self.document(raw.get()), self.account());
+        let (place, account) = (self.document(raw.get()), self.named());
         self.records.loose.push(LooseRecord { place, kind, account });
         true
     }
@@ -230,7 +247,7 @@ impl<'a> Reader<'a> {
             message,
             hint: hint.map(str::to_owned),
             place: Some((self.file, span)),
-            account: self.account(),
+            account: self.named(),
         });
     }
 
@@ -239,7 +256,7 @@ impl<'a> Reader<'a> {
         match serde_json::from_str(raw.get()) {
             Ok(value) => Some(value),
             Err(error) => {
-                let at = self.span(raw.get()).start as usize + offset(raw.get(), &error);
+                let at = self.span(raw.get()).start as usize + offset_of(&error, raw.get());
                 let at = at.min(self.text.len());
                 let hint = "compare with what the AWS CLI prints for this call";
                 self.error_at(Span::new(at, at), format!("this is not {what}: {}", message(&error)), Some(hint));
@@ -263,9 +280,31 @@ impl<'a> Reader<'a> {
 
     // --- the path ---
 
-    /// The account that the request names, else the path: its last element of twelve digits.
+    /// The account that the request names, else the path.
+    pub(super) fn named(&self) -> Option<AccountId> {
+        self.asked.account.or(self.named)
+    }
+
+    /// The same, else that of the folder. For what does not tell its account itself.
     pub(super) fn account(&self) -> Option<AccountId> {
-        self.asked.account.or_else(|| self.path.iter().rev().find_map(|part| AccountId::parse(part)))
+        let account = self.named().or(self.learnt);
+        if account.is_none() {
+            self.wants.set(true);
+        }
+        account
+    }
+
+    /// Whether the file could say more if the account of its folder were known.
+    pub(super) fn wants(&self) -> bool {
+        self.wants.get()
+    }
+
+    /// The content is about this account, and says so in this part.
+    pub(super) fn tells(&mut self, part: &str, account: AccountId) {
+        if self.named.is_none() && !self.told.contains_key(&account) {
+            let place = self.place(part);
+            self.told.insert(account, place);
+        }
     }
 
     /// Which registry, which region: by the request, else by the folders below the account's (P1).
@@ -290,7 +329,8 @@ impl<'a> Reader<'a> {
 
     /// P1: where path and content name different accounts, nobody can tell which one is meant.
     pub(super) fn agree_on_account(&mut self, part: &str, found: AccountId) {
-        if let Some(named) = self.account().filter(|named| *named != found) {
+        self.tells(part, found);
+        if let Some(named) = self.named().filter(|named| *named != found) {
             let message = format!("the file is about account {found}, and {} account {named}", self.names());
             self.error(part, message, Some("rename the folder, or move the file"));
         }
@@ -333,8 +373,12 @@ impl<'a> Reader<'a> {
         let flag = get(members, "IsTruncated").filter(|flag| flag.get() == "true");
         let announces = flag.or(token);
         let next = announces.map(|token| self.place(token.get()));
-        let folder = self.path.split_last().map(|(_, folders)| folders.join("/")).unwrap_or_default();
-        self.records.pages.push(PageRecord { list, account, of: of.to_owned(), folder, next });
+        self.records.pages.push(PageRecord { list, account, of: of.to_owned(), folder: self.folder(), next });
+    }
+
+    /// The folder of the file.
+    pub(super) fn folder(&self) -> String {
+        self.path.split_last().map(|(_, folders)| folders.join("/")).unwrap_or_default()
     }
 
     /// The file's name without its endings, `%2F` resolved.
@@ -345,7 +389,7 @@ impl<'a> Reader<'a> {
 }
 
 /// The elements of a path.
-fn elements(name: &str) -> impl DoubleEndedIterator<Item = &str> {
+pub(super) fn elements(name: &str) -> impl DoubleEndedIterator<Item = &str> {
     name.split(['/', '\\']).filter(|part| !part.is_empty() && *part != ".")
 }
 
@@ -355,7 +399,7 @@ pub(super) fn account_in(name: &str) -> Option<AccountId> {
 }
 
 /// `eu-central-1`, `us-gov-west-1`: at least three parts, a number at the end.
-fn is_region(text: &str) -> bool {
+pub(super) fn is_region(text: &str) -> bool {
     let mut parts = text.rsplit('-');
     let number = parts.next().is_some_and(|last| !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit()));
     let words = parts.filter(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase())).count();
@@ -409,15 +453,6 @@ pub(super) fn has(members: &Members<'_>, names: &[&str]) -> bool {
 
 pub(super) fn get<'a>(members: &Members<'a>, name: &str) -> Option<&'a RawValue> {
     members.iter().find(|(key, _)| key == name).map(|(_, value)| *value)
-}
-
-fn offset(text: &str, error: &serde_json::Error) -> usize {
-    let line_start = match error.line() {
-        0 | 1 => 0,
-        line => text.match_indices('\n').nth(line - 2).map_or(0, |(at, _)| at + 1),
-    };
-    // An error is met at a byte; a place is told in characters.
-    text.floor_char_boundary(line_start + error.column().saturating_sub(1))
 }
 
 /// A tag in any of the forms in which exports hold it (I1, I34).

@@ -21,12 +21,20 @@ pub(super) struct Records {
     pub(super) repository_policies: Vec<RepositoryPolicyRecord>,
     pub(super) repository_tags: Vec<TagsRecord>,
     pub(super) registry_policies: Vec<RegistryPolicyRecord>,
-    /// Accounts and regions whose registry policy has the first scope (Q22).
-    pub(super) first_scopes: BTreeSet<(AccountId, String)>,
+    /// Accounts and regions whose registries have no policy, for certain.
+    pub(super) bare_registries: BTreeSet<(AccountId, String)>,
+    /// Accounts and regions of which a scope of the registry policy is told; whether it is the first one (Q22).
+    pub(super) scopes: BTreeMap<(AccountId, String), bool>,
+    /// Calls that failed.
+    pub(super) failures: Vec<FailureRecord>,
     pub(super) organizations: BTreeMap<String, OrganizationRecord>,
     pub(super) roots: Vec<UnitRecord>,
     pub(super) units: Vec<UnitRecord>,
     pub(super) accounts: Vec<AccountRecord>,
+    /// Accounts whose own export tells their organization.
+    pub(super) memberships: Vec<MembershipRecord>,
+    /// Accounts that are in no organization, unless a file tells one.
+    pub(super) alone: BTreeSet<AccountId>,
     /// Parents that only another call's file tells: child id, parent id.
     pub(super) parents: Vec<(String, String)>,
     pub(super) controls: Vec<ControlRecord>,
@@ -195,6 +203,54 @@ pub(super) struct AccountRecord {
     pub(super) path: Option<Vec<String>>,
 }
 
+/// A call that was made for the export, and failed (P1).
+#[derive(Debug)]
+pub(super) struct FailureRecord {
+    /// Whose call it was: for the calls of a registry or of IAM the account that they are about.
+    pub(super) account: Option<AccountId>,
+    pub(super) region: Option<String>,
+    pub(super) wanted: Wanted,
+    /// `ecr-public:GetRepositoryPolicy`.
+    pub(super) call: String,
+    /// `AccessDeniedException`.
+    pub(super) error: String,
+    pub(super) place: (FileId, Span),
+}
+
+/// What a call that failed would have told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// The users and roles of an account.
+    Principals,
+    Repositories(Visibility),
+    /// The policy of this repository.
+    RepositoryPolicy(Visibility, String),
+    RegistryPolicy,
+    RegistryScope,
+    Organization,
+    Roots,
+    /// All accounts of the organization.
+    Accounts,
+    /// What stands below this root or unit.
+    Children(String),
+    /// All control policies of a type.
+    Controls(PolicyKind),
+    /// The document of this control policy.
+    Control(String),
+    /// Where this control policy is attached.
+    Targets(String),
+    /// Which control policies are attached here.
+    Attachments(String),
+}
+
+/// The organization of an account, and no more.
+#[derive(Debug)]
+pub(super) struct MembershipRecord {
+    pub(super) account: AccountId,
+    pub(super) organization: String,
+    pub(super) place: (FileId, Span),
+}
+
 #[derive(Debug)]
 pub(super) struct ControlRecord {
     pub(super) id: String,
@@ -213,7 +269,11 @@ impl Records {
         self.repository_policies.extend(other.repository_policies);
         self.repository_tags.extend(other.repository_tags);
         self.registry_policies.extend(other.registry_policies);
-        self.first_scopes.extend(other.first_scopes);
+        self.bare_registries.extend(other.bare_registries);
+        for (registry, first) in other.scopes {
+            *self.scopes.entry(registry).or_default() |= first;
+        }
+        self.failures.extend(other.failures);
         for (id, record) in other.organizations {
             let known = self.organizations.entry(id).or_default();
             known.management = known.management.or(record.management);
@@ -223,6 +283,8 @@ impl Records {
         self.roots.extend(other.roots);
         self.units.extend(other.units);
         self.accounts.extend(other.accounts);
+        self.memberships.extend(other.memberships);
+        self.alone.extend(other.alone);
         self.parents.extend(other.parents);
         self.controls.extend(other.controls);
         self.other_policies.extend(other.other_policies);

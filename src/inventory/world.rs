@@ -35,6 +35,8 @@ pub struct Inventory {
     pub repositories: Table<RepositoryId, Repository>,
     /// Policies of private registries by account and region.
     pub registry_policies: BTreeMap<(AccountId, String), RegistryPolicy>,
+    /// What is not known of the policy of a private registry, by account and region.
+    pub registry_gaps: BTreeMap<(AccountId, String), Vec<GapId>>,
     /// What the input refers to and does not hold.
     pub gaps: Table<GapId, Gap>,
     /// What is wrong with the input.
@@ -173,8 +175,10 @@ pub struct Account {
     pub name: Option<String>,
     /// `aws`, `aws-cn` ...
     pub partition: String,
-    /// Where it stands in its organization; `None` where the input holds no organization with it.
+    /// Where it stands in its organization; `None` where the input tells none.
     pub membership: Option<Membership>,
+    /// Whether the input tells that it is in no organization.
+    pub is_standalone: bool,
     /// Whether its users and roles were exported.
     pub has_principals: bool,
     /// Whether its public repositories were exported.
@@ -188,7 +192,7 @@ pub struct Account {
 /// An account's place in its organization.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Membership {
-    /// The organization's id.
+    /// The organization's id; the organization itself may not be in the input.
     pub organization: String,
     /// The path from the root down: root id, unit ids; without the account. Empty where it is unknown.
     pub path: Vec<String>,
@@ -239,6 +243,10 @@ pub enum GapKind {
     Group,
     /// Whether a repository has a policy.
     RepositoryPolicy,
+    /// The policy of a private registry, or its scope.
+    RegistryPolicy,
+    /// The repositories of a registry.
+    Repositories,
     /// An account's users and roles.
     Principals,
     /// An account's organization.
@@ -264,7 +272,7 @@ impl Inventory {
         self.repository_by_arn.get(arn).copied()
     }
 
-    /// The organization that an account is a member of, and its place there.
+    /// The organization that an account is a member of, if that was exported, and its place there.
     #[must_use]
     pub fn organization_of(&self, account: AccountId) -> Option<(&Organization, &Membership)> {
         let membership = self.accounts.get(&account)?.membership.as_ref()?;

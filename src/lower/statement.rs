@@ -1,8 +1,8 @@
 //! Statements of the documents, typed: which actions they match, what their conditions look at.
 
 use crate::catalog::Action;
-use crate::condition::{Literal, OperatorError, Outcome, Test};
-use crate::policy::{Case, Document, Effect, Fit, Pattern, PolicyKind, Statement};
+use crate::condition::{Literal, Outcome, Test};
+use crate::policy::{Case, Document, Effect, Fit, OperatorError, Pattern, PolicyKind, Statement};
 
 /// What a condition looks at; it is decided together with that element of the statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

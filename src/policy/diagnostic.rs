@@ -128,6 +128,14 @@ pub enum PolicyError {
     /// O10, O12: an operator outside the list of the documentation.
     #[error("unknown condition operator `{}`", clip(.0))]
     UnknownOperator(String),
+    /// O11: an operator in another letter case than the documentation's.
+    #[error("the documentation writes the condition operator `{}` as `{documented}`", clip(written))]
+    OperatorSpelling {
+        /// As it stands.
+        written: String,
+        /// As AWS writes it.
+        documented: String,
+    },
     /// A18: services are compared as a whole.
     #[error("the service `{}` holds a wildcard and matches nobody", clip(.0))]
     WildcardService(String),
@@ -215,6 +223,9 @@ impl PolicyError {
                 }
                 None => "AWS refuses it; whether the condition holds is taken as unknown".to_owned(),
             },
+            Self::OperatorSpelling { documented, .. } => {
+                format!("write `{documented}`; it is read without regard to letter case, which AWS does not promise")
+            }
             Self::WildcardService(_) => "name each service, for example `codebuild.amazonaws.com`".to_owned(),
             Self::OldResourceControl => "AWS refuses any other; variables are read as plain text".to_owned(),
             Self::IdInIdentityPolicy => {

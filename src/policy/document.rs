@@ -25,6 +25,41 @@ pub enum PolicyKind {
     Endpoint,
 }
 
+impl PolicyKind {
+    /// All types.
+    pub const ALL: [Self; 8] = [
+        Self::Identity,
+        Self::Session,
+        Self::Repository,
+        Self::Registry,
+        Self::Trust,
+        Self::ServiceControl,
+        Self::ResourceControl,
+        Self::Endpoint,
+    ];
+
+    /// The type with this name: `service-control`.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+
+    /// The type as a name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Identity => "identity",
+            Self::Session => "session",
+            Self::Repository => "repository",
+            Self::Registry => "registry",
+            Self::Trust => "trust",
+            Self::ServiceControl => "service-control",
+            Self::ResourceControl => "resource-control",
+            Self::Endpoint => "endpoint",
+        }
+    }
+}
+
 /// The `Version` element (G2, G3).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Version {

@@ -118,16 +118,20 @@ fn span_of(whole: &str, part: &str) -> Span {
 
 impl JsonError {
     pub(super) fn new(error: &serde_json::Error, text: &str) -> Self {
-        let line_start = match error.line() {
-            0 | 1 => 0,
-            line => text.match_indices('\n').nth(line - 2).map_or(0, |(at, _)| at + 1),
-        };
         let full = error.to_string();
         let message = full.split(" at line ").next().unwrap_or(&full).to_owned();
-        // The column counts bytes, and may end within a character.
-        let met = (line_start + error.column().saturating_sub(1)).min(text.len());
-        Self { message, offset: text.floor_char_boundary(met) }
+        Self { message, offset: offset_of(error, text) }
     }
+}
+
+/// Where in a text an error was met.
+pub(crate) fn offset_of(error: &serde_json::Error, text: &str) -> usize {
+    let line_start = match error.line() {
+        0 | 1 => 0,
+        line => text.match_indices('\n').nth(line - 2).map_or(0, |(at, _)| at + 1),
+    };
+    // The column counts bytes, and may end within a character.
+    text.floor_char_boundary(line_start + error.column().saturating_sub(1))
 }
 
 /// What a JSON string says. A lone surrogate is JSON, and no text; the string then stays as it is written.

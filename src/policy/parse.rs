@@ -9,7 +9,7 @@ use rustc_hash::FxHashSet;
 use super::diagnostic::{PolicyError, Problem, Severity};
 use super::document::{Condition, Document, Effect, Element, PolicyKind, Principals, Statement, Version};
 use super::json::{Node, Value};
-use super::operator;
+use super::operator::documented;
 use super::pattern::{Pattern, ResourcePattern};
 use super::principal::PrincipalName;
 use super::source::{Span, Spanned};
@@ -85,6 +85,10 @@ impl Parser {
 
     fn warn(&mut self, error: PolicyError, span: Span) {
         self.add(error, Severity::Warning, span);
+    }
+
+    fn note(&mut self, error: PolicyError, span: Span) {
+        self.add(error, Severity::Note, span);
     }
 
     fn add(&mut self, error: PolicyError, severity: Severity, span: Span) {
@@ -164,22 +168,22 @@ impl Parser {
                 "Principal" | "NotPrincipal" => {
                     let negated = name.value == "NotPrincipal";
                     let seen = draft.principals.as_ref().map(|principals| principals.negated);
-                    self.once(seen, negated, "Principal", name.span);
+                    self.once(seen, negated, Part::Principal, name.span);
                     draft.principals = self.principals(value, negated, name.span);
                 }
                 "Action" | "NotAction" => {
                     let negated = name.value == "NotAction";
-                    self.once(draft.actions.as_ref().map(|actions| actions.negated), negated, "Action", name.span);
+                    self.once(draft.actions.as_ref().map(|actions| actions.negated), negated, Part::Action, name.span);
                     if negated && self.kind == PolicyKind::ResourceControl {
                         let kind = self.kind.with_article();
-                        self.error(PolicyError::NotAllowed { element: "NotAction", kind }, name.span);
+                        self.error(PolicyError::NotAllowed { element: Part::Action.name(negated), kind }, name.span);
                     }
                     draft.actions = Some(self.actions(value, negated));
                 }
                 "Resource" | "NotResource" => {
                     let negated = name.value == "NotResource";
                     let seen = draft.resources.as_ref().map(|resources| resources.negated);
-                    self.once(seen, negated, "Resource", name.span);
+                    self.once(seen, negated, Part::Resource, name.span);
                     draft.resources = self.resources(value, negated, name.span);
                 }
                 "Condition" => draft.conditions = self.conditions(value),
@@ -266,9 +270,9 @@ impl Parser {
     }
 
     /// An element and its `Not` form; the same element twice was told already (G8).
-    fn once(&mut self, seen: Option<bool>, negated: bool, element: &'static str, span: Span) {
+    fn once(&mut self, seen: Option<bool>, negated: bool, part: Part, span: Span) {
         if seen.is_some_and(|other| other != negated) {
-            self.error(PolicyError::Both(element), span);
+            self.error(PolicyError::Both(part.name(false)), span);
         }
     }
 
@@ -286,7 +290,7 @@ impl Parser {
 
     fn principals(&mut self, node: Node<'_>, negated: bool, name: Span) -> Option<Principals> {
         if !self.kind.names_principals() || (negated && !self.kind.excepts_principals()) {
-            let element = if negated { "NotPrincipal" } else { "Principal" };
+            let element = Part::Principal.name(negated);
             self.error(PolicyError::NotAllowed { element, kind: self.kind.with_article() }, name);
             return None;
         }
@@ -304,7 +308,7 @@ impl Parser {
                     let texts = self.texts(values, "a principal");
                     is_empty = false;
                     if is_empty_list(values) {
-                        let element = if negated { "NotPrincipal" } else { "Principal" };
+                        let element = Part::Principal.name(negated);
                         self.warn(PolicyError::EmptyList(element), values.span());
                     }
                     for text in texts {
@@ -312,7 +316,7 @@ impl Parser {
                     }
                 }
                 if is_empty {
-                    self.warn(PolicyError::EmptyList(if negated { "NotPrincipal" } else { "Principal" }), node.span());
+                    self.warn(PolicyError::EmptyList(Part::Principal.name(negated)), node.span());
                 }
             }
             other => self.shape("`\"*\"` or an object of principals", &other, node.span()),
@@ -367,7 +371,7 @@ impl Parser {
     fn actions(&mut self, node: Node<'_>, negated: bool) -> Element<Pattern> {
         let texts = self.texts(node, "an action");
         if is_empty_list(node) {
-            self.warn(PolicyError::EmptyList(if negated { "NotAction" } else { "Action" }), node.span());
+            self.warn(PolicyError::EmptyList(Part::Action.name(negated)), node.span());
         }
         let mut entries = Vec::with_capacity(texts.len());
         for Spanned { value, span } in texts {
@@ -384,13 +388,13 @@ impl Parser {
 
     fn resources(&mut self, node: Node<'_>, negated: bool, name: Span) -> Option<Element<ResourcePattern>> {
         if self.kind == PolicyKind::Trust {
-            let element = if negated { "NotResource" } else { "Resource" };
+            let element = Part::Resource.name(negated);
             self.error(PolicyError::NotAllowed { element, kind: self.kind.with_article() }, name);
             return None;
         }
         let texts = self.texts(node, "a resource");
         if is_empty_list(node) {
-            self.warn(PolicyError::EmptyList(if negated { "NotResource" } else { "Resource" }), node.span());
+            self.warn(PolicyError::EmptyList(Part::Resource.name(negated)), node.span());
         }
         let mut entries = Vec::with_capacity(texts.len());
         for Spanned { value, span } in texts {
@@ -409,8 +413,9 @@ impl Parser {
         }
         let mut components = text.splitn(6, ':').skip(4);
         let (Some(account), Some(_)) = (components.next(), components.next()) else {
-            // M18: elsewhere the missing components stand for `*`.
-            if self.kind == PolicyKind::Session && text != "*" {
+            // M18: elsewhere it is read, and in identity policies the missing components stand for `*`.
+            let refuses = [PolicyKind::Session, PolicyKind::ServiceControl, PolicyKind::ResourceControl];
+            if refuses.contains(&self.kind) && text != "*" {
                 self.error(PolicyError::NoArn(text.to_owned()), span);
             }
             return;
@@ -429,9 +434,15 @@ impl Parser {
         let mut conditions = Vec::new();
         for (operator, keys) in self.members(node, "the operators of a condition").unwrap_or_default() {
             let operator = Spanned { value: operator.value.into_owned(), span: operator.span };
-            // O12: AWS stores no other; where one is found the condition is unknown, and the statement stays.
-            if !operator::is_known(&operator.value) {
-                self.warn(PolicyError::UnknownOperator(operator.value.clone()), operator.span);
+            match documented(&operator.value) {
+                // O12: AWS stores no other; where one is found the condition is unknown, and the statement stays.
+                None => self.warn(PolicyError::UnknownOperator(operator.value.clone()), operator.span),
+                // O11: AWS documents one spelling only.
+                Some(documented) if documented != operator.value => {
+                    let written = operator.value.clone();
+                    self.note(PolicyError::OperatorSpelling { written, documented }, operator.span);
+                }
+                Some(_) => {}
             }
             for (key, values) in self.members(keys, "the keys of an operator").unwrap_or_default() {
                 conditions.push(Condition {
@@ -508,6 +519,27 @@ fn is_empty_list(node: Node<'_>) -> bool {
 /// The elements of a statement whose absence is told.
 fn is_element(name: &str) -> bool {
     matches!(name, "Effect" | "Principal" | "NotPrincipal")
+}
+
+/// An element of a statement that has a `Not` form.
+#[derive(Clone, Copy)]
+enum Part {
+    Principal,
+    Action,
+    Resource,
+}
+
+impl Part {
+    fn name(self, negated: bool) -> &'static str {
+        match (self, negated) {
+            (Self::Principal, false) => "Principal",
+            (Self::Principal, true) => "NotPrincipal",
+            (Self::Action, false) => "Action",
+            (Self::Action, true) => "NotAction",
+            (Self::Resource, false) => "Resource",
+            (Self::Resource, true) => "NotResource",
+        }
+    }
 }
 
 #[derive(Default)]

@@ -375,6 +375,12 @@ impl Relations<'_> {
                 RepositoryPolicy::None => {}
             }
         }
+        let view = &shard.resources[target.resource].view;
+        if view.service == "ecr" {
+            let registry = (target.account, view.region.clone().unwrap_or_default());
+            let of_registry = inventory.registry_gaps.get(&registry).into_iter().flatten();
+            messages.extend(of_registry.map(|&gap| gaps[gap].message.clone()));
+        }
         if let Some(id) = self.requester(requester).principal {
             let principal = &inventory.principals[id];
             let groups = principal.groups.iter().map(|&group| &inventory.groups[group]);

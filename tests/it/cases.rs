@@ -10,11 +10,10 @@
 //! the requester and the resource.
 
 use std::fmt::Write as _;
-use std::fs;
-use std::path::PathBuf;
 
 use serde_json::Value;
 
+use crate::files::{self, Line};
 use crate::twin::{self, Scenario};
 
 /// A line of a case file.
@@ -31,25 +30,11 @@ pub(crate) struct Case {
 
 /// All cases, by file and line.
 pub(crate) fn all() -> Vec<Case> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
-    let mut files: Vec<PathBuf> = fs::read_dir(folder)
-        .expect("the folder of cases stands beside the tests")
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.extension().is_some_and(|extension| extension == "jsonl"))
-        .collect();
-    files.sort();
-    let mut cases = Vec::new();
-    for file in files {
-        let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let text = fs::read_to_string(&file).expect("a case file is text");
-        for (at, line) in text.lines().enumerate() {
-            let place = format!("{name}:{}", at + 1);
-            let scenario: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{place}: {error}"));
-            let expect = scenario["expect"].as_str().unwrap_or_else(|| panic!("{place}: no `expect`")).to_owned();
-            cases.push(Case { place, text: line.to_owned(), scenario, expect });
-        }
-    }
-    cases
+    let read = |Line { place, text, value: scenario }| {
+        let expect = scenario["expect"].as_str().unwrap_or_else(|| panic!("{place}: no `expect`")).to_owned();
+        Case { place, text, scenario, expect }
+    };
+    files::lines("tests/cases").into_iter().map(read).collect()
 }
 
 /// The verdict of the twin against the one that is expected; what differs, in words.

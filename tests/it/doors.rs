@@ -2,15 +2,12 @@
 //! it has a place in it.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
-use grantlog::condition::{Known, Operator, Test};
+use grantlog::condition::{Known, Test};
 use grantlog::inventory::Inventory;
 use grantlog::policy::{
-    AccountId, Arn, Case, Condition, Document, Filling, Pattern, PolicyKind, ResourcePattern, Span, Spanned, Version,
-    parse,
+    AccountId, Arn, Case, Condition, Document, Filling, Operator, Pattern, PolicyKind, ResourcePattern, Span, Spanned,
+    Version, parse,
 };
 use grantlog::query::{Question, Scope, outline, word_start};
 use grantlog::repl::{Command, Completer, Highlighter, Hinter, Names, add_context, context_entry};
@@ -18,48 +15,8 @@ use grantlog::scenario;
 use proptest::prelude::*;
 use serde_json::json;
 
+use crate::files;
 use crate::mutations::{documents, exports, json_under, scenarios, spread, text};
-
-const KINDS: [PolicyKind; 8] = [
-    PolicyKind::Identity,
-    PolicyKind::Session,
-    PolicyKind::Repository,
-    PolicyKind::Registry,
-    PolicyKind::Trust,
-    PolicyKind::ServiceControl,
-    PolicyKind::ResourceControl,
-    PolicyKind::Endpoint,
-];
-
-const OPERATORS: [&str; 27] = [
-    "StringEquals",
-    "StringNotEquals",
-    "StringEqualsIgnoreCase",
-    "StringNotEqualsIgnoreCase",
-    "StringLike",
-    "StringNotLike",
-    "NumericEquals",
-    "NumericNotEquals",
-    "NumericLessThan",
-    "NumericLessThanEquals",
-    "NumericGreaterThan",
-    "NumericGreaterThanEquals",
-    "DateEquals",
-    "DateNotEquals",
-    "DateLessThan",
-    "DateLessThanEquals",
-    "DateGreaterThan",
-    "DateGreaterThanEquals",
-    "Bool",
-    "BinaryEquals",
-    "IpAddress",
-    "NotIpAddress",
-    "ArnEquals",
-    "ArnLike",
-    "ArnNotEquals",
-    "ArnNotLike",
-    "Null",
-];
 
 /// Keys of every kind: what an export knows of them, and what only a request does.
 const KEYS: [&str; 10] = [
@@ -171,7 +128,7 @@ fn meaning(document: &Document) -> String {
 }
 
 fn check_document(text: &str) -> Result<(), TestCaseError> {
-    for kind in KINDS {
+    for kind in PolicyKind::ALL {
         let parsed = parse(text, kind);
         let problems = parsed.problems.iter().map(|problem| problem.span);
         for span in spans(&parsed.document).into_iter().chain(problems) {
@@ -249,7 +206,7 @@ proptest! {
 
     #[test]
     fn any_value_under_any_operator_is_decided(
-        operator in proptest::sample::select(&OPERATORS[..]),
+        operator in proptest::sample::select(Operator::names().collect::<Vec<_>>()),
         affix in proptest::sample::select(&["{}", "{}IfExists", "ForAllValues:{}", "ForAnyValue:{}IfExists"][..]),
         key in proptest::sample::select(&KEYS[..]),
         policy in prop::collection::vec(text(), 0..3),
@@ -343,12 +300,7 @@ proptest! {
     #[test]
     fn exports_with_a_few_changes_are_read(files in prop::collection::vec((exports(), any::<bool>()), 1..4)) {
         let packed = files.into_iter().map(|((name, text), gzip)| {
-            if !gzip {
-                return (name, text.into_bytes());
-            }
-            let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-            encoder.write_all(text.as_bytes()).expect("memory can be written to");
-            (name, encoder.finish().expect("memory can be written to"))
+            (name, if gzip { files::gzip(text.as_bytes()) } else { text.into_bytes() })
         });
         check_export(packed.collect());
     }

@@ -5,7 +5,6 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use grantlog::inventory::Inventory;
@@ -15,6 +14,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::agreement::library;
+use crate::files::gzip;
 use crate::readers::{cases, files};
 
 /// Reads one file; what it takes must stay far below what somebody waits for.
@@ -78,12 +78,7 @@ fn emptiness_costs_nothing() {
 
 #[test]
 fn a_bomb_is_not_unpacked() {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-    let block = vec![b' '; 1 << 20];
-    for _ in 0..160 {
-        encoder.write_all(&block).expect("memory takes any bytes");
-    }
-    let bomb = encoder.finish().expect("memory takes any bytes");
+    let bomb = gzip(&vec![b' '; 160 << 20]);
     let found = errors(&load("111122223333/bomb.json.gz", bomb));
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(found[0].contains("the gzip file grows to more than"), "{found:?}");

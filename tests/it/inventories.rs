@@ -11,39 +11,17 @@
 //! organization. `diagnostics` are parts of what the whole input is told of, or `false` for nothing.
 
 use std::fmt::Write as _;
-use std::fs;
-use std::path::Path;
 
 use grantlog::inventory::Inventory;
 use grantlog::query::{Row, Scope, Verdict};
 use grantlog::{Options, Relations};
 use serde_json::Value;
 
-/// A line of a file of inventories.
-pub(crate) struct Case {
-    /// The file and the line in it.
-    pub(crate) place: String,
-    /// The line.
-    pub(crate) value: Value,
-}
+use crate::files::{self, Line};
 
 /// All inventories, by file and line.
-pub(crate) fn all() -> Vec<Case> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/inventories");
-    let entries = fs::read_dir(folder).expect("the folder of inventories stands beside the cases");
-    let mut files: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    files.sort();
-    let mut cases = Vec::new();
-    for file in files {
-        let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let text = fs::read_to_string(&file).expect("a file of inventories is text");
-        for (at, line) in text.lines().enumerate() {
-            let place = format!("{name}:{}", at + 1);
-            let value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{place}: {error}"));
-            cases.push(Case { place, value });
-        }
-    }
-    cases
+pub(crate) fn all() -> Vec<Line> {
+    files::lines("tests/cases/inventories")
 }
 
 fn load(case: &Value) -> Inventory {

@@ -1,12 +1,11 @@
 //! Strangers' bytes: texts that are almost right, and JSON of the wrong shapes under the right names.
 
-use std::path::Path;
-
 use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::{Map, Value, json};
 
 use crate::cases;
+use crate::files::below;
 
 /// Words that the readers look for, and texts that are hard to read.
 const WORDS: [&str; 64] = [
@@ -160,15 +159,9 @@ pub(crate) fn scenarios() -> impl Strategy<Value = String> {
 
 /// The files of the sample organization with their names, and what a few changes make of them.
 pub(crate) fn exports() -> impl Strategy<Value = (String, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/organization");
-    let mut files = Vec::new();
-    for entry in walkdir::WalkDir::new(&root).sort_by_file_name() {
-        let path = entry.expect("the sample can be read").into_path();
-        // The longest files would only make the changes rare.
-        let Some(text) = std::fs::read_to_string(&path).ok().filter(|text| text.len() < 20_000) else { continue };
-        let name = path.strip_prefix(&root).unwrap_or(&path).display().to_string();
-        files.push((name, text));
-    }
+    // The longest files would only make the changes rare.
+    let text = |(name, bytes)| Some((name, String::from_utf8(bytes).ok().filter(|text| text.len() < 20_000)?));
+    let files: Vec<(String, String)> = below("samples/organization").into_iter().filter_map(text).collect();
     (proptest::sample::select(files), prop::collection::vec(change(), 0..6))
         .prop_map(|((name, seed), changes)| (name, changes.iter().fold(seed, |text, change| changed(&text, change))))
 }

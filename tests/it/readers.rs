@@ -5,17 +5,19 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use grantlog::ids::PolicyId;
 use grantlog::inventory::{Boundary, Inventory, PrincipalKind, RepositoryPolicy, Tags};
 use grantlog::report::diagnostic_line;
 
+use crate::files::{below, gzip};
 use crate::policies::say;
 
+const EXPORTS: &str = "tests/data/exports";
+
 fn exports() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/exports")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(EXPORTS)
 }
 
 /// What the inventory of one folder holds, against the snapshot beside the folder.
@@ -80,6 +82,9 @@ impl Text<'_> {
             self.line(0, &format!("account {}{name}: {}", account.id, has.join(", ")));
             if let Some(membership) = &account.membership {
                 self.line(1, &format!("in {} at {}", membership.organization, membership.path.join("/")));
+            }
+            if account.is_standalone {
+                self.line(1, "in no organization");
             }
             self.gaps(&account.gaps);
         }
@@ -196,6 +201,10 @@ cases! {
     public_by_path: "I14 to I17, P1",
     private_by_path: "I19 to I23, P1",
     wrapped: "P1: what was asked stands in the file",
+    failed_calls: "P1, P5: calls that failed, and nothing else tells what they would have",
+    failed_calls_alone: "P1: where no organization is told",
+    failed_calls_enabled: "P1, L16: lists of control policies of both types",
+    failed_calls_told: "P1: calls that failed, and other files tell what they would have",
     registry_by_content: "P3, and what nothing tells",
     combined_registry: "P6",
     page_missing_registry: "I5 for repositories",
@@ -205,6 +214,7 @@ cases! {
     organization_billing: "I24: no control policies at all",
     organization_gaps: "EC414, and a tree with holes and a circle",
     iam_collect: "I32",
+    iam_collect_organizations: "I32: what accounts tell of their organizations, where these are not there",
     config_snapshot: "I33 to I35",
     config_api: "I34 b",
     config_query: "I34 c",
@@ -212,6 +222,9 @@ cases! {
     config_names_only: "I34: a query that selects no configuration",
     config_history: "I3, I33, I34: the newest state counts, also where it is a deletion",
     two_accounts: "I12: a joined file, and two accounts in one folder",
+    repository_named_repository: "I14, I32, I35: the first `repository/` of an ARN alone is none of the name's",
+    folder_account: "P4: what does not tell its account has that of its folder",
+    folder_disagreement: "P4: files of one folder that disagree, where one depends on them; and where none tells",
     disagreement: "P1: path and content name different things",
     unknown: "what is no export, hidden, empty, or the message of a call that failed",
     broken: "the place of the fault, and all the rest",
@@ -239,22 +252,7 @@ pub(crate) fn cases() -> Vec<String> {
 
 /// The files of a case by their names below the folder, hidden ones left out.
 pub(crate) fn files(case: &str) -> Vec<(String, Vec<u8>)> {
-    let root = exports().join(case);
-    let walk = walkdir(&root);
-    walk.into_iter()
-        .map(|path| {
-            let name = path.strip_prefix(&root).expect("the file lies below the folder").display().to_string();
-            (name, fs::read(&path).expect("the file is there"))
-        })
-        .collect()
-}
-
-fn walkdir(folder: &Path) -> Vec<PathBuf> {
-    let mut entries: Vec<PathBuf> =
-        fs::read_dir(folder).expect("the folder is there").filter_map(|entry| Some(entry.ok()?.path())).collect();
-    entries.sort();
-    entries.retain(|path| !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')));
-    entries.into_iter().flat_map(|path| if path.is_dir() { walkdir(&path) } else { vec![path] }).collect()
+    below(&format!("{EXPORTS}/{case}"))
 }
 
 /// A folder says the same in whichever way its files are written.
@@ -266,12 +264,6 @@ fn check_written(rename: &str, write: impl Fn(&[u8]) -> Vec<u8>) {
         let written = summary(&written, "").replace(".json.gz", ".json").replace(".jsonl.gz", ".jsonl");
         assert_eq!(summary(&plain, ""), written, "{case}");
     }
-}
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-    encoder.write_all(bytes).expect("memory takes any bytes");
-    encoder.finish().expect("memory takes any bytes")
 }
 
 #[test]

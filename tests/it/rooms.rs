@@ -1,7 +1,6 @@
 //! The order of the rooms: each imports only from rooms above it (see ARCHITECTURE.md).
 
-use std::fs;
-use std::path::Path;
+use crate::files::sources;
 
 /// The rooms from the top of the way of the data down; `ids` lies below them all.
 const ROOMS: [&str; 14] = [
@@ -33,22 +32,14 @@ struct File {
 }
 
 fn files() -> Vec<File> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut files = Vec::new();
-    for entry in ["rules", "src"].into_iter().flat_map(|folder| walkdir::WalkDir::new(root.join(folder))) {
-        let path = entry.expect("the sources can be read").into_path();
-        if path.extension().is_none_or(|extension| extension != "rs") {
-            continue;
-        }
-        let inside = path.strip_prefix(root).expect("it was found there");
-        let mut parts = inside.iter().map(|part| part.to_string_lossy());
+    let read = |(name, text): (String, String)| {
+        let mut parts = name.split('/');
         let (top, second) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-        let holder = if top == "rules" { "rules" } else { second.trim_end_matches(".rs") };
-        let text = fs::read_to_string(&path).expect("a source file is text");
+        let room = if top == "rules" { top } else { second.trim_end_matches(".rs") }.to_owned();
         let code = text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n");
-        files.push(File { name: inside.display().to_string(), room: holder.to_owned(), code });
-    }
-    files
+        File { name, room, code }
+    };
+    sources().into_iter().map(read).collect()
 }
 
 /// The rooms that a piece of code names behind `crate::`, singly or in braces.

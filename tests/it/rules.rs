@@ -2,11 +2,10 @@
 //! nearly the same in which it just fails to.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::Path;
 
 use serde_json::Value;
 
+use crate::files::sources;
 use crate::{cases, inventories, policies};
 
 /// The letters of the sections whose sentences comments may cite.
@@ -14,18 +13,12 @@ const SECTIONS: &str = "GAMCDELTFZOSVKURQIP";
 
 /// The numbers that comments cite, each with one place; of `A7 to A20` all between.
 fn cited() -> BTreeMap<String, String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut numbers = BTreeMap::new();
-    for entry in ["rules", "src"].into_iter().flat_map(|folder| walkdir::WalkDir::new(root.join(folder))) {
-        let path = entry.expect("the sources can be read").into_path();
-        if path.extension().is_none_or(|extension| extension != "rs") {
-            continue;
-        }
-        let text = fs::read_to_string(&path).expect("a source file is text");
+    for (name, text) in sources() {
         for (line, comment) in
             text.lines().enumerate().filter_map(|(at, line)| Some((at + 1, line.split_once("//")?.1)))
         {
-            let place = format!("{}:{line}", path.strip_prefix(root).unwrap_or(&path).display());
+            let place = format!("{name}:{line}");
             let words: Vec<&str> =
                 comment.split(|char: char| !char.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
             for (at, word) in words.iter().enumerate().filter(|(_, word)| is_cited(word)) {

@@ -10,6 +10,11 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use serde_json::{Map, Value, json};
 
+use crate::statements::{
+    self, Condition, Elements, Group, STRINGS, chance, completion, conditions, element, family, given, lists, presence,
+    sometimes, texts,
+};
+
 const OWN: &str = "111122223333";
 const WEB: &str = "arn:aws:ecr-public::111122223333:repository/web";
 const ROLE: &str = "arn:aws:iam::111122223333:role/ci";
@@ -40,9 +45,6 @@ const REQUESTS: [(&str, &str); 8] = [
     ("sts:AssumeRole", ROLE),
 ];
 
-/// Values of context keys that come and go together.
-type Group = Vec<(&'static str, Value)>;
-
 /// A scenario with several contexts that a request might bring.
 #[derive(Clone, Debug)]
 pub(crate) struct World {
@@ -59,13 +61,7 @@ impl World {
 
     /// The question with a part of the first context; everything else is unknown.
     pub(crate) fn open(&self) -> Value {
-        let known: Vec<Group> = self.contexts[0]
-            .iter()
-            .zip(&self.known)
-            .filter(|(_, known)| **known)
-            .map(|(group, _)| group.clone())
-            .collect();
-        self.with(&known, "open")
+        self.with(&given(&self.contexts[0], &self.known), "open")
     }
 
     /// Questions of which each gives more of the first context than the one before; the last one is complete.
@@ -78,14 +74,7 @@ impl World {
 
     /// Complete questions that the open one stands for.
     pub(crate) fn completions(&self) -> Vec<Value> {
-        let complete = |other: &Vec<Group>| {
-            let choose = |at: usize| {
-                let is_known = self.known[at] && !self.contexts[0][at].is_empty();
-                if is_known { self.contexts[0][at].clone() } else { other[at].clone() }
-            };
-            let groups: Vec<Group> = (0..other.len()).map(choose).collect();
-            self.with(&groups, "closed")
-        };
+        let complete = |other: &Vec<Group>| self.with(&completion(&self.contexts[0], &self.known, other), "closed");
         self.contexts.iter().map(complete).collect()
     }
 
@@ -118,18 +107,6 @@ pub(crate) fn world() -> impl Strategy<Value = World> {
             known,
         })
     })
-}
-
-/// A value with this probability; a probability of nought is fine.
-pub(crate) fn sometimes<T: Clone + std::fmt::Debug + 'static>(
-    probability: f64,
-    strategy: impl Strategy<Value = T> + 'static,
-) -> BoxedStrategy<Option<T>> {
-    if probability > 0.0 { prop::option::weighted(probability, strategy).boxed() } else { Just(None).boxed() }
-}
-
-pub(crate) fn chance(probability: f64) -> BoxedStrategy<bool> {
-    if probability > 0.0 { prop::bool::weighted(probability).boxed() } else { Just(false).boxed() }
 }
 
 // --- documents
@@ -203,17 +180,8 @@ fn documents(principal: &'static str, action: &'static str, resource: &'static s
 }
 
 fn document(place: Place, action: &'static str, resource: &'static str) -> BoxedStrategy<Value> {
-    let version = if place == Place::ResourceControl {
-        Just(Some("2012-10-17")).boxed()
-    } else {
-        prop_oneof![8 => Just(Some("2012-10-17")), 1 => Just(Some("2008-10-17")), 1 => Just(None)].boxed()
-    };
-    (version, prop::collection::vec(statement(place, action, resource), 1..4))
-        .prop_map(|(version, statements)| match version {
-            Some(version) => json!({"Version": version, "Statement": statements}),
-            None => json!({"Statement": statements}),
-        })
-        .boxed()
+    let usual = (place != Place::ResourceControl).then_some(8);
+    statements::document(usual, statement(place, action, resource))
 }
 
 fn statement(place: Place, action: &'static str, resource: &'static str) -> BoxedStrategy<Value> {
@@ -222,45 +190,24 @@ fn statement(place: Place, action: &'static str, resource: &'static str) -> Boxe
         _ => prop_oneof![3 => Just("Allow"), 1 => Just("Deny")].boxed(),
     };
     let never_negated = matches!(place, Place::ResourceControl | Place::Trust);
-    let actions = element("Action", actions(place, action), if never_negated { 0.0 } else { 0.15 });
+    let actions = element("Action", list(actions(place, action)), if never_negated { 0.0 } else { 0.15 });
     let resources = match place {
         Place::Trust => Just(None).boxed(),
-        Place::Repository => sometimes(0.3, element("Resource", resources(resource), 0.2)).boxed(),
-        _ => element("Resource", resources(resource), 0.15).prop_map(Some).boxed(),
+        Place::Repository => sometimes(0.3, element("Resource", list(resources(resource)), 0.2)).boxed(),
+        _ => element("Resource", list(resources(resource)), 0.15).prop_map(Some).boxed(),
     };
     let excepts = matches!(place, Place::Repository | Place::Registry | Place::Endpoint);
+    let conditions = sometimes(0.45, conditions(condition()));
     let principals = match place {
         Place::Principal => Just(None).boxed(),
         Place::ResourceControl => Just(Some(json!("*"))).boxed(),
         _ => principals().prop_map(Some).boxed(),
     };
-    (effect, actions, resources, principals, chance(0.3), sometimes(0.45, conditions()))
-        .prop_map(move |(effect, (action, actions), resources, principals, excepted, conditions)| {
-            let mut statement = json!({"Effect": effect});
-            statement[action] = actions;
-            if let Some((resource, resources)) = resources {
-                statement[resource] = resources;
-            }
-            if let Some(principals) = principals {
-                // An Allow with NotPrincipal, and an exception for everyone, are left to the cases.
-                let negated = excepts && excepted && effect == "Deny" && principals != json!("*");
-                statement[if negated { "NotPrincipal" } else { "Principal" }] = principals;
-            }
-            if let Some(conditions) = conditions {
-                statement["Condition"] = conditions;
-            }
-            statement
-        })
-        .boxed()
+    statements::statement(Elements { effect, actions, resources, principals, excepts, conditions })
 }
 
-/// An element or its `Not` form.
-fn element(name: &'static str, values: BoxedStrategy<&'static str>, negated: f64) -> BoxedStrategy<(String, Value)> {
-    (prop::collection::vec(values, 1..3), chance(negated))
-        .prop_map(move |(values, negated)| {
-            (if negated { format!("Not{name}") } else { name.to_owned() }, json!(values))
-        })
-        .boxed()
+fn list(values: BoxedStrategy<&'static str>) -> BoxedStrategy<Value> {
+    prop::collection::vec(values, 1..3).prop_map(|values| json!(values)).boxed()
 }
 
 fn actions(place: Place, action: &'static str) -> BoxedStrategy<&'static str> {
@@ -317,20 +264,6 @@ fn principals() -> BoxedStrategy<Value> {
 
 // --- conditions
 
-fn conditions() -> BoxedStrategy<Value> {
-    prop::collection::vec(condition(), 1..3)
-        .prop_map(|conditions| {
-            let mut element = json!({});
-            for (operator, key, values) in conditions {
-                element[operator][key] = values;
-            }
-            element
-        })
-        .boxed()
-}
-
-type Condition = (String, &'static str, Value);
-
 fn condition() -> BoxedStrategy<Condition> {
     let strings = (
         select(vec![
@@ -364,14 +297,6 @@ fn condition() -> BoxedStrategy<Condition> {
             "${*}",
         ]),
     );
-    let string_operators = vec![
-        "StringEquals",
-        "StringNotEquals",
-        "StringEqualsIgnoreCase",
-        "StringNotEqualsIgnoreCase",
-        "StringLike",
-        "StringNotLike",
-    ];
     let numbers = (select(vec!["aws:MultiFactorAuthAge", "aws:referer"]), texts(vec!["5", "10", "10.0", "-3", "x"]));
     let number_operators = vec![
         "NumericEquals",
@@ -418,44 +343,10 @@ fn condition() -> BoxedStrategy<Condition> {
             "arn:aws:iam::444455556666:user/${aws:username}",
         ]),
     );
-    let arn_operators = vec!["ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike"];
-    prop_oneof![
-        6 => family(string_operators.clone(), strings),
-        1 => family(number_operators, numbers),
-        1 => family(date_operators, dates),
-        2 => family(vec!["Bool"], booleans),
-        2 => family(vec!["IpAddress", "NotIpAddress"], addresses),
-        2 => family(arn_operators, arns),
-        2 => lists(string_operators),
-        1 => presence(),
-    ]
-    .boxed()
-}
-
-/// Operators of one family on one of its keys, sometimes with `IfExists`, rarely with a set operator.
-pub(crate) fn family(
-    operators: Vec<&'static str>,
-    operands: (impl Strategy<Value = &'static str> + 'static, BoxedStrategy<Value>),
-) -> BoxedStrategy<Condition> {
-    let set = prop_oneof![12 => Just(""), 1 => Just("ForAllValues:"), 1 => Just("ForAnyValue:")];
-    (set, select(operators), chance(0.3), operands)
-        .prop_map(|(set, operator, if_exists, (key, values))| (name(set, operator, if_exists), key, values))
-        .boxed()
-}
-
-/// Keys that hold lists.
-fn lists(operators: Vec<&'static str>) -> BoxedStrategy<Condition> {
-    let set = prop_oneof![1 => Just(""), 6 => Just("ForAllValues:"), 6 => Just("ForAnyValue:")];
     let tags = (Just("aws:TagKeys"), texts(vec!["a", "b", "A", "a*"]));
     let paths = (Just("aws:PrincipalOrgPaths"), texts(vec!["o-abc/*", "o-abc/r-root/", "o-x/*"]));
     let services = (Just("aws:CalledVia"), texts(vec!["cloudformation.amazonaws.com", "*"]));
-    (set, select(operators), chance(0.2), prop_oneof![tags, paths, services])
-        .prop_map(|(set, operator, if_exists, (key, values))| (name(set, operator, if_exists), key, values))
-        .boxed()
-}
-
-fn presence() -> BoxedStrategy<Condition> {
-    let keys = vec![
+    let present = vec![
         "aws:referer",
         "aws:PrincipalOrgID",
         "aws:SourceIp",
@@ -464,20 +355,18 @@ fn presence() -> BoxedStrategy<Condition> {
         "aws:username",
         "aws:MultiFactorAuthPresent",
     ];
-    (select(keys), texts(vec!["true", "false"])).prop_map(|(key, values)| ("Null".to_owned(), key, values)).boxed()
-}
-
-pub(crate) fn name(set: &str, operator: &str, if_exists: bool) -> String {
-    format!("{set}{operator}{}", if if_exists { "IfExists" } else { "" })
-}
-
-pub(crate) fn texts(pool: Vec<&'static str>) -> BoxedStrategy<Value> {
-    prop::collection::vec(select(pool), 1..3)
-        .prop_map(|mut values| {
-            values.dedup();
-            if values.len() == 1 { json!(values[0]) } else { json!(values) }
-        })
-        .boxed()
+    let arn_operators = vec!["ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike"];
+    prop_oneof![
+        6 => family(STRINGS.to_vec(), strings),
+        1 => family(number_operators, numbers),
+        1 => family(date_operators, dates),
+        2 => family(vec!["Bool"], booleans),
+        2 => family(vec!["IpAddress", "NotIpAddress"], addresses),
+        2 => family(arn_operators, arns),
+        2 => lists(prop_oneof![tags, paths, services]),
+        1 => presence(present),
+    ]
+    .boxed()
 }
 
 // --- contexts

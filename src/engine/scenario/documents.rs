@@ -4,11 +4,10 @@ use serde_json::value::RawValue;
 
 use super::form::{Scenario, Sessions};
 use super::{Part, ScenarioError, number};
-use crate::condition::Operator;
 use crate::engine::focus::written;
 use crate::ids::{DocumentId, Id as _, StatementId, Table};
 use crate::lower::{Attached as AttachedAt, Builder, Facts, Match};
-use crate::policy::{Document, Effect, PolicyKind, Span, parse};
+use crate::policy::{Document, Effect, Operator, PolicyKind, Span, parse};
 use crate::rules::{Control, Layer};
 
 /// The documents of a scenario, with the place of each in it.

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Assembler;
 use crate::inventory::organization::ACCOUNTS;
 use crate::inventory::records::PageRecord;
-use crate::inventory::world::GapKind;
-use crate::policy::{AccountId, Diagnostic, Severity};
+use crate::inventory::world::{GapKind, Membership};
+use crate::policy::{AccountId, Diagnostic, Severity, clip};
 
 impl Assembler {
     /// What a reader could not read may have been anything of its account; where no account is told, of any.
@@ -79,21 +79,39 @@ impl Assembler {
         let accounts: Vec<AccountId> = self.world.accounts.keys().copied().collect();
         let of_all: Vec<_> = self.gaps_of_all.iter().copied().collect();
         for id in accounts {
+            let gaps = self.account(id).gaps.clone();
+            let told: Vec<GapKind> = gaps.iter().map(|&gap| self.world.gaps[gap].kind).collect();
             let account = self.account(id);
             account.gaps.extend(&of_all);
             let owns = account.has_public || !account.private_regions.is_empty();
             let has_principals = account.has_principals;
-            let is_alone = account.membership.is_none();
-            if owns && !has_principals {
+            let membership = account.membership.clone();
+            let is_standalone = account.is_standalone;
+            if owns && !has_principals && !told.contains(&GapKind::Principals) {
                 let message = format!("the users and roles of account {id} were not exported");
                 let gap = self.gap(GapKind::Principals, Some(id), message);
                 self.account(id).gaps.push(gap);
             }
-            if is_alone && self.world.organizations.is_empty() && (owns || has_principals) {
-                let message =
-                    "no organization was exported: service and resource control policies are not known".to_owned();
-                let gap = self.gap(GapKind::Organization, None, message);
-                self.account(id).gaps.push(gap);
+            match membership {
+                Some(Membership { organization, .. }) if !self.world.organizations.contains_key(&organization) => {
+                    let message = format!(
+                        "organization {} was not exported: its service and resource control policies are not known",
+                        clip(&organization)
+                    );
+                    let gap = self.gap(GapKind::Organization, None, message);
+                    self.account(id).gaps.push(gap);
+                }
+                None if self.world.organizations.is_empty()
+                    && !is_standalone
+                    && !told.contains(&GapKind::Organization)
+                    && (owns || has_principals) =>
+                {
+                    let message =
+                        "no organization was exported: service and resource control policies are not known".to_owned();
+                    let gap = self.gap(GapKind::Organization, None, message);
+                    self.account(id).gaps.push(gap);
+                }
+                _ => {}
             }
         }
     }

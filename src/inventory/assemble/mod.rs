@@ -5,6 +5,7 @@
 //! distinct document text is parsed once.
 
 mod completeness;
+mod failures;
 mod organization;
 mod policies;
 mod principals;
@@ -14,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use self::failures::Otherwise;
 use super::records::{
     Captured, GroupRecord, ManagedRecord, PolicyTold, PrincipalRecord, Records, RegistryPolicyRecord, RepositoryRecord,
     Seen,
@@ -51,6 +53,8 @@ struct Assembler {
     named: FxHashMap<(AccountId, String), Vec<RepositoryId>>,
     /// Repositories of which no file has told yet whether they have a policy.
     untold: BTreeSet<RepositoryId>,
+    /// Why the policies of some of these are not known.
+    failed: BTreeMap<RepositoryId, String>,
 }
 
 impl Assembler {
@@ -59,6 +63,7 @@ impl Assembler {
             self.see(seen);
         }
         let is_complete = self.pages(&records.pages);
+        let otherwise = Otherwise::of(&records);
         let gone = Gone::of(records.deleted);
         let managed =
             gone.latest(records.managed, |record: &ManagedRecord| (record.arn.clone(), record.captured), |_, _| ());
@@ -75,6 +80,7 @@ impl Assembler {
             &records.parents,
             is_complete,
         );
+        self.memberships(records.memberships, &records.alone);
         for group in
             gone.latest(records.groups, |record: &GroupRecord| (record.arn.to_string(), record.captured), |_, _| ())
         {
@@ -102,11 +108,12 @@ impl Assembler {
         for policy in records.repository_policies {
             self.repository_policy(&policy);
         }
+        self.failed_policies(&records.failures);
         self.untold_policies();
         let of_registry =
             |record: &RegistryPolicyRecord| (format!("{}/{}", record.account, record.region), record.captured);
         for registry in gone.latest(records.registry_policies, of_registry, |_, _| ()) {
-            self.registry_policy(registry, &records.first_scopes);
+            self.registry_policy(registry, &records.scopes);
         }
         let is_control = |policy: &String| !records.other_policies.contains(policy);
         let targets = records.targets.into_iter().filter(|(policy, _)| is_control(policy)).collect();
@@ -114,7 +121,8 @@ impl Assembler {
             policies.retain(is_control);
             (target, policies)
         });
-        self.controls(records.controls, targets, attachments.collect());
+        self.controls(records.controls, targets, attachments.collect(), &records.failures);
+        self.failures(&records.failures, &otherwise);
         for loose in records.loose {
             self.document(loose.kind, loose.place, loose.account);
         }
@@ -126,6 +134,7 @@ impl Assembler {
             name: None,
             partition: "aws".to_owned(),
             membership: None,
+            is_standalone: false,
             has_principals: false,
             has_public: false,
             private_regions: Vec::new(),

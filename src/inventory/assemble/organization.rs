@@ -7,24 +7,35 @@ use rustc_hash::FxHashMap;
 use super::Assembler;
 use crate::ids::{GapId, PolicyId};
 use crate::inventory::bundled;
-use crate::inventory::records::{AccountRecord, ControlRecord, OrganizationRecord, UnitRecord};
+use crate::inventory::records::{
+    AccountRecord, ControlRecord, FailureRecord, MembershipRecord, OrganizationRecord, UnitRecord,
+};
 use crate::inventory::world::{GapKind, Membership, Organization};
-use crate::policy::{AccountId, PolicyKind};
+use crate::policy::{AccountId, Diagnostic, PolicyKind, Severity, clip};
 
 /// No organization is so deep; AWS stops at five units below the root.
 const DEEPEST: usize = 32;
 
 /// Control policies as they are attached: by target, and by policy.
-struct Attachments {
-    policies: BTreeMap<String, PolicyId>,
+pub(super) struct Attachments {
+    pub(super) policies: BTreeMap<String, PolicyId>,
     /// Policies without a document: their names.
-    unread: BTreeMap<String, String>,
+    pub(super) unread: BTreeMap<String, String>,
     /// The policies of each target.
     pairs: BTreeMap<String, BTreeSet<String>>,
     /// Targets of which a file tells all policies.
-    told: BTreeSet<String>,
+    pub(super) told: BTreeSet<String>,
     /// Policies of which a file tells all targets.
     listed: BTreeSet<String>,
+    /// Targets of which a call failed that would have told their policies.
+    failed: BTreeMap<String, GapId>,
+}
+
+impl Attachments {
+    /// Whether no file tells all targets of a policy, nor is it attached to everything as AWS's own are.
+    pub(super) fn is_untold(&self, policy: &str) -> bool {
+        !self.listed.contains(policy) && !policy.ends_with("FullAWSAccess")
+    }
 }
 
 impl Assembler {
@@ -93,11 +104,45 @@ impl Assembler {
         }
     }
 
+    /// What accounts tell of their organizations themselves (I32): the one that each is in, and no more.
+    pub(super) fn memberships(&mut self, memberships: Vec<MembershipRecord>, alone: &BTreeSet<AccountId>) {
+        for MembershipRecord { account, organization, place } in memberships {
+            let known = self
+                .account(account)
+                .membership
+                .get_or_insert_with(|| Membership { organization: organization.clone(), path: Vec::new() });
+            if known.organization != organization {
+                let message = format!(
+                    "account {account} is in organization `{}` here, and `{}` lists it too",
+                    clip(&organization),
+                    clip(&known.organization)
+                );
+                self.world.diagnostics.push(Diagnostic {
+                    severity: Severity::Error,
+                    message,
+                    hint: Some("an account is in one organization; collect both again".to_owned()),
+                    place: Some(self.world.sources.origin(place.0, place.1)),
+                    account: Some(account),
+                });
+                let message = format!("in which organization account {account} is, on which files disagree");
+                let gap = self.gap(GapKind::Organization, Some(account), message);
+                self.account(account).gaps.push(gap);
+            }
+        }
+        for id in alone {
+            if let Some(account) = self.world.accounts.get_mut(id) {
+                // A file that could not be read may have told it.
+                account.is_standalone = account.membership.is_none() && account.gaps.is_empty();
+            }
+        }
+    }
+
     pub(super) fn controls(
         &mut self,
         controls: Vec<ControlRecord>,
         targets: Vec<(String, Vec<String>)>,
         attachments: Vec<(String, Vec<String>)>,
+        failures: &[FailureRecord],
     ) {
         let mut policies: BTreeMap<String, PolicyId> = BTreeMap::new();
         let mut unread: BTreeMap<String, String> = BTreeMap::new();
@@ -140,12 +185,14 @@ impl Assembler {
             pairs.entry(target.clone()).or_default().extend(attached.iter().map(|policy| canonical(policy)));
             told.insert(target);
         }
-        let untold = policies.keys().filter(|id| !listed.contains(*id) && !id.ends_with("FullAWSAccess"));
-        let untold: Vec<PolicyId> = untold.filter_map(|id| policies.get(id).copied()).collect();
-        if told.is_empty() && !pairs.is_empty() {
-            self.untold_targets(&untold);
+        let failed = self.failed_targets(failures);
+        let attachments = Attachments { policies, unread, pairs, told, listed, failed };
+        let missing = self.failed_controls(failures, &attachments);
+        if attachments.told.is_empty() && !attachments.pairs.is_empty() {
+            let untold = attachments.policies.iter().filter(|(id, _)| attachments.is_untold(id));
+            let untold = untold.filter(|(id, _)| !missing.contains(id.as_str()));
+            self.untold_targets(&untold.map(|(_, &policy)| policy).collect::<Vec<_>>());
         }
-        let attachments = Attachments { policies, unread, pairs, told, listed };
         let mut members: BTreeMap<String, Vec<(AccountId, Vec<String>)>> =
             self.world.organizations.keys().map(|id| (id.clone(), Vec::new())).collect();
         for account in self.world.accounts.values() {
@@ -175,7 +222,7 @@ impl Assembler {
     }
 
     fn attach_controls(&mut self, id: &str, members: Vec<(AccountId, Vec<String>)>, attachments: &Attachments) {
-        let Attachments { policies, unread, pairs, told, listed } = attachments;
+        let Attachments { policies, unread, pairs, told, listed, failed } = attachments;
         let organization = &self.world.organizations[id];
         let mut targets: BTreeSet<String> = organization.names.keys().cloned().collect();
         let mut strays: BTreeMap<String, AccountId> = BTreeMap::new();
@@ -199,6 +246,9 @@ impl Assembler {
                 let name = unread.get(policy).unwrap_or(policy);
                 let message = format!("the control policy {name}, attached to {target}, is not in the export");
                 unknown.insert(target.clone(), self.gap(GapKind::ControlPolicies, None, message));
+            }
+            if let Some(&gap) = failed.get(&target) {
+                unknown.entry(target.clone()).or_insert(gap);
             }
             // L24: attached to everything, and never detached.
             if resource && !here.contains("p-RCPFullAWSAccess") {

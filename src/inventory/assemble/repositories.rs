@@ -1,6 +1,6 @@
 //! Repositories with their policies and tags, and the policies of registries.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Assembler;
 use crate::ids::RepositoryId;
@@ -51,7 +51,7 @@ impl Assembler {
         }
     }
 
-    fn named(
+    pub(super) fn named(
         &self,
         account: AccountId,
         name: &str,
@@ -114,9 +114,13 @@ impl Assembler {
 
     /// I16: where no file tells, there may be a policy or none.
     pub(super) fn untold_policies(&mut self) {
+        self.failed.retain(|id, _| self.untold.contains(id));
         for id in std::mem::take(&mut self.untold) {
             let repository = &self.world.repositories[id];
-            let message = format!("whether {} has a policy was not collected", repository.arn);
+            let message = match self.failed.get(&id) {
+                Some(reason) => format!("whether {} has a policy is not known: {reason}", repository.arn),
+                None => format!("whether {} has a policy was not collected", repository.arn),
+            };
             let gap = self.gap(GapKind::RepositoryPolicy, Some(repository.account), message);
             if let Some(repository) = self.world.repositories.get_mut(id) {
                 repository.policy = RepositoryPolicy::Unknown(gap);
@@ -145,14 +149,14 @@ impl Assembler {
     pub(super) fn registry_policy(
         &mut self,
         record: RegistryPolicyRecord,
-        first_scopes: &BTreeSet<(AccountId, String)>,
+        scopes: &BTreeMap<(AccountId, String), bool>,
     ) {
         let RegistryPolicyRecord { account, region, document, .. } = record;
         self.account(account);
         let name = format!("registry policy of {account} in {region}");
         let policy = self.policy(name, PolicyKind::Registry, document, Some(account));
         let key = (account, region);
-        let first_scope = first_scopes.contains(&key);
+        let first_scope = scopes.get(&key).copied().unwrap_or_default();
         self.world.registry_policies.insert(key, RegistryPolicy { policy, first_scope });
     }
 }

@@ -5,7 +5,7 @@ use proptest::sample::select;
 use serde_json::{Value, json};
 
 use super::world::REGION;
-use crate::worlds::{chance, family, name, sometimes, texts};
+use crate::statements::{self, Condition, Elements, STRINGS, chance, conditions, element, family, sometimes, texts};
 
 /// Where a document hangs, as far as it depends on that what it may say.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -22,16 +22,7 @@ pub(crate) enum Place {
 
 /// Any document for this place.
 pub(crate) fn document(place: Place) -> BoxedStrategy<Value> {
-    let version = match place {
-        Place::ResourceControl => Just(Some("2012-10-17")).boxed(),
-        _ => prop_oneof![12 => Just(Some("2012-10-17")), 1 => Just(Some("2008-10-17")), 1 => Just(None)].boxed(),
-    };
-    (version, prop::collection::vec(statement(place), 1..4))
-        .prop_map(|(version, statements)| match version {
-            Some(version) => json!({"Version": version, "Statement": statements}),
-            None => json!({"Statement": statements}),
-        })
-        .boxed()
+    statements::document((place != Place::ResourceControl).then_some(12), statement(place))
 }
 
 fn statement(place: Place) -> BoxedStrategy<Value> {
@@ -42,11 +33,11 @@ fn statement(place: Place) -> BoxedStrategy<Value> {
         _ => prop_oneof![4 => Just("Allow"), 1 => Just("Deny")].boxed(),
     };
     let negated = if matches!(place, P::ResourceControl | P::Trust | P::FirstScope) { 0.0 } else { 0.12 };
-    let actions = element("Action", actions(place), negated);
+    let actions = element("Action", list(actions(place)), negated);
     let resources = match place {
         P::Trust => Just(None).boxed(),
-        P::Repository => sometimes(0.2, element("Resource", resources(), 0.2)).boxed(),
-        _ => element("Resource", resources(), 0.12).prop_map(Some).boxed(),
+        P::Repository => sometimes(0.2, element("Resource", list(resources(place)), 0.2)).boxed(),
+        _ => element("Resource", list(resources(place)), 0.12).prop_map(Some).boxed(),
     };
     let principals = match place {
         P::Principal | P::Boundary | P::ServiceControl => Just(None).boxed(),
@@ -56,32 +47,13 @@ fn statement(place: Place) -> BoxedStrategy<Value> {
     };
     let excepts = matches!(place, P::Repository | P::Registry | P::FirstScope);
     let guarded = if place == P::ResourceControl { 0.8 } else { 0.35 };
-    (effect, actions, resources, principals, chance(0.3), sometimes(guarded, conditions()))
-        .prop_map(move |(effect, (action, actions), resources, principals, excepted, conditions)| {
-            let mut statement = json!({"Effect": effect});
-            statement[action] = actions;
-            if let Some((resource, resources)) = resources {
-                statement[resource] = resources;
-            }
-            if let Some(principals) = principals {
-                let negated = excepts && excepted && effect == "Deny" && principals != json!("*");
-                statement[if negated { "NotPrincipal" } else { "Principal" }] = principals;
-            }
-            if let Some(conditions) = conditions {
-                statement["Condition"] = conditions;
-            }
-            statement
-        })
-        .boxed()
+    let conditions = sometimes(guarded, conditions(condition()));
+    statements::statement(Elements { effect, actions, resources, principals, excepts, conditions })
 }
 
-/// An element or its `Not` form.
-fn element(name: &'static str, values: BoxedStrategy<String>, negated: f64) -> BoxedStrategy<(String, Value)> {
-    (prop::collection::vec(values, 1..4), chance(negated))
-        .prop_map(move |(values, negated)| {
-            let values = if values.len() == 1 { json!(values[0]) } else { json!(values) };
-            (if negated { format!("Not{name}") } else { name.to_owned() }, values)
-        })
+fn list(values: BoxedStrategy<String>) -> BoxedStrategy<Value> {
+    prop::collection::vec(values, 1..4)
+        .prop_map(|values| if values.len() == 1 { json!(values[0]) } else { json!(values) })
         .boxed()
 }
 
@@ -127,7 +99,7 @@ fn actions(place: Place) -> BoxedStrategy<String> {
     pick(pool)
 }
 
-fn resources() -> BoxedStrategy<String> {
+fn resources(place: Place) -> BoxedStrategy<String> {
     let account = select(vec!["111122223333", "444455556666", "777788889999", "*", "1111*"]);
     let repository = select(vec![
         "web",
@@ -146,14 +118,16 @@ fn resources() -> BoxedStrategy<String> {
         .prop_map(|(account, name)| format!("arn:aws:ecr:{REGION}:{account}:repository/{name}"));
     let role = (account, select(vec!["ci", "team/ci", "*", "deploy", "c?"]))
         .prop_map(|(account, name)| format!("arn:aws:iam::{account}:role/{name}"));
-    let odd = pick(vec![
-        "arn:aws:ecr-public:*",
-        "arn:aws:ecr",
+    let mut odd = vec![
         "arn:aws:ecr-public:us-east-1:111122223333:repository/web",
         "arn:aws:ecr*:*:*:repository/*",
         "arn:aws:ecr-public::111122223333:registry/*",
-        "arn:*",
-    ]);
+    ];
+    // M18: a control policy takes no short ARN.
+    if !matches!(place, Place::ServiceControl | Place::ResourceControl) {
+        odd.extend(["arn:aws:ecr-public:*", "arn:aws:ecr", "arn:*"]);
+    }
+    let odd = pick(odd);
     prop_oneof![5 => Just("*".to_owned()), 3 => public, 3 => private, 3 => role, 1 => odd].boxed()
 }
 
@@ -206,29 +180,6 @@ fn principals(trust: bool) -> BoxedStrategy<Value> {
 }
 
 // --- conditions
-
-fn conditions() -> BoxedStrategy<Value> {
-    prop::collection::vec(condition(), 1..3)
-        .prop_map(|conditions| {
-            let mut element = json!({});
-            for (operator, key, values) in conditions {
-                element[operator][key] = values;
-            }
-            element
-        })
-        .boxed()
-}
-
-const STRINGS: [&str; 6] = [
-    "StringEquals",
-    "StringNotEquals",
-    "StringEqualsIgnoreCase",
-    "StringNotEqualsIgnoreCase",
-    "StringLike",
-    "StringNotLike",
-];
-
-type Condition = (String, &'static str, Value);
 
 fn condition() -> BoxedStrategy<Condition> {
     prop_oneof![12 => strings(), 8 => others(), 3 => lists(), 1 => presence()].boxed()
@@ -365,7 +316,6 @@ fn others() -> BoxedStrategy<Condition> {
 
 /// Keys that hold lists.
 fn lists() -> BoxedStrategy<Condition> {
-    let set = prop_oneof![1 => Just(""), 6 => Just("ForAllValues:"), 6 => Just("ForAnyValue:")];
     let paths = (
         select(vec!["aws:PrincipalOrgPaths", "aws:ResourceOrgPaths"]),
         texts(vec!["o-alpha00001/*", "o-alpha00001/r-root/", "o-alpha00001/r-root/ou-root-aaaaaaaa/*", "o-x/*"]),
@@ -375,9 +325,7 @@ fn lists() -> BoxedStrategy<Condition> {
         select(vec!["aws:CalledVia", "aws:PrincipalServiceNamesList"]),
         texts(vec!["cloudformation.amazonaws.com", "codebuild.amazonaws.com", "*"]),
     );
-    (set, select(STRINGS.to_vec()), chance(0.2), prop_oneof![4 => paths, 2 => tags, 1 => services])
-        .prop_map(|(set, operator, if_exists, (key, values))| (name(set, operator, if_exists), key, values))
-        .boxed()
+    statements::lists(prop_oneof![4 => paths, 2 => tags, 1 => services])
 }
 
 fn presence() -> BoxedStrategy<Condition> {
@@ -393,5 +341,5 @@ fn presence() -> BoxedStrategy<Condition> {
         "aws:ResourceTag/team",
         "aws:TokenIssueTime",
     ];
-    (select(keys), texts(vec!["true", "false"])).prop_map(|(key, values)| ("Null".to_owned(), key, values)).boxed()
+    statements::presence(keys)
 }

@@ -9,7 +9,8 @@ use grantlog::query::{Row, Scope, Verdict};
 use super::compare::{Question, Rows, options};
 use super::question::{Book, Keys, Target, keys, repositories};
 use super::requester::{Kind, Requester};
-use super::world::{Group, MANAGEMENT, World};
+use super::world::{MANAGEMENT, World};
+use crate::statements::{Group, completion, given};
 use crate::twin::{Decision, Given};
 use crate::worlds::ALWAYS;
 
@@ -22,19 +23,12 @@ const NAMES: [&str; 5] = ["web", "team/app", "team/x", "alice", "other"];
 impl World {
     /// The part of the first request that an open question gives.
     pub(crate) fn part(&self) -> Vec<Group> {
-        let known = self.requests[0].iter().zip(&self.known).filter(|(_, known)| **known);
-        known.map(|(group, _)| group.clone()).collect()
+        given(&self.requests[0], &self.known)
     }
 
     /// The other requests, with what is given.
     fn completions(&self) -> impl Iterator<Item = Vec<Group>> {
-        self.requests.iter().map(|other| {
-            let choose = |at: usize| {
-                let is_given = self.known[at] && !self.requests[0][at].is_empty();
-                if is_given { self.requests[0][at].clone() } else { other[at].clone() }
-            };
-            (0..other.len()).map(choose).collect()
-        })
+        self.requests.iter().map(|other| completion(&self.requests[0], &self.known, other))
     }
 
     /// What a request of this requester may bring: what nobody but others has is left out, and what it always

@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::export::full_access;
 use super::requester::{Kind, Requester};
-use super::world::{Group, LEVELS, Level, MANAGEMENT, ORGANIZATION, Principal, REGION, Repository, Tree, World};
+use super::world::{LEVELS, Level, MANAGEMENT, ORGANIZATION, Principal, REGION, Repository, Tree, World};
+use crate::statements::Group;
 use crate::twin::{self, Decision, Given, Scenario, Statement, statements};
 
 /// What a request is about.

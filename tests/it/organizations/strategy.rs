@@ -5,8 +5,8 @@ use proptest::sample::{select, subsequence};
 use serde_json::{Value, json};
 
 use super::documents::{Place, document};
-use super::world::{ACCOUNTS, Account, Group, Level, Principal, Repository, Tags, Tree, World};
-use crate::worlds::{chance, sometimes};
+use super::world::{ACCOUNTS, Account, Level, Principal, Repository, Tags, Tree, World};
+use crate::statements::{Group, chance, sometimes};
 
 /// Any organization.
 pub(crate) fn world() -> impl Strategy<Value = World> {

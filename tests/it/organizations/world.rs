@@ -5,6 +5,8 @@
 
 use serde_json::Value;
 
+use crate::statements::Group;
+
 /// The accounts, the first of which always exists. Nobody exports the last one.
 pub(crate) const ACCOUNTS: [&str; 3] = ["111122223333", "444455556666", "777788889999"];
 /// Who manages the organization where none of the accounts does.
@@ -18,9 +20,6 @@ pub(crate) const REGION: &str = "eu-central-1";
 
 /// Tags as an export lists them.
 pub(crate) type Tags = Vec<(&'static str, &'static str)>;
-
-/// Keys of a request that come and go together, with their values.
-pub(crate) type Group = Vec<(&'static str, Value)>;
 
 /// Accounts, how they are organized, and what requests may bring.
 #[derive(Clone, Debug)]
