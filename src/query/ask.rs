@@ -327,9 +327,11 @@ impl Relations<'_> {
         let residual = match best {
             Verdict::Conditional => {
                 // A longer way that asks for the same as a shorter one is no other condition.
-                let mut each: Vec<(String, &str)> = Vec::new();
-                for text in routes.iter().filter_map(|route| route.residual.as_deref()) {
-                    let asked = without_steps(text);
+                let mut each: Vec<(Vec<&str>, &str)> = Vec::new();
+                for route in &routes {
+                    let Some(text) = route.residual.as_deref() else { continue };
+                    let mut asked: Vec<&str> = route.demands.iter().map(|demand| demand.residual.as_str()).collect();
+                    asked.dedup();
                     if !each.iter().any(|(known, _)| *known == asked) {
                         each.push((asked, text));
                     }
@@ -422,14 +424,6 @@ fn told(demand: &Demand) -> String {
         None => demand.residual.clone(),
         Some(role) => format!("{} (to become {})", demand.residual, role.rsplit(':').next().unwrap_or(role)),
     }
-}
-
-/// A condition without the words that tell at which step it is asked for.
-fn without_steps(residual: &str) -> String {
-    let mut parts: Vec<&str> =
-        residual.split("; then ").map(|part| part.split(" (to become ").next().unwrap_or(part)).collect();
-    parts.dedup();
-    parts.join("; then ")
 }
 
 /// A public repository: anyone can pull from it.
