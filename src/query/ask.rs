@@ -216,11 +216,16 @@ impl Relations<'_> {
             }
         };
         for requester in concerned {
-            let (mut verdict, decided) = (*lookup.decide(requester)).clone();
-            if scope.all && !verdict.is_possible() {
-                verdict = Verdict::Denied { explicit: lookup.is_denied_explicitly(requester) };
-            }
+            let (mut verdict, mut decided) = (*lookup.decide(requester)).clone();
             let ways = reach.get(&requester).map_or(&[][..], Vec::as_slice);
+            if scope.all && !verdict.is_possible() {
+                let denial = lookup.denial(requester);
+                verdict = Verdict::Denied { explicit: denial.explicit };
+                // Where a role leads there, nobody is told how the principal's own denial would be.
+                if ways.is_empty() {
+                    decided.doubts.extend(&denial.doubts);
+                }
+            }
             if verdict.is_possible() || !ways.is_empty() || scope.all {
                 answer.rows.push(self.row(lookup, requester, (verdict, decided), ways));
             }
