@@ -190,6 +190,27 @@ fn a_simulation_asks_each_action_on_each_resource() {
     "#);
 }
 
+#[test]
+fn a_line_that_is_too_long_is_one_error() {
+    let met = push("met", &json!({"identity_policies": [allow("Own")], "expect": "allowed"})).to_string();
+    let long = "x".repeat((64 << 20) + (1 << 20));
+    let answers = simulate(&format!("{met}\n{long}\n{met}\n{long}"), 2);
+    let errors: Vec<Option<&str>> = answers.iter().map(|answer| answer["error"].as_str()).collect();
+    let told = [None, Some("line 2 is longer than 64 MiB"), None, Some("line 4 is longer than 64 MiB")];
+    assert_eq!(errors, told);
+}
+
+/// An object that never ends is looked at line by line, not anew with each line.
+#[test]
+fn a_torn_object_of_many_lines_is_answered_soon() {
+    let torn = format!("{{\"name\": [\n{}", "\"a \\\" { [\", 1,\n".repeat(200_000));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_grantlog"));
+    let limited = command.env_clear().args(["simulate", "-"]).timeout(std::time::Duration::from_mins(1));
+    let assert = limited.write_stdin(torn).assert().code(2);
+    let answers = String::from_utf8_lossy(&assert.get_output().stdout).lines().count();
+    assert_eq!(answers, 200_001);
+}
+
 /// The documented case files are scenarios as they stand.
 #[test]
 fn case_files_are_input() {
