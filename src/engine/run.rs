@@ -155,6 +155,8 @@ fn deny(
     let denying: FxHashSet<StatementId> = with(facts, Effect::Deny).collect();
     rules::run(|program| {
         program.extend([rules::Joins(Algebra(&facts.guards))]);
+        program.extend(rows.principal_in.iter().map(|&(principal, account)| rules::PrincipalIn(principal, account)));
+        program.extend(rows.of_caller.iter().map(|&resource| rules::OfCaller(resource)));
         program.extend(rows.resource_in.iter().map(|&(resource, account)| rules::ResourceIn(resource, account)));
         program.extend(flagged(facts, Flag::Exempt).map(rules::Exempt));
         program.extend(rows.management.iter().map(|&account| rules::Management(account)));

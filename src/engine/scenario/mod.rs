@@ -202,7 +202,7 @@ impl Scenario<'_> {
             builder.levels(control, account, number(levels.len()));
             for (level, documents) in levels.iter().enumerate() {
                 for &document in documents {
-                    builder.attach_control(control, document, number(level), account);
+                    builder.attach_control(control, document, number(level), account, control == Control::Service);
                 }
             }
         }
