@@ -19,8 +19,16 @@ crepe! {
     pub(crate) struct Joins<'a>(pub(crate) Algebra<'a>);
 
     @input
+    /// The principal belongs to the account (A6).
+    pub(crate) struct PrincipalIn(pub(crate) PrincipalAtom, pub(crate) AccountAtom);
+
+    @input
     /// The resource belongs to the account (M27); for an action without resource, the caller's own (E22).
     pub(crate) struct ResourceIn(pub(crate) ResourceAtom, pub(crate) AccountAtom);
+
+    @input
+    /// The caller's own, whoever calls: an action without resource acts on the caller's account (E22).
+    pub(crate) struct OfCaller(pub(crate) ResourceAtom);
 
     @input
     /// A service-linked role, which organization policies do not touch (E30).
@@ -167,11 +175,20 @@ crepe! {
         Matches(statement, action, resource, second),
         Joins(algebra);
 
-    // L23. By another reading, one above the caller's own account stops an action without resource too.
-    Blocks(statement, principal, action, resource, algebra.both(doubt, algebra.both(first, second))) <-
+    // L23. By another reading, one above the caller's own account stops an action without resource too...
+    struct PerhapsGoverned(PrincipalAtom, ActionAtom, ResourceAtom, AccountAtom, GuardId);
+    PerhapsGoverned(principal, action, resource, account, doubt) <-
         PerhapsControlled(action, doubt),
         Relevant(principal, action, resource),
-        ResourceIn(resource, account),
+        ResourceIn(resource, account);
+    // E22. ...also where the action is asked of the caller's own, whoever that is.
+    PerhapsGoverned(principal, action, resource, account, doubt) <-
+        PerhapsControlled(action, doubt),
+        Relevant(principal, action, resource),
+        OfCaller(resource),
+        PrincipalIn(principal, account);
+    Blocks(statement, principal, action, resource, algebra.both(doubt, algebra.both(first, second))) <-
+        PerhapsGoverned(principal, action, resource, account, doubt),
         Levels(Control::Resource, account, _),
         // L21. Neither the management account...
         !Management(account),

@@ -13,6 +13,7 @@ pub(crate) mod authorization;
 pub(crate) mod capability;
 pub(crate) mod denial;
 pub(crate) mod grant;
+pub(crate) mod limit;
 pub(crate) mod organization;
 pub(crate) mod statement;
 
@@ -34,6 +35,19 @@ pub enum Control {
     Service,
     /// Resource control policies limit access to an account's resources.
     Resource,
+}
+
+/// What grants nothing, and must let a request pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Limit {
+    /// The permissions boundary.
+    Boundary,
+    /// The policies passed when the session was made.
+    Session,
+    /// The policy of the endpoint that the request comes through.
+    Endpoint,
+    /// A level of the organization, the root being 0.
+    Level(Control, u32),
 }
 
 /// How a resource policy's statement names a principal (A21).

@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::judge::Judge;
-use super::run::{Derived, run};
+use super::run::{Derived, limits, run};
 use super::shard::Kind;
 use super::universe::{RequesterId, Resource};
 use super::workshop::Workshop;
 use crate::catalog::{Action, ResourceKind};
 use crate::ids::{ActionAtom, DocumentId, GuardId, Id as _, PrincipalAtom, ResourceAtom, StatementId};
 use crate::lower::{Builder, Cell, FIRST_SCOPE, Facts, StatementSource};
-use crate::rules::{Control, How, Layer, Way};
+use crate::rules::{Control, How, Layer, Way, limit};
 
 /// What somebody supposes, to see what would be if.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +34,20 @@ pub(crate) struct Focus {
 }
 
 impl Focus {
+    /// The one cell of these facts.
+    pub(crate) fn new(facts: Facts, strict: bool) -> Self {
+        let cell =
+            Cell { principal: PrincipalAtom::new(0), action: ActionAtom::new(0), resource: ResourceAtom::new(0) };
+        let derived = run(&facts, &[cell]);
+        let judge = Judge::new(&derived, strict);
+        Self { facts, derived, judge, cell }
+    }
+
+    /// What each limit says by itself.
+    pub(crate) fn limits(&self) -> limit::Derived {
+        limits(&self.facts, &[self.cell], &self.derived)
+    }
+
     /// By which sentences the policies together would permit it, each once.
     pub(crate) fn ways(&self) -> Vec<Way> {
         let ways: BTreeSet<Way> = self.derived.granted.candidates.iter().map(|candidate| candidate.3).collect();
@@ -87,11 +101,7 @@ impl Workshop<'_> {
         }
         let mut facts = builder.finish();
         facts.forget(|key| suppositions.contains(&Supposition::Without(key.source.clone())));
-        let cell =
-            Cell { principal: PrincipalAtom::new(0), action: ActionAtom::new(0), resource: ResourceAtom::new(0) };
-        let derived = run(&facts, &[cell]);
-        let judge = Judge::new(&derived, self.strict);
-        Focus { facts, derived, judge, cell }
+        Focus::new(facts, self.strict)
     }
 }
 

@@ -7,8 +7,10 @@ use super::verdict::Verdict;
 use crate::condition::{Decided, Expression};
 use crate::ids::{GuardId, StatementId};
 use crate::lower::{Cell, Facts};
+use crate::rules::Limit;
 use crate::rules::authorization::{Certain, Open};
 use crate::rules::denial::Blocks;
+use crate::rules::limit;
 use crate::rules::organization::Permits;
 
 /// The derived relations of one shard, by cell.
@@ -99,6 +101,16 @@ impl Judge {
         let permits = blocks.iter().map(|&(_, guard)| facts.guards.literals(guard)).collect();
         let decided = Expression::decide(&[Expression::new(permits, Vec::new())], self.strict);
         (decided.holds == Some(true), decided.doubts)
+    }
+
+    /// Whether a limit by itself lets the one cell pass that was asked about; `None` where it does not stand.
+    pub(crate) fn passes(&self, facts: &Facts, limits: &limit::Derived, limit: Limit) -> Option<Decided> {
+        let literals = |guard: GuardId| facts.guards.literals(guard);
+        limits.stands.iter().any(|one| one.0 == limit).then(|| {
+            let passes = limits.passes.iter().filter(|one| one.0 == limit).map(|one| literals(one.4)).collect();
+            let stops = limits.stops.iter().filter(|one| one.0 == limit).map(|one| literals(one.4)).collect();
+            Expression::decide(&[Expression::new(passes, stops)], self.strict)
+        })
     }
 
     /// The statements that block a cell, with their guards.

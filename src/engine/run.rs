@@ -9,10 +9,12 @@ use crate::condition::Algebra;
 use crate::ids::StatementId;
 use crate::lower::{Cell, Facts, Flag};
 use crate::policy::Effect;
-use crate::rules::{authorization, denial, grant, organization, statement};
+use crate::rules::{authorization, denial, grant, limit, organization, statement};
 
 /// What the rules derive of one shard.
 pub(crate) struct Derived {
+    /// What statements are about, and whom they count for.
+    pub(crate) statements: statement::Derived,
     /// By which sentences the policies of principal, resource and endpoint permit a cell.
     pub(crate) granted: grant::Derived,
     /// What the organization lets pass.
@@ -30,7 +32,31 @@ pub(crate) fn run(facts: &Facts, asked: &[Cell]) -> Derived {
     let passed = pass(facts, &statements, &granted);
     let blocks = deny(facts, asked, &statements, &granted, &passed);
     let verdicts = decide(facts, asked, &passed, &blocks);
-    Derived { granted, passed, blocks, verdicts }
+    Derived { statements, granted, passed, blocks, verdicts }
+}
+
+/// What each limit says by itself of these cells, which were asked for.
+pub(crate) fn limits(facts: &Facts, asked: &[Cell], derived: &Derived) -> limit::Derived {
+    use limit as rules;
+    let (rows, statements, passed) = (&facts.rows, &derived.statements, &derived.passed);
+    rules::run(|program| {
+        program.extend([rules::Joins(Algebra(&facts.guards))]);
+        program.extend(asked.iter().map(|cell| rules::Asked(cell.principal, cell.action, cell.resource)));
+        program.extend(flagged(facts, Flag::Exempt).map(rules::Exempt));
+        program.extend(with(facts, Effect::Allow).map(rules::Allows));
+        program.extend(with(facts, Effect::Deny).map(rules::Denies));
+        program.extend(rows.of_endpoint.iter().map(|&statement| rules::OfEndpoint(statement)));
+        program.extend(rows.attached_at.iter().map(|&(c, s, level, account)| rules::AttachedAt(c, s, level, account)));
+        program.extend(rows.touches.iter().map(|&(s, p, g)| rules::Touches(s, p, g)));
+        program.extend(statements.matches.iter().map(|&statement::Matches(s, a, r, g)| rules::Matches(s, a, r, g)));
+        program.extend(statements.counts.iter().map(|&statement::Counts(l, s, p, g)| rules::Counts(l, s, p, g)));
+        program.extend(statements.named.iter().map(|&statement::Named(s, p, how, g)| rules::Named(s, p, how, g)));
+        program.extend(statements.confined.iter().map(|one| rules::Confined(one.0)));
+        program.extend(statements.limited.iter().map(|one| rules::Limited(one.0)));
+        program.extend(statements.enters.iter().map(|one| rules::Enters(one.0)));
+        program.extend(passed.height.iter().map(|&organization::Height(p, a, n)| rules::Height(p, a, n)));
+        program.extend(passed.guarded.iter().map(|&organization::Guarded(a, r, o, n)| rules::Guarded(a, r, o, n)));
+    })
 }
 
 fn put_together(facts: &Facts) -> statement::Derived {
@@ -129,6 +155,8 @@ fn deny(
     let denying: FxHashSet<StatementId> = with(facts, Effect::Deny).collect();
     rules::run(|program| {
         program.extend([rules::Joins(Algebra(&facts.guards))]);
+        program.extend(rows.principal_in.iter().map(|&(principal, account)| rules::PrincipalIn(principal, account)));
+        program.extend(rows.of_caller.iter().map(|&resource| rules::OfCaller(resource)));
         program.extend(rows.resource_in.iter().map(|&(resource, account)| rules::ResourceIn(resource, account)));
         program.extend(flagged(facts, Flag::Exempt).map(rules::Exempt));
         program.extend(rows.management.iter().map(|&account| rules::Management(account)));

@@ -151,8 +151,12 @@ impl Universe {
     }
 
     /// Some principal of an account whose users and roles nobody exported.
+    ///
+    /// A9: its number and the ARN of its root user name the same account, which is one requester.
     fn add_account(&mut self, inventory: &Inventory, account: AccountId) {
-        if knows_principals(inventory, account) {
+        let mut of_account = self.by_account.get(&Some(account)).into_iter().flatten();
+        let is_there = of_account.any(|&id| self.requesters[id].view.kind == RequesterKind::Account);
+        if is_there || knows_principals(inventory, account) {
             return;
         }
         let gap = self.strangers(inventory, account);

@@ -232,7 +232,8 @@ impl Workshop<'_> {
 
     /// The control policies above the accounts of requesters and resources (L10 to L25).
     ///
-    /// Without an owner the resource is each caller's own, and only policies on callers count.
+    /// Without an owner the resource is each caller's own, and only policies above callers count: also those on
+    /// resources, as far as they are about what is asked there.
     pub(super) fn attach_organization(
         &self,
         builder: &mut Builder<'_>,
@@ -249,11 +250,13 @@ impl Workshop<'_> {
             }
             let mut levels = membership.path.clone();
             levels.push(account.to_string());
-            if organization.service_control && callers.contains(&account) {
-                self.attach_levels(builder, Control::Service, organization, account, &levels);
+            let calls = callers.contains(&account);
+            if organization.service_control && calls {
+                self.attach_levels(builder, Control::Service, organization, account, &levels, true);
             }
-            if organization.resource_control && Some(account) == owner {
-                self.attach_levels(builder, Control::Resource, organization, account, &levels);
+            let owns = Some(account) == owner;
+            if organization.resource_control && (owns || calls && builder.has_home()) {
+                self.attach_levels(builder, Control::Resource, organization, account, &levels, !owns);
             }
         }
     }
@@ -265,6 +268,7 @@ impl Workshop<'_> {
         organization: &Organization,
         account: AccountId,
         levels: &[String],
+        own: bool,
     ) {
         let kind = match control {
             Control::Service => PolicyKind::ServiceControl,
@@ -277,10 +281,10 @@ impl Workshop<'_> {
             let policies =
                 attached.map(|&policy| &self.inventory.policies[policy]).filter(|policy| policy.kind == kind);
             for policy in policies {
-                builder.attach_control(control, policy.document, count(level), account);
+                builder.attach_control(control, policy.document, count(level), account, own);
             }
             if let Some(&gap) = organization.unknown_targets.get(target) {
-                builder.attach_control_missing(control, gap, count(level), account);
+                builder.attach_control_missing(control, gap, count(level), account, own);
             }
         }
     }

@@ -36,8 +36,12 @@ pub fn gather(relations: &Relations<'_>) -> Result<GraphInput, AskError> {
             exposed: repository.visibility == Visibility::Public,
         });
     }
-    let mut gathering =
-        Gathering { relations, known: input.nodes.iter().map(|node| node.key.clone()).collect(), input };
+    let mut gathering = Gathering {
+        relations,
+        public: input.nodes.iter().filter(|node| node.exposed).map(|node| node.key.clone()).collect(),
+        known: input.nodes.iter().map(|node| node.key.clone()).collect(),
+        input,
+    };
     if !gathering.input.nodes.is_empty() {
         for capability in DRAWN {
             gathering.capability(capability)?;
@@ -49,6 +53,7 @@ pub fn gather(relations: &Relations<'_>) -> Result<GraphInput, AskError> {
 
 struct Gathering<'a> {
     relations: &'a Relations<'a>,
+    public: BTreeSet<String>,
     known: BTreeSet<String>,
     input: GraphInput,
 }
@@ -56,17 +61,12 @@ struct Gathering<'a> {
 impl Gathering<'_> {
     fn capability(&mut self, capability: Capability) -> Result<(), AskError> {
         let scope = Scope { direct: true, all: false };
-        let answer = match self.relations.who_can(capability.as_str(), "*", scope) {
-            Ok(answer) => answer,
-            Err(AskError::NotOn { .. }) => return Ok(()),
-            Err(error) => return Err(error),
-        };
-        for row in answer.rows {
+        for row in self.relations.who_can(capability.as_str(), "*", scope)?.rows {
             if !self.known.contains(&row.resource) {
                 continue;
             }
-            // R7: every public repository has this edge; its node says so instead.
-            if capability == Capability::Pull && row.kind == "anyone" && row.resource.contains(":ecr-public:") {
+            // R7: everyone can pull from a public repository; its node says so instead of an edge.
+            if capability == Capability::Pull && self.public.contains(&row.resource) {
                 continue;
             }
             self.input.edges.push(EdgeInput {
@@ -102,16 +102,11 @@ impl Gathering<'_> {
         let relations = self.relations;
         let is_known = |id: &RequesterId| self.known.contains(&relations.requester(*id).name);
         let wanted: BTreeSet<RequesterId> = relations.universe().requesters.ids().filter(is_known).collect();
-        let mut seen = BTreeSet::new();
+        // Steps come from their goal on: the role is wanted, or was the caller of one before.
         for step in relations.steps_towards(&wanted) {
-            if step.caller == step.role || !seen.insert((step.caller, step.role)) {
-                continue;
-            }
             let (caller, role) = (relations.requester(step.caller), relations.requester(step.role));
-            for one in [caller, role] {
-                let account = one.view.account.map(|account| account.to_string());
-                self.principal(one.name.clone(), one.view.kind.as_str(), account);
-            }
+            let account = caller.view.account.map(|account| account.to_string());
+            self.principal(caller.name.clone(), caller.view.kind.as_str(), account);
             self.input.edges.push(EdgeInput {
                 from: caller.name.clone(),
                 to: role.name.clone(),

@@ -337,8 +337,23 @@ impl<'a> Builder<'a> {
         self.management.push(account);
     }
 
+    /// Whether some resource that was added is each caller's own.
+    #[must_use]
+    pub fn has_home(&self) -> bool {
+        self.resources.iter().any(|held| held.view.of_caller)
+    }
+
     /// Attaches an organization policy at a level above an account. All principals must have been added.
-    pub fn attach_control(&mut self, control: Control, document: DocumentId, level: u32, account: AccountId) {
+    ///
+    /// `own`: it concerns principals of that account only, as service control policies always do.
+    pub fn attach_control(
+        &mut self,
+        control: Control,
+        document: DocumentId,
+        level: u32,
+        account: AccountId,
+        own: bool,
+    ) {
         let kind = match control {
             Control::Service => PolicyKind::ServiceControl,
             Control::Resource => PolicyKind::ResourceControl,
@@ -346,7 +361,7 @@ impl<'a> Builder<'a> {
         let account_atom = self.accounts.intern(AccountKey::Known(account));
         for (index, typed) in self.typed(document).live() {
             for principal in 0..self.principals.len() {
-                if control == Control::Service && self.principals[principal].account != account_atom {
+                if own && self.principals[principal].account != account_atom {
                     continue;
                 }
                 let source = written(document, index);
@@ -356,13 +371,16 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Attaches a level that allows everything: the input does not tell what hangs there.
-    pub fn attach_control_missing(&mut self, control: Control, gap: GapId, level: u32, account: AccountId) {
+    /// Attaches a level that allows everything: the input does not tell what hangs there. `own` as for what hangs.
+    pub fn attach_control_missing(&mut self, control: Control, gap: GapId, level: u32, account: AccountId, own: bool) {
         let account = self.accounts.intern(AccountKey::Known(account));
         let statement =
             self.statements.intern(StatementKey { source: StatementSource::Missing(gap), binding: Vec::new() });
         let guard = self.guards.all([Literal::Missing(gap)]);
         for principal in 0..self.principals.len() {
+            if own && self.principals[principal].account != account {
+                continue;
+            }
             self.touch(control, statement, guard, level, account, principal);
         }
     }

@@ -164,7 +164,8 @@ impl Facts {
             Control::Service => part(&rows.principal_in, |row| row.0, cell.principal).first().map(|row| row.1),
             Control::Resource => part(&rows.resource_in, |row| row.0, cell.resource).first().map(|row| row.1),
         };
-        let (caller, owner) = (accounts(Control::Service), accounts(Control::Resource));
+        let caller = accounts(Control::Service);
+        let owner = if rows.of_caller.contains(&cell.resource) { caller } else { accounts(Control::Resource) };
         for &(control, statement, level, account) in &rows.attached_at {
             let concerned = if control == Control::Service { caller } else { owner };
             if concerned == Some(account) {

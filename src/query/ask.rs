@@ -216,11 +216,16 @@ impl Relations<'_> {
             }
         };
         for requester in concerned {
-            let (mut verdict, decided) = (*lookup.decide(requester)).clone();
-            if scope.all && !verdict.is_possible() {
-                verdict = Verdict::Denied { explicit: lookup.is_denied_explicitly(requester) };
-            }
+            let (mut verdict, mut decided) = (*lookup.decide(requester)).clone();
             let ways = reach.get(&requester).map_or(&[][..], Vec::as_slice);
+            if scope.all && !verdict.is_possible() {
+                let denial = lookup.denial(requester);
+                verdict = Verdict::Denied { explicit: denial.explicit };
+                // Where a role leads there, nobody is told how the principal's own denial would be.
+                if ways.is_empty() {
+                    decided.doubts.extend(&denial.doubts);
+                }
+            }
             if verdict.is_possible() || !ways.is_empty() || scope.all {
                 answer.rows.push(self.row(lookup, requester, (verdict, decided), ways));
             }
@@ -327,9 +332,11 @@ impl Relations<'_> {
         let residual = match best {
             Verdict::Conditional => {
                 // A longer way that asks for the same as a shorter one is no other condition.
-                let mut each: Vec<(String, &str)> = Vec::new();
-                for text in routes.iter().filter_map(|route| route.residual.as_deref()) {
-                    let asked = without_steps(text);
+                let mut each: Vec<(Vec<&str>, &str)> = Vec::new();
+                for route in &routes {
+                    let Some(text) = route.residual.as_deref() else { continue };
+                    let mut asked: Vec<&str> = route.demands.iter().map(|demand| demand.residual.as_str()).collect();
+                    asked.dedup();
                     if !each.iter().any(|(known, _)| *known == asked) {
                         each.push((asked, text));
                     }
@@ -428,14 +435,6 @@ fn told(demand: &Demand) -> String {
         None => demand.residual.clone(),
         Some(role) => format!("{} (to become {})", demand.residual, role.rsplit(':').next().unwrap_or(role)),
     }
-}
-
-/// A condition without the words that tell at which step it is asked for.
-fn without_steps(residual: &str) -> String {
-    let mut parts: Vec<&str> =
-        residual.split("; then ").map(|part| part.split(" (to become ").next().unwrap_or(part)).collect();
-    parts.dedup();
-    parts.join("; then ")
 }
 
 /// A public repository: anyone can pull from it.

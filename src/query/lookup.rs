@@ -22,16 +22,27 @@ pub(super) struct Lookup<'a> {
     pub(super) target: Target,
     pub(super) deed: Deed,
     verdicts: RefCell<FxHashMap<Option<PrincipalAtom>, Rc<Judged>>>,
+    /// Whoever the shard does not hold is alike to nobody: its own policies may deny what nobody else's do.
+    denials: RefCell<FxHashMap<Result<PrincipalAtom, RequesterId>, Rc<Denial>>>,
     statements: RefCell<FxHashMap<RequesterId, Rc<[Citation]>>>,
 }
 
 /// A verdict, and what it depends on.
 type Judged = (Verdict, Decided);
 
+/// How a denial is told.
+#[derive(Default)]
+pub(super) struct Denial {
+    /// E33: a Deny statement applies to something that the deed needs.
+    pub(super) explicit: bool,
+    /// By another reading of these rules the deed is not denied, or not so.
+    pub(super) doubts: BTreeSet<&'static str>,
+}
+
 impl<'a> Lookup<'a> {
     pub(super) fn new(relations: &'a Relations<'a>, shard: &'a Shard, target: Target, deed: Deed) -> Self {
-        let (verdicts, statements) = (RefCell::default(), RefCell::default());
-        Self { relations, shard, target, deed, verdicts, statements }
+        let (verdicts, denials, statements) = (RefCell::default(), RefCell::default(), RefCell::default());
+        Self { relations, shard, target, deed, verdicts, denials, statements }
     }
 
     pub(super) fn decide(&self, requester: RequesterId) -> Rc<Judged> {
@@ -74,14 +85,32 @@ impl<'a> Lookup<'a> {
         citations
     }
 
-    /// E33: whether a Deny statement applies to something that the deed needs. That is not derived for
-    /// cells that nothing allows, and is looked at here for the one that is asked about.
-    pub(super) fn is_denied_explicitly(&self, requester: RequesterId) -> bool {
+    /// How a denied deed is told. Which denies apply is not derived for cells that nothing allows, and is
+    /// looked at here for those that are asked about.
+    pub(super) fn denial(&self, requester: RequesterId) -> Rc<Denial> {
+        let atom = self.shard.atom(requester).ok_or(requester);
+        if let Some(known) = self.denials.borrow().get(&atom) {
+            return Rc::clone(known);
+        }
+        let denial = Rc::new(self.look_at_denial(requester));
+        self.denials.borrow_mut().insert(atom, Rc::clone(&denial));
+        denial
+    }
+
+    fn look_at_denial(&self, requester: RequesterId) -> Denial {
         let &Self { relations, shard, target, deed, .. } = self;
-        relations.cells(shard, target, deed, requester).into_iter().any(|(action, resource)| {
+        let mut denial = Denial::default();
+        for (action, resource) in relations.cells(shard, target, deed, requester) {
             let focus = relations.focus(requester, &shard.resources[resource], &shard.actions[action], &[]);
-            let verdict = focus.judge.verdict(&focus.facts, focus.cell).verdict;
-            verdict == Verdict::Denied { explicit: true }
-        })
+            let judged = focus.judge.verdict(&focus.facts, focus.cell);
+            let Verdict::Denied { explicit } = judged.verdict else { continue };
+            if explicit && judged.decided.doubts.is_empty() {
+                // One Deny beyond doubt settles it, whatever is in doubt about the rest.
+                return Denial { explicit, doubts: BTreeSet::new() };
+            }
+            denial.explicit |= explicit;
+            denial.doubts.extend(judged.decided.doubts);
+        }
+        denial
     }
 }

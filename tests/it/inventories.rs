@@ -94,6 +94,30 @@ fn differences(inventory: &Inventory, question: &Value) -> Result<Vec<String>, S
     Ok(found)
 }
 
+/// Whoever asks about everybody is told of each what one is told who asks about that one.
+#[test]
+fn all_together_are_answered_as_each_alone() {
+    let mut compared = 0;
+    for case in all() {
+        let inventory = load(&case.value);
+        let relations = grantlog::derive(&inventory, Options::default());
+        for question in case.value["questions"].as_array().into_iter().flatten() {
+            let Ok(alone) = ask(&relations, question, true) else { continue };
+            let scope = Scope { direct: true, all: true };
+            let proofs = grantlog::prove(&relations, &alone.principal, &alone.action, &alone.resource, scope);
+            assert_eq!(proofs.map(|proofs| proofs.len()), Ok(1), "{}: {}", case.place, question["name"]);
+            let everybody = relations.who_can(&alone.action, &alone.resource, scope).map(|answer| answer.rows);
+            let found = everybody.into_iter().flatten().find(|row| row.principal == alone.principal);
+            // Of what is open to all there is one row.
+            let Some(found) = found else { continue };
+            compared += 1;
+            let told = |row: &Row| (row.verdict, row.residual.clone(), row.routes.clone(), row.doubts.clone());
+            assert_eq!(told(&found), told(&alone), "{}: {}", case.place, question["name"]);
+        }
+    }
+    assert!(compared > 50, "only {compared} answers were compared");
+}
+
 #[test]
 fn inventories_answer_as_documented() {
     let mut failures = String::new();

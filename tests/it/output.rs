@@ -34,6 +34,7 @@ fn lists() {
     for what in ["accounts", "principals", "repositories", "gaps", "diagnostics"] {
         check(&format!("list-{what}"), &["list", what]);
     }
+    check("summary", &["summary"]);
     check("list-accounts-csv", &["list", "accounts", "--format", "csv"]);
 }
 

@@ -190,6 +190,133 @@ fn a_simulation_asks_each_action_on_each_resource() {
     "#);
 }
 
+/// Which limits are told to stand in the way is what the rules say of each requester: L11, L21, E26, E28, L8.
+#[test]
+fn limits_stand_in_the_way_of_whom_they_limit() {
+    let limits = json!({
+        "permissions_boundaries": [{"Version": "2012-10-17", "Statement": []}],
+        "session_policy": {"Version": "2012-10-17", "Statement": []},
+        "endpoint_policies": [{"Version": "2012-10-17", "Statement": []}],
+        "service_control_policies": [[]], "resource_control_policies": [[]],
+    });
+    let who = |name: &str, principal: &str, more: &Value| {
+        let mut scenario = push(name, &limits);
+        scenario["principal"] = principal.into();
+        for (member, value) in more.as_object().into_iter().flatten() {
+            scenario[member] = value.clone();
+        }
+        scenario
+    };
+    let alice = "arn:aws:iam::111122223333:user/alice";
+    let service_linked = "arn:aws:iam::111122223333:role/aws-service-role/replication.ecr.amazonaws.com/own";
+    let bare = json!({"permissions_boundaries": null, "session_policy": null, "endpoint_policies": null});
+    let lines = [
+        who("a user", alice, &json!({})),
+        who("a service-linked role", service_linked, &bare),
+        who("a root user", "arn:aws:iam::111122223333:root", &json!({})),
+        who("a service", "codebuild.amazonaws.com", &json!({})),
+        who("nobody", "anonymous", &json!({})),
+        who("a user of the management account", alice, &json!({"management_account": true})),
+        who(
+            "another account's user",
+            "arn:aws:iam::444455556666:user/bob",
+            &json!({"resource_management_account": true}),
+        ),
+        who("a federated user with no policy passed", "arn:aws:sts::111122223333:federated-user/alice", &bare),
+        who("a user, for a token", alice, &json!({"action": "ecr-public:GetAuthorizationToken", "resource": "*"})),
+    ];
+    let input: String = lines.iter().map(|line| line.to_string() + "\n").collect();
+    let mut told = String::new();
+    for answer in simulate(&input, 0) {
+        let parts = answer["blocked_by"].as_array().into_iter().flatten();
+        let parts: Vec<&str> = parts.filter_map(|part| part["element"].as_str()).collect();
+        let _ = writeln!(told, "{}: {}", answer["name"].as_str().unwrap_or("?"), parts.join(" "));
+    }
+    insta::assert_snapshot!(told, @"
+    a user: endpoint_policies permissions_boundaries resource_control_policies service_control_policies session_policy
+    a service-linked role: 
+    a root user: endpoint_policies resource_control_policies service_control_policies
+    a service: resource_control_policies
+    nobody: endpoint_policies resource_control_policies
+    a user of the management account: endpoint_policies permissions_boundaries session_policy
+    another account's user: endpoint_policies permissions_boundaries service_control_policies session_policy
+    a federated user with no policy passed: resource_control_policies service_control_policies session_policy
+    a user, for a token: endpoint_policies permissions_boundaries service_control_policies session_policy
+    ");
+}
+
+/// What the boundary of a simulation says is decided as the request is: a Deny of it that applies by the other
+/// reading of a rule only (Z2) does not stop what is allowed.
+#[test]
+fn the_boundary_of_a_simulation_is_decided_by_the_rules() {
+    let boundary = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": ["ecr-public:PutImage", "ecr-public:DescribeImages"], "Resource": "*"},
+        {"Effect": "Deny", "Action": "ecr-public:PutImage", "Resource": "*",
+         "Condition": {"StringLike": {"aws:PrincipalOrgPaths": "o-a/*"}}},
+        {"Effect": "Deny", "Action": "ecr-public:DescribeImages", "Resource": "*"}]});
+    let request = |caller: &str| {
+        json!({
+            "PolicyInputList": [allow("Own").to_string()],
+            "PermissionsBoundaryPolicyInputList": [boundary.to_string()],
+            "ActionNames": ["ecr-public:PutImage", "ecr-public:DescribeImages", "ecr-public:BatchDeleteImage"],
+            "ResourceArns": ["arn:aws:ecr-public::111122223333:repository/web"],
+            "CallerArn": caller,
+            "ContextEntries": [{"ContextKeyName": "aws:PrincipalOrgPaths", "ContextKeyValues": ["o-a/r-b/"]}],
+        })
+    };
+    let detail = |caller: &str| -> Vec<(Value, Value)> {
+        let answer = &simulate(&request(caller).to_string(), 0)[0];
+        let results = answer["EvaluationResults"].as_array().into_iter().flatten();
+        let boundary = "PermissionsBoundaryDecisionDetail";
+        results
+            .map(|one| (one["EvalDecision"].clone(), one[boundary]["AllowedByPermissionsBoundary"].clone()))
+            .collect()
+    };
+    let told = |decision: &str, boundary: Value| (json!(decision), boundary);
+    assert_eq!(
+        detail("arn:aws:iam::111122223333:user/alice"),
+        [told("allowed", json!(true)), told("explicitDeny", json!(false)), told("implicitDeny", json!(false))]
+    );
+    // E26: no boundary limits a root user.
+    assert_eq!(detail("arn:aws:iam::111122223333:root"), vec![told("allowed", Value::Null); 3]);
+}
+
+#[test]
+fn a_simulation_asks_so_many_questions_at_most() {
+    let names = |form: &str, count: usize| (0..count).map(|number| format!("{form}{number}")).collect::<Vec<_>>();
+    let request = |actions: usize| {
+        json!({
+            "PolicyInputList": [allow("Own").to_string()], "ActionNames": names("s3:Get", actions),
+            "ResourceArns": names("arn:aws:s3:::logs/", 100), "CallerArn": "arn:aws:iam::123456789012:user/bob",
+        })
+    };
+    let answers = simulate(&format!("{}\n{}\n", request(2), request(101)), 2);
+    assert_eq!(answers[0]["EvaluationResults"].as_array().map(Vec::len), Some(200));
+    let told = "`ActionNames` and `ResourceArns` ask 10100 questions; at most 10000 are answered in one request";
+    assert_eq!(answers[1]["error"], told);
+}
+
+#[test]
+fn a_line_that_is_too_long_is_one_error() {
+    let met = push("met", &json!({"identity_policies": [allow("Own")], "expect": "allowed"})).to_string();
+    let long = "x".repeat((64 << 20) + (1 << 20));
+    let answers = simulate(&format!("{met}\n{long}\n{met}\n{long}"), 2);
+    let errors: Vec<Option<&str>> = answers.iter().map(|answer| answer["error"].as_str()).collect();
+    let told = [None, Some("line 2 is longer than 64 MiB"), None, Some("line 4 is longer than 64 MiB")];
+    assert_eq!(errors, told);
+}
+
+/// An object that never ends is looked at line by line, not anew with each line.
+#[test]
+fn a_torn_object_of_many_lines_is_answered_soon() {
+    let torn = format!("{{\"name\": [\n{}", "\"a \\\" { [\", 1,\n".repeat(200_000));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_grantlog"));
+    let limited = command.env_clear().args(["simulate", "-"]).timeout(std::time::Duration::from_mins(1));
+    let assert = limited.write_stdin(torn).assert().code(2);
+    let answers = String::from_utf8_lossy(&assert.get_output().stdout).lines().count();
+    assert_eq!(answers, 200_001);
+}
+
 /// The documented case files are scenarios as they stand.
 #[test]
 fn case_files_are_input() {

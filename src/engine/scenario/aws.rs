@@ -5,14 +5,21 @@
 //! too. As there, a context key that is not given is absent, and the answer
 //! lists those that the policies look at.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem;
+use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use super::documents::Material;
 use super::form::{Mode, OneOrMany, Scalar, Scenario};
 use super::{Decision, Outcome, Part, ScenarioError};
-use crate::policy::{AccountId, Arn, Pattern, PolicyKind, Sources, Version, parse};
+use crate::engine::focus::Focus;
+use crate::ids::FileId;
+use crate::policy::{AccountId, Arn, Pattern, Sources, Version};
+use crate::rules::Limit;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -61,9 +68,10 @@ pub struct Evaluation {
     pub eval_decision: &'static str,
     /// The statements that decide.
     pub matched_statements: Vec<Matched>,
-    /// Context keys that policies look at and that were not given.
-    pub missing_context_values: Vec<String>,
-    /// Whether the boundary allows it, where one was given.
+    /// Context keys that policies look at and that were not given: the same for every question.
+    #[serde(serialize_with = "shared")]
+    pub missing_context_values: Arc<[String]>,
+    /// Whether the boundary allows it, where one limits the caller.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions_boundary_decision_detail: Option<BoundaryDetail>,
 }
@@ -112,71 +120,100 @@ pub(super) fn is_request(line: &str) -> bool {
         && serde_json::from_str::<Mark<'_>>(line).is_ok_and(|mark| mark.action_names.is_some())
 }
 
+/// The most questions that one request asks: more answers than that are no page that a person reads, and
+/// they all wait in memory.
+const MOST: usize = 10_000;
+
 /// Answers a request.
 pub(super) fn simulate(line: &str, strict: bool) -> Result<Simulation, ScenarioError> {
-    let request: Request = serde_json::from_str(line).map_err(|error| ScenarioError::Form(error.to_string()))?;
-    let documents = Texts::read(&request)?;
+    let mut request: Request = serde_json::from_str(line).map_err(|error| ScenarioError::Form(error.to_string()))?;
     let everything = ["*".to_owned()];
-    let resources = if request.resource_arns.is_empty() { &everything[..] } else { &request.resource_arns[..] };
-    let missing = request.missing_keys();
-    let mut evaluation_results = Vec::new();
-    for action in &request.action_names {
+    let (actions, resources) = (mem::take(&mut request.action_names), mem::take(&mut request.resource_arns));
+    let resources = if resources.is_empty() { &everything[..] } else { &resources[..] };
+    let asked = actions.len().saturating_mul(resources.len());
+    if asked > MOST {
+        return Err(ScenarioError::Questions { asked, most: MOST });
+    }
+    let texts = Texts::take(&mut request);
+    let mut scenario = request.scenario(&texts)?;
+    let mut materials: BTreeMap<bool, (Material, Arc<[String]>)> = BTreeMap::new();
+    let mut evaluation_results = Vec::with_capacity(asked);
+    for action in &actions {
+        scenario.action.clone_from(action);
+        // A document is read as another kind where the action asks of a trust policy.
+        let (material, missing) = match materials.entry(scenario.asks_of_trust()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                let material = Material::read(&scenario)?;
+                let missing = request.missing_keys(&material).into();
+                new.insert((material, missing))
+            }
+        };
         for resource in resources {
-            let outcome = request.scenario(&documents, action, resource).answer(strict)?;
-            evaluation_results.push(evaluation(&request, action, resource, &outcome, &missing));
+            scenario.resource.clone_from(resource);
+            scenario.principal = request.caller(resource);
+            let focus = scenario.focus(material, strict)?;
+            let outcome = scenario.outcome(material, &focus);
+            evaluation_results.push(texts.evaluation(&scenario, &focus, &outcome, missing));
         }
     }
     Ok(Simulation { evaluation_results, is_truncated: false })
 }
 
-/// The documents of a request as raw JSON.
+/// The documents of a request as they are written.
 struct Texts {
-    identity: Vec<Box<RawValue>>,
-    boundary: Vec<Box<RawValue>>,
-    resource: Option<Box<RawValue>>,
+    sources: Sources,
+    identity: Vec<FileId>,
+    boundary: Vec<FileId>,
+    resource: Option<FileId>,
 }
 
 impl Texts {
-    fn read(request: &Request) -> Result<Self, ScenarioError> {
-        let raw = |element: &'static str| {
-            move |text: &String| {
-                RawValue::from_string(text.clone())
-                    .map_err(|error| ScenarioError::Document { element, message: format!("not valid JSON: {error}") })
-            }
-        };
-        Ok(Self {
-            identity: request.policy_input_list.iter().map(raw("PolicyInputList")).collect::<Result<_, _>>()?,
-            boundary: request
-                .permissions_boundary_policy_input_list
-                .iter()
-                .map(raw("PermissionsBoundaryPolicyInputList"))
-                .collect::<Result<_, _>>()?,
-            resource: request.resource_policy.as_ref().map(raw("ResourcePolicy")).transpose()?,
-        })
+    fn take(request: &mut Request) -> Self {
+        let mut sources = Sources::default();
+        let mut add = |text: String| sources.add("", text);
+        let identity = mem::take(&mut request.policy_input_list).into_iter().map(&mut add).collect();
+        let boundary = mem::take(&mut request.permissions_boundary_policy_input_list);
+        let boundary = boundary.into_iter().map(&mut add).collect();
+        let resource = request.resource_policy.take().map(add);
+        Self { sources, identity, boundary, resource }
+    }
+
+    fn text(&self, file: FileId) -> &str {
+        &self.sources.get(file).text
+    }
+
+    fn raw(&self, file: FileId, element: &'static str) -> Result<&RawValue, ScenarioError> {
+        serde_json::from_str(self.text(file))
+            .map_err(|error| ScenarioError::Document { element, message: format!("not valid JSON: {error}") })
+    }
+
+    fn raws(&self, files: &[FileId], element: &'static str) -> Result<Vec<&RawValue>, ScenarioError> {
+        files.iter().map(|&file| self.raw(file, element)).collect()
     }
 }
 
 impl Request {
-    fn scenario<'a>(&self, documents: &'a Texts, action: &str, resource: &str) -> Scenario<'a> {
-        let raws = |boxes: &'a [Box<RawValue>]| boxes.iter().map(|one| &**one).collect::<Vec<&'a RawValue>>();
-        let boundary = raws(&documents.boundary);
+    /// The scenario of all questions, each of which fills in who asks what, and about what.
+    fn scenario<'a>(&self, texts: &'a Texts) -> Result<Scenario<'a>, ScenarioError> {
+        let boundary = texts.raws(&texts.boundary, "PermissionsBoundaryPolicyInputList")?;
         let context = self.context_entries.iter().map(|entry| {
             let values = entry.context_key_values.iter().cloned().map(Scalar::Text).collect();
             (entry.context_key_name.clone(), OneOrMany::Many(values))
         });
-        Scenario {
+        Ok(Scenario {
             name: String::new(),
-            principal: self.caller(resource),
-            action: action.to_owned(),
-            resource: resource.to_owned(),
+            principal: String::new(),
+            action: String::new(),
+            resource: String::new(),
             resource_account: self.owner().map(|account| account.to_string()),
             calling_user: None,
             context: context.collect::<BTreeMap<_, _>>(),
             context_mode: Mode::Closed,
-            identity_policies: raws(&documents.identity),
+            identity_policies: texts.raws(&texts.identity, "PolicyInputList")?,
             permissions_boundaries: (!boundary.is_empty()).then_some(boundary),
             session_policy: None,
-            resource_policy: documents.resource.as_deref(),
+            resource_policy: texts.resource.map(|file| texts.raw(file, "ResourcePolicy")).transpose()?,
             registry_policy: None,
             endpoint_policies: None,
             service_control_policies: None,
@@ -184,7 +221,7 @@ impl Request {
             management_account: false,
             resource_management_account: false,
             expect: None,
-        }
+        })
     }
 
     /// `ResourceOwner`: an account's number, or an ARN with it.
@@ -205,25 +242,21 @@ impl Request {
 
     /// The keys that conditions and variables of the policies look at and that nobody gave; those that the
     /// caller's ARN or the resource's tell are not asked for.
-    fn missing_keys(&self) -> Vec<String> {
+    fn missing_keys(&self, material: &Material) -> Vec<String> {
         let mut keys: BTreeMap<String, String> = BTreeMap::new();
-        let identity = self.policy_input_list.iter().chain(&self.permissions_boundary_policy_input_list);
-        let texts = identity.map(|text| (text, PolicyKind::Identity));
-        for (text, kind) in texts.chain(self.resource_policy.iter().map(|text| (text, PolicyKind::Repository))) {
-            for statement in parse(text, kind).document.statements {
-                for condition in &statement.conditions {
-                    let key = &condition.key.value;
-                    keys.entry(key.to_ascii_lowercase()).or_insert_with(|| key.clone());
-                    for value in &condition.values {
-                        for variable in Pattern::parse(&value.value, Version::V2012).variables() {
-                            keys.entry(variable.key.clone()).or_insert_with(|| variable.key.clone());
-                        }
-                    }
-                }
-                for entry in statement.resources.iter().flat_map(|resources| &resources.entries) {
-                    for variable in entry.value.0.variables() {
+        for statement in material.documents.table.values().flat_map(|document| &document.statements) {
+            for condition in &statement.conditions {
+                let key = &condition.key.value;
+                keys.entry(key.to_ascii_lowercase()).or_insert_with(|| key.clone());
+                for value in &condition.values {
+                    for variable in Pattern::parse(&value.value, Version::V2012).variables() {
                         keys.entry(variable.key.clone()).or_insert_with(|| variable.key.clone());
                     }
+                }
+            }
+            for entry in statement.resources.iter().flat_map(|resources| &resources.entries) {
+                for variable in entry.value.0.variables() {
+                    keys.entry(variable.key.clone()).or_insert_with(|| variable.key.clone());
                 }
             }
         }
@@ -243,49 +276,59 @@ const OF_CALLER: [&str; 5] =
 /// Keys that the resource's ARN or the action tells.
 const OF_REQUEST: [&str; 3] = ["aws:resourceaccount", "aws:requestedregion", "aws:securetransport"];
 
-fn evaluation(request: &Request, action: &str, resource: &str, outcome: &Outcome, missing: &[String]) -> Evaluation {
-    let is_explicit = outcome.decision == Decision::ExplicitDeny;
-    let deciding = if is_explicit { &outcome.blocked_by } else { &outcome.matched };
-    let of_boundary = |part: &&Part| part.element == "permissions_boundaries";
-    // The API names statements that allow only where the request is allowed.
-    let told = is_explicit || outcome.decision != Decision::ImplicitDeny;
-    let matched = deciding.iter().filter(|part| told && (is_explicit || !of_boundary(part)));
-    let bounded = !request.permissions_boundary_policy_input_list.is_empty();
-    Evaluation {
-        eval_action_name: action.to_owned(),
-        eval_resource_name: resource.to_owned(),
-        eval_decision: outcome.decision.as_str(),
-        matched_statements: matched.filter_map(|part| statement(request, part)).collect(),
-        missing_context_values: missing.to_vec(),
-        permissions_boundary_decision_detail: bounded.then(|| BoundaryDetail {
-            allowed_by_permissions_boundary: outcome.matched.iter().any(|part| of_boundary(&part))
-                && !outcome.blocked_by.iter().any(|part| of_boundary(&part)),
-        }),
+impl Texts {
+    fn evaluation(
+        &self,
+        scenario: &Scenario<'_>,
+        focus: &Focus,
+        outcome: &Outcome,
+        missing: &Arc<[String]>,
+    ) -> Evaluation {
+        let is_explicit = outcome.decision == Decision::ExplicitDeny;
+        let deciding = if is_explicit { &outcome.blocked_by } else { &outcome.matched };
+        let of_boundary = |part: &&Part| part.element == "permissions_boundaries";
+        // The API names statements that allow only where the request is allowed.
+        let told = is_explicit || outcome.decision != Decision::ImplicitDeny;
+        let matched = deciding.iter().filter(|part| told && (is_explicit || !of_boundary(part)));
+        let by_boundary = focus.judge.passes(&focus.facts, &focus.limits(), Limit::Boundary);
+        Evaluation {
+            eval_action_name: scenario.action.clone(),
+            eval_resource_name: scenario.resource.clone(),
+            eval_decision: outcome.decision.as_str(),
+            matched_statements: matched.filter_map(|part| self.statement(part)).collect(),
+            missing_context_values: Arc::clone(missing),
+            permissions_boundary_decision_detail: by_boundary
+                .map(|decided| BoundaryDetail { allowed_by_permissions_boundary: decided.holds == Some(true) }),
+        }
+    }
+
+    fn statement(&self, part: &Part) -> Option<Matched> {
+        part.statement?;
+        let number = part.policy.unwrap_or_default();
+        let (file, source_policy_id, source_policy_type) = match part.element {
+            "identity_policies" => {
+                (*self.identity.get(number)?, format!("PolicyInputList.{}", number + 1), "IAM Policy")
+            }
+            "permissions_boundaries" => (
+                *self.boundary.get(number)?,
+                format!("PermissionsBoundaryPolicyInputList.{}", number + 1),
+                "IAM Permissions Boundary Policy",
+            ),
+            _ => (self.resource?, "ResourcePolicy".to_owned(), "Resource Policy"),
+        };
+        // The raw value has no blanks around it; its offset in the text is counted again.
+        let text = self.text(file);
+        let blanks = text.len() - text.trim_start().len();
+        let position = |offset: u32| {
+            let at = self.sources.position(file, offset + u32::try_from(blanks).unwrap_or_default());
+            Position { line: at.line, column: at.column }
+        };
+        let mut start_position = position(part.span.start);
+        start_position.column += 1;
+        Some(Matched { source_policy_id, source_policy_type, start_position, end_position: position(part.span.end) })
     }
 }
 
-fn statement(request: &Request, part: &Part) -> Option<Matched> {
-    part.statement?;
-    let number = part.policy.unwrap_or_default();
-    let (text, source_policy_id, source_policy_type) = match part.element {
-        "identity_policies" => {
-            (request.policy_input_list.get(number)?, format!("PolicyInputList.{}", number + 1), "IAM Policy")
-        }
-        "permissions_boundaries" => {
-            let text = request.permissions_boundary_policy_input_list.get(number)?;
-            (text, format!("PermissionsBoundaryPolicyInputList.{}", number + 1), "IAM Permissions Boundary Policy")
-        }
-        _ => (request.resource_policy.as_ref()?, "ResourcePolicy".to_owned(), "Resource Policy"),
-    };
-    let mut sources = Sources::default();
-    // The raw value has no blanks around it; its offset in the text is counted again.
-    let blanks = text.len() - text.trim_start().len();
-    let file = sources.add("", text.as_str());
-    let position = |offset: u32| {
-        let at = sources.position(file, offset + u32::try_from(blanks).unwrap_or_default());
-        Position { line: at.line, column: at.column }
-    };
-    let mut start_position = position(part.span.start);
-    start_position.column += 1;
-    Some(Matched { source_policy_id, source_policy_type, start_position, end_position: position(part.span.end) })
+fn shared<S: Serializer>(keys: &Arc<[String]>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(keys.iter())
 }

@@ -3,12 +3,27 @@
 use serde_json::value::RawValue;
 
 use super::form::{Scenario, Sessions};
-use super::{Part, ScenarioError, number};
+use super::{Part, ScenarioError};
 use crate::engine::focus::written;
 use crate::ids::{DocumentId, Id as _, StatementId, Table};
-use crate::lower::{Attached as AttachedAt, Builder, Facts, Match};
-use crate::policy::{Document, Effect, Operator, PolicyKind, Span, parse};
-use crate::rules::{Control, Layer};
+use crate::lower::{Builder, Context, Facts};
+use crate::policy::{Document, Operator, PolicyKind, Span, parse};
+use crate::rules::{Control, Layer, Limit};
+
+/// What a scenario brings beside its question: read once, however many questions are asked of it.
+pub(super) struct Material {
+    pub(super) documents: Documents,
+    pub(super) attached: Attached,
+    pub(super) context: Context,
+}
+
+impl Material {
+    pub(super) fn read(scenario: &Scenario<'_>) -> Result<Self, ScenarioError> {
+        let mut documents = Documents::default();
+        let attached = Attached::read(scenario, &mut documents)?;
+        Ok(Self { documents, attached, context: scenario.context() })
+    }
+}
 
 /// The documents of a scenario, with the place of each in it.
 #[derive(Default)]
@@ -56,13 +71,6 @@ impl Documents {
     }
 }
 
-/// Which layers the request passes (E34).
-pub(super) struct Passes {
-    pub(super) own: bool,
-    pub(super) service_control: bool,
-    pub(super) resource_control: bool,
-}
-
 pub(super) struct Attached {
     identity: Vec<DocumentId>,
     boundary: Option<Vec<DocumentId>>,
@@ -76,8 +84,7 @@ pub(super) struct Attached {
 impl Attached {
     pub(super) fn read(scenario: &Scenario<'_>, documents: &mut Documents) -> Result<Self, ScenarioError> {
         use PolicyKind as K;
-        let trust = scenario.action.to_ascii_lowercase().starts_with("sts:");
-        let kind = if trust { K::Trust } else { K::Repository };
+        let kind = if scenario.asks_of_trust() { K::Trust } else { K::Repository };
         let mut resource = Vec::new();
         for (raw, kind, element) in [
             (scenario.resource_policy, kind, "resource_policy"),
@@ -123,30 +130,6 @@ impl Attached {
         Ok(Self { identity, boundary, session, resource, endpoint, service_control, resource_control })
     }
 
-    /// The limits that are there and of which no Allow statement matches, whatever its condition.
-    pub(super) fn silent(&self, matches: &[Match], passes: &Passes) -> Vec<Part> {
-        let allows = |attached| matches.iter().any(|one| one.effect == Effect::Allow && one.attached == attached);
-        let mut silent = Vec::new();
-        let layers = [
-            (self.boundary.is_some(), "permissions_boundaries", Layer::Boundary),
-            (self.session.is_some(), "session_policy", Layer::Session),
-        ];
-        for (is_there, element, layer) in layers {
-            let is_silent = passes.own && is_there && !allows(AttachedAt::Layer(layer));
-            silent.extend(is_silent.then(|| Part::layer(element)));
-        }
-        let levels = [
-            (&self.service_control, passes.service_control, "service_control_policies", Control::Service),
-            (&self.resource_control, passes.resource_control, "resource_control_policies", Control::Resource),
-        ];
-        for (levels, passes, element, control) in levels {
-            let count = levels.as_ref().filter(|_| passes).map_or(0, Vec::len);
-            let missing = (0..count).filter(|&level| !allows(AttachedAt::Level(control, number(level))));
-            silent.extend(missing.map(|level| Part { level: Some(level), ..Part::layer(element) }));
-        }
-        silent
-    }
-
     pub(super) fn attach(&self, builder: &mut Builder<'_>, who: usize, what: usize) {
         for &document in &self.identity {
             builder.attach(Layer::Identity, document, PolicyKind::Identity, who);
@@ -178,5 +161,21 @@ impl Attached {
 impl Part {
     pub(super) fn layer(element: &'static str) -> Self {
         Self { element, level: None, policy: None, statement: None, sid: None, span: Span::default() }
+    }
+
+    /// The member that a limit is written in, and its level there.
+    pub(super) fn limit(limit: Limit) -> Self {
+        match limit {
+            Limit::Boundary => Self::layer("permissions_boundaries"),
+            Limit::Session => Self::layer("session_policy"),
+            Limit::Endpoint => Self::layer("endpoint_policies"),
+            Limit::Level(control, level) => {
+                let element = match control {
+                    Control::Service => "service_control_policies",
+                    Control::Resource => "resource_control_policies",
+                };
+                Self { level: Some(level as usize), ..Self::layer(element) }
+            }
+        }
     }
 }

@@ -97,6 +97,11 @@ impl Scenario<'_> {
         Context { given: given.collect(), closed: self.context_mode == Mode::Closed, ..Context::default() }
     }
 
+    /// Whether the resource's policy is the trust policy of a role.
+    pub(super) fn asks_of_trust(&self) -> bool {
+        self.action.to_ascii_lowercase().starts_with("sts:")
+    }
+
     /// The tags that the context gives the resource, under whichever key.
     pub(super) fn resource_tags(&self) -> Tags {
         let tags = self.context.iter().filter_map(|(key, values)| {

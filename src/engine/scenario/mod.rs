@@ -11,15 +11,13 @@ mod request;
 
 use serde::{Deserialize, Serialize};
 
-use super::judge::Judge;
-use super::run::run;
+use super::focus::Focus;
 use super::verdict::Verdict;
 use crate::condition::Formula;
-use crate::ids::{ActionAtom, Id as _, PrincipalAtom, ResourceAtom};
-use crate::lower::{Builder, Cell, RequesterKind};
+use crate::lower::Builder;
 use crate::policy::{Effect, Span};
 use crate::rules::Control;
-use documents::{Attached, Documents, Passes};
+use documents::Material;
 use form::Scenario;
 use request::{action, principal, resource};
 
@@ -109,6 +107,14 @@ pub enum ScenarioError {
     /// The action is not `service:name`.
     #[error("`{0}` is no action")]
     Action(String),
+    /// More questions in one request than are answered together.
+    #[error("`ActionNames` and `ResourceArns` ask {asked} questions; at most {most} are answered in one request")]
+    Questions {
+        /// How many they are.
+        asked: usize,
+        /// How many they may be.
+        most: usize,
+    },
     /// AWS would reject a document.
     #[error("{element}: {message}")]
     Document {
@@ -167,32 +173,26 @@ pub fn decide_strictly(line: &str) -> Result<Outcome, ScenarioError> {
 
 fn answer(line: &str, strict: bool) -> Result<Outcome, ScenarioError> {
     let scenario: Scenario<'_> = serde_json::from_str(line).map_err(|error| ScenarioError::Form(error.to_string()))?;
-    scenario.answer(strict)
+    let material = Material::read(&scenario)?;
+    let focus = scenario.focus(&material, strict)?;
+    Ok(scenario.outcome(&material, &focus))
 }
 
 impl Scenario<'_> {
-    fn answer(self, strict: bool) -> Result<Outcome, ScenarioError> {
-        let scenario = self;
-        let mut documents = Documents::default();
-        let attached = Attached::read(&scenario, &mut documents)?;
-        let context = scenario.context();
-        let principal = principal(&scenario.principal, &scenario)?;
-        let resource = resource(&scenario, &principal)?;
-        let action = action(&scenario.action, resource.kind)?;
-        let actions = [action];
-
-        let mut builder = Builder::new(&documents.table, &actions, &context);
+    /// The question, lowered and derived.
+    fn focus(&self, material: &Material, strict: bool) -> Result<Focus, ScenarioError> {
+        let Material { documents, attached, context } = material;
+        let principal = principal(&self.principal, self)?;
+        let resource = resource(self, &principal)?;
+        let actions = [action(&self.action, resource.kind)?];
+        let mut builder = Builder::new(&documents.table, &actions, context);
         let (owner, caller) = (resource.account, principal.account);
-        let has_account =
-            !matches!(principal.kind, RequesterKind::Service | RequesterKind::Provider | RequesterKind::Anonymous);
-        let own = has_account && principal.kind != RequesterKind::Root;
-        let own_controls = has_account && !principal.is_service_linked();
         let who = builder.principal(principal);
         let what = builder.resource(resource);
         attached.attach(&mut builder, who, what);
         for (control, account, levels, manages) in [
-            (Control::Service, caller, &attached.service_control, scenario.management_account),
-            (Control::Resource, owner, &attached.resource_control, scenario.resource_management_account),
+            (Control::Service, caller, &attached.service_control, self.management_account),
+            (Control::Resource, owner, &attached.resource_control, self.resource_management_account),
         ] {
             let Some(account) = account else { continue };
             if manages {
@@ -202,35 +202,32 @@ impl Scenario<'_> {
             builder.levels(control, account, number(levels.len()));
             for (level, documents) in levels.iter().enumerate() {
                 for &document in documents {
-                    builder.attach_control(control, document, number(level), account);
+                    builder.attach_control(control, document, number(level), account, control == Control::Service);
                 }
             }
         }
-        let facts = builder.finish();
-        let cell =
-            Cell { principal: PrincipalAtom::new(0), action: ActionAtom::new(0), resource: ResourceAtom::new(0) };
-        let derived = run(&facts, &[cell]);
-        let judge = Judge::new(&derived, strict);
-        let judgement = judge.verdict(&facts, cell);
-        let found = facts.matching(cell);
-        let allowing = found.iter().filter(|found| found.effect == Effect::Allow);
-        let denying = judge.blocking(cell).iter().map(|&(statement, _)| statement);
-        let mut blocked_by: Vec<Part> = denying.filter_map(|statement| documents.part(&facts, statement)).collect();
+        Ok(Focus::new(builder.finish(), strict))
+    }
+
+    /// The answer in the words of the scenario.
+    fn outcome(&self, material: &Material, focus: &Focus) -> Outcome {
+        let Focus { facts, judge, cell, .. } = focus;
+        let part = |statement| material.documents.part(facts, statement);
+        let judgement = judge.verdict(facts, *cell);
+        let denying = judge.blocking(*cell).iter().map(|&(statement, _)| statement);
+        let mut blocked_by: Vec<Part> = denying.filter_map(part).collect();
         if !judgement.verdict.is_possible() {
-            let passes = Passes {
-                own,
-                service_control: own_controls && !scenario.management_account,
-                resource_control: !facts.rows.resource_controlled.is_empty() && !scenario.resource_management_account,
-            };
-            blocked_by.extend(attached.silent(&found, &passes));
+            blocked_by.extend(focus.limits().silent.iter().map(|silent| Part::limit(silent.0)));
         }
-        let mut matched: Vec<Part> = allowing.filter_map(|found| documents.part(&facts, found.statement)).collect();
+        let found = facts.matching(*cell);
+        let allowing = found.iter().filter(|found| found.effect == Effect::Allow);
+        let mut matched: Vec<Part> = allowing.filter_map(|found| part(found.statement)).collect();
         for parts in [&mut matched, &mut blocked_by] {
             parts.sort_unstable();
             parts.dedup();
         }
-        Ok(Outcome {
-            name: scenario.name,
+        Outcome {
+            name: self.name.clone(),
             decision: match judgement.verdict {
                 Verdict::Allowed => Decision::Allowed,
                 Verdict::Conditional => Decision::Conditional,
@@ -243,8 +240,8 @@ impl Scenario<'_> {
             doubts: judgement.decided.doubts,
             matched,
             blocked_by,
-            expect: scenario.expect,
-        })
+            expect: self.expect.clone(),
+        }
     }
 }
 

@@ -134,11 +134,8 @@ pub(crate) fn parts(world: &World, inventory: &Inventory, seed: usize) -> Result
                     let Ok(answer) = relations.can(&who.name, action, &at, OWN) else { continue };
                     let Some(alone) = answer.rows.iter().find(|row| row.resource == at) else { continue };
                     checked += 1;
-                    // Z11: the doubt about control policies over tokens is told at the caller's own registry
-                    // only; and doubt about which kind of denial it is, by the proof only.
                     let same = |one: &Row, other: &Row| {
-                        let doubts = !on_resource || !one.verdict.is_possible() || one.doubts == other.doubts;
-                        one.verdict == other.verdict && one.residual == other.residual && doubts
+                        one.verdict == other.verdict && one.residual == other.residual && one.doubts == other.doubts
                     };
                     if !same(alone, &part.row) {
                         return Err(format!("{} {action} on {at}: {alone:?}\nbut in a proof {:?}", who.name, part.row));
