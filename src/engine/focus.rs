@@ -9,7 +9,7 @@ use super::universe::{RequesterId, Resource};
 use super::workshop::Workshop;
 use crate::catalog::{Action, ResourceKind};
 use crate::ids::{ActionAtom, DocumentId, GuardId, Id as _, PrincipalAtom, ResourceAtom, StatementId};
-use crate::lower::{Builder, Cell, FIRST_SCOPE, Facts, StatementSource};
+use crate::lower::{Builder, Cell, FIRST_SCOPE, Facts, Library, StatementSource};
 use crate::rules::{Control, How, Layer, Way, limit};
 
 /// What somebody supposes, to see what would be if.
@@ -73,10 +73,12 @@ impl Workshop<'_> {
         suppositions: &[Supposition],
     ) -> Focus {
         let actions = std::slice::from_ref(action);
-        let mut builder = Builder::new(&self.inventory.documents, actions, self.context);
+        let library = Library::new(&self.inventory.documents, actions);
+        let mut builder = Builder::new(&library, self.context);
         builder.split();
         builder.resource(resource.view.clone());
-        self.add_requester(&mut builder, requester);
+        let caller = self.universe.requesters[requester].view.account;
+        self.add_requester(&mut builder, requester, caller);
         let owner = resource.view.account;
         if let Some(account) = owner {
             let kind = if resource.view.kind == ResourceKind::Role { Kind::Roles } else { Kind::Registries };
@@ -84,7 +86,7 @@ impl Workshop<'_> {
                 builder.attach_to_resources(*document, *kind, &[0], only.then_some(&FIRST_SCOPE[..]));
             }
         }
-        self.attach_organization(&mut builder, owner, &[requester]);
+        self.attach_organization(&mut builder, owner, &caller.into_iter().collect());
         let view = &self.universe.requesters[requester].view;
         for (number, supposition) in (0..).zip(suppositions) {
             match supposition {

@@ -1,6 +1,8 @@
 //! From facts to verdicts: running the rules, and deciding what they leave to the guards.
 
+mod census;
 mod focus;
+mod group;
 mod judge;
 mod relations;
 mod run;

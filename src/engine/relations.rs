@@ -8,15 +8,16 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::focus::{Focus, Supposition};
+use super::judge::Judgement;
 use super::shard::{Kind, Shard};
 use super::universe::{Requester, RequesterId, Resource, Universe};
 use super::verdict::Verdict;
-use super::workshop::Workshop;
+use super::workshop::{Libraries, Workshop};
 use crate::catalog::Action;
 use crate::condition::Decided;
-use crate::ids::{Id as _, PrincipalAtom};
+use crate::ids::{Id as _, PrincipalAtom, ResourceAtom};
 use crate::inventory::Inventory;
-use crate::lower::{Context, Facts, RequesterKind};
+use crate::lower::{Cell, Context, Facts, RequesterKind};
 use crate::policy::AccountId;
 use crate::rules::assumption;
 
@@ -33,6 +34,7 @@ pub struct Options {
 pub struct Relations<'a> {
     inventory: &'a Inventory,
     universe: Universe,
+    libraries: Libraries<'a>,
     options: Options,
     shards: Mutex<BTreeMap<(AccountId, Kind), Place<Shard>>>,
     steps: Mutex<BTreeMap<AccountId, Place<Vec<Step>>>>,
@@ -70,6 +72,7 @@ pub(crate) struct Reach {
 pub fn derive(inventory: &Inventory, options: Options) -> Relations<'_> {
     Relations {
         universe: Universe::new(inventory),
+        libraries: Libraries::new(inventory),
         inventory,
         options,
         shards: Mutex::default(),
@@ -102,6 +105,7 @@ impl<'a> Relations<'a> {
         Workshop {
             inventory: self.inventory,
             universe: &self.universe,
+            library: &self.libraries,
             context: &self.options.context,
             strict: self.options.strict,
         }
@@ -166,31 +170,31 @@ impl<'a> Relations<'a> {
         }
         let shard = self.shard(account, Kind::Roles);
         let mut steps = Vec::new();
-        let possible: BTreeSet<_> = shard.judge.possible().map(|cell| (cell.principal, cell.resource)).collect();
-        let mut known: FxHashMap<_, Option<(Verdict, Arc<Decided>)>> = FxHashMap::default();
-        for (number, resource) in shard.resources.iter().enumerate() {
-            let Some(role) = self.role(&resource.name) else { continue };
+        let mut best: BTreeMap<(ResourceAtom, PrincipalAtom), (Verdict, Arc<Decided>)> = BTreeMap::new();
+        let mut possible: Vec<Cell> = shard.judge.possible().collect();
+        possible.sort_unstable();
+        for cell in possible {
             // T20: a service assumes a role for whoever may hand it over; that is another question.
-            let callers =
-                shard.requesters.iter().filter(|caller| self.requester(**caller).view.kind != RequesterKind::Service);
-            for &caller in callers {
-                let Some(atom) = shard.atom(caller) else { continue };
-                let cell = (atom, shard.resource_atom(number));
-                if !possible.contains(&cell) {
-                    continue;
-                }
-                // Members of one atom share the step: it is decided once.
-                let best = known.entry(cell).or_insert_with(|| {
-                    let verdicts = (0..shard.actions.len()).filter_map(|action| shard.verdict(caller, action, number));
-                    let best =
-                        verdicts.filter(|judged| judged.verdict.is_possible()).min_by_key(|judged| judged.verdict);
-                    best.map(|judged| (judged.verdict, Arc::new(judged.decided)))
-                });
-                if let Some((verdict, decided)) = best {
-                    steps.push(Step { caller, role, verdict: *verdict, decided: Arc::clone(decided) });
-                }
+            if self.requester(shard.first(cell.principal)).view.kind == RequesterKind::Service {
+                continue;
+            }
+            let Judgement { verdict, decided } = shard.judge.verdict(&shard.facts, cell);
+            let known = best.get(&(cell.resource, cell.principal));
+            if verdict.is_possible() && known.is_none_or(|(known, _)| verdict < *known) {
+                best.insert((cell.resource, cell.principal), (verdict, Arc::new(decided)));
             }
         }
+        let mut callers: FxHashMap<PrincipalAtom, Vec<RequesterId>> = FxHashMap::default();
+        for ((resource, principal), (verdict, decided)) in best {
+            let callers = callers.entry(principal).or_insert_with(|| shard.members(principal));
+            for &number in &shard.facts.resources[resource] {
+                let Some(role) = self.role(&shard.resources[number].name) else { continue };
+                let step = |&caller| Step { caller, role, verdict, decided: Arc::clone(&decided) };
+                steps.extend(callers.iter().map(step));
+            }
+        }
+        // As somebody reads them: role by role.
+        steps.sort_by_key(|step| (step.role, step.caller));
         steps
     }
 

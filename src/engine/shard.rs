@@ -5,9 +5,9 @@
 //! lowered and derived by itself, when a question needs it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
-
+use super::group::Groups;
 use super::judge::Judge;
 use super::run::run;
 use super::universe::{Requester, RequesterId, Resource};
@@ -35,9 +35,9 @@ pub(crate) struct Shard {
     pub(crate) facts: Facts,
     pub(crate) judge: Judge,
     pub(crate) resources: Vec<Resource>,
-    pub(crate) requesters: Vec<RequesterId>,
-    pub(crate) actions: Vec<Action>,
-    atom_of_requester: FxHashMap<RequesterId, PrincipalAtom>,
+    pub(crate) actions: Arc<[Action]>,
+    groups: Groups,
+    atom_of_group: Vec<PrincipalAtom>,
     atom_of_resource: Vec<ResourceAtom>,
     atom_of_action: Vec<ActionAtom>,
     capable: BTreeMap<(PrincipalAtom, ResourceAtom), Vec<(Capability, bool)>>,
@@ -47,7 +47,7 @@ impl Shard {
     /// The verdict cell of a requester, an action (by its number in the shard) and a resource.
     pub(crate) fn cell(&self, requester: RequesterId, action: usize, resource: usize) -> Option<Cell> {
         Some(Cell {
-            principal: *self.atom_of_requester.get(&requester)?,
+            principal: self.atom(requester)?,
             action: self.atom_of_action[action],
             resource: self.atom_of_resource[resource],
         })
@@ -64,7 +64,7 @@ impl Shard {
 
     /// The capabilities that a requester has on a resource; `true`: in every request.
     pub(crate) fn capabilities(&self, requester: RequesterId, resource: usize) -> &[(Capability, bool)] {
-        let Some(&principal) = self.atom_of_requester.get(&requester) else { return &[] };
+        let Some(principal) = self.atom(requester) else { return &[] };
         self.capable.get(&(principal, self.atom_of_resource[resource])).map_or(&[], Vec::as_slice)
     }
 
@@ -76,12 +76,33 @@ impl Shard {
         })
     }
 
+    /// The atom that a requester is in, if the shard is about it at all.
     pub(crate) fn atom(&self, requester: RequesterId) -> Option<PrincipalAtom> {
-        self.atom_of_requester.get(&requester).copied()
+        self.groups.of(requester).map(|group| self.atom_of_group[group])
     }
 
-    pub(crate) fn resource_atom(&self, resource: usize) -> ResourceAtom {
-        self.atom_of_resource[resource]
+    /// Whether the shard's facts about a requester are about its own documents, and not those of somebody whose
+    /// documents say the same.
+    pub(crate) fn speaks_for(&self, requester: RequesterId) -> bool {
+        self.groups.speaks_for(requester)
+    }
+
+    /// One member of an atom.
+    pub(crate) fn first(&self, atom: PrincipalAtom) -> RequesterId {
+        self.groups.firsts()[self.facts.principals[atom][0]]
+    }
+
+    /// All members of an atom, in order.
+    pub(crate) fn members(&self, atom: PrincipalAtom) -> Vec<RequesterId> {
+        let groups = self.facts.principals[atom].iter();
+        let mut members: Vec<RequesterId> = groups.flat_map(|&group| self.groups.members(group)).collect();
+        members.sort_unstable();
+        members
+    }
+
+    /// How many members an atom has.
+    pub(crate) fn count(&self, atom: PrincipalAtom) -> usize {
+        self.facts.principals[atom].iter().map(|&group| self.groups.count(group)).sum()
     }
 
     /// Where the requester's own token actions are asked for this resource.
@@ -123,29 +144,28 @@ impl Shard {
 impl Workshop<'_> {
     /// Lowers one account.
     pub(crate) fn facts(&self, account: AccountId, kind: Kind) -> Facts {
-        let (_, _, facts) = self.lower(account, kind, &actions(kind));
-        facts
+        self.lower(account, kind).2
     }
 
     /// Lowers and derives one account.
     pub(crate) fn shard(&self, account: AccountId, kind: Kind) -> Shard {
-        let actions = actions(kind);
-        let (resources, requesters, facts) = self.lower(account, kind, &actions);
+        let (resources, groups, facts) = self.lower(account, kind);
+        let actions = Arc::clone(self.library.of(kind).actions());
         let derived = run(&facts, &[]);
         let judge = Judge::new(&derived, self.strict);
         let mut shard = Shard {
-            atom_of_requester: FxHashMap::default(),
+            atom_of_group: vec![PrincipalAtom::new(0); groups.firsts().len()],
             atom_of_resource: vec![ResourceAtom::new(0); resources.len()],
             atom_of_action: vec![ActionAtom::new(0); actions.len()],
             capable: BTreeMap::new(),
             facts,
             judge,
             resources,
-            requesters,
+            groups,
             actions,
         };
         for (atom, members) in shard.facts.principals.iter() {
-            shard.atom_of_requester.extend(members.iter().map(|&member| (shard.requesters[member], atom)));
+            members.iter().for_each(|&group| shard.atom_of_group[group] = atom);
         }
         for (atom, members) in shard.facts.resources.iter() {
             for &member in members {
@@ -193,8 +213,7 @@ impl Workshop<'_> {
                 }
             }
             for &(principal, resource) in &asked {
-                let member = shard.facts.principals[principal][0];
-                let requester = &self.universe.requesters[shard.requesters[member]];
+                let requester = &self.universe.requesters[shard.first(principal)];
                 if requester.view.kind == RequesterKind::Service {
                     program.extend([capability::Service(principal)]);
                 }
@@ -216,10 +235,4 @@ impl Workshop<'_> {
         }
         capable
     }
-}
-
-/// The actions of a shard's universe.
-fn actions(kind: Kind) -> Vec<Action> {
-    let of_kind = |action: &&Action| action.on.contains(&ResourceKind::Role) == (kind == Kind::Roles);
-    Catalog::bundled().actions().map(|(_, action)| action).filter(of_kind).cloned().collect()
 }

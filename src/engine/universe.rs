@@ -7,6 +7,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::FxHashMap;
+
 use crate::catalog::ResourceKind;
 use crate::ids::{GapId, PrincipalId, RepositoryId, Table, ids};
 use crate::inventory::{Gap, GapKind, Inventory, PrincipalKind, RepositoryPolicy, Tags, Visibility};
@@ -38,8 +40,12 @@ pub(crate) struct Universe {
     /// The requesters of each account; those without one are under `None`.
     pub(crate) by_account: BTreeMap<Option<AccountId>, Vec<RequesterId>>,
     pub(crate) of_principal: BTreeMap<PrincipalId, RequesterId>,
-    /// The accounts of users and roles by the unique id that may stand for them in a policy (A16).
-    pub(crate) by_unique_id: BTreeMap<String, AccountId>,
+    /// Users and roles, with their accounts, by the unique id that may stand for them in a policy (A16).
+    pub(crate) by_unique_id: FxHashMap<String, (AccountId, RequesterId)>,
+    /// Roles by account and name in lower case, as the ARNs of sessions tell them.
+    by_role_name: FxHashMap<(AccountId, String), (PrincipalId, RequesterId)>,
+    /// The repositories of each account.
+    repositories: FxHashMap<AccountId, Vec<RepositoryId>>,
     /// Gaps of the inventory, and those that only the universe shows.
     pub(crate) gaps: Table<GapId, Gap>,
 }
@@ -59,21 +65,37 @@ impl Universe {
             requesters: Table::new(),
             by_account: BTreeMap::new(),
             of_principal: BTreeMap::new(),
-            by_unique_id: BTreeMap::new(),
+            by_unique_id: FxHashMap::default(),
+            by_role_name: FxHashMap::default(),
+            repositories: FxHashMap::default(),
             gaps: inventory.gaps.values().cloned().collect(),
         };
         for &account in inventory.accounts.keys() {
             universe.add_root(inventory, account);
         }
         for (id, principal) in inventory.principals.iter() {
-            universe.by_unique_id.extend(principal.unique_id.clone().map(|own| (own, principal.account)));
             let view = principal_view(inventory, id);
             let name = principal.arn.to_string();
             let requester = universe.add(Requester { view, principal: Some(id), outside: None, name });
+            let unique_id = principal.unique_id.clone();
+            universe.by_unique_id.extend(unique_id.map(|own| (own, (principal.account, requester))));
+            if matches!(principal.kind, PrincipalKind::Role { .. }) {
+                let name = principal.arn.name().to_ascii_lowercase();
+                universe.by_role_name.entry((principal.account, name)).or_insert((id, requester));
+            }
             universe.of_principal.insert(id, requester);
+        }
+        for (id, repository) in inventory.repositories.iter() {
+            universe.repositories.entry(repository.account).or_default().push(id);
         }
         universe.add_named(inventory);
         universe
+    }
+
+    /// The role that a session's ARN names.
+    pub(crate) fn role_of(&self, session: &Arn) -> Option<RequesterId> {
+        let name = session.resource().split('/').nth(1)?.to_ascii_lowercase();
+        self.by_role_name.get(&(session.account()?, name)).map(|&(_, requester)| requester)
     }
 
     fn add(&mut self, requester: Requester) -> RequesterId {
@@ -188,13 +210,7 @@ impl Universe {
 
     fn add_session(&mut self, inventory: &Inventory, arn: &Arn) {
         let (Some(account), Some(role)) = (arn.account(), arn.resource().split('/').nth(1)) else { return };
-        let is_role = |id: &PrincipalId| {
-            let principal = &inventory.principals[*id];
-            matches!(principal.kind, PrincipalKind::Role { .. })
-                && principal.account == account
-                && principal.arn.name().eq_ignore_ascii_case(role)
-        };
-        let known = inventory.principals.ids().find(is_role);
+        let known = self.by_role_name.get(&(account, role.to_ascii_lowercase())).map(|&(principal, _)| principal);
         let (base, outside) = match known {
             Some(id) => (principal_view(inventory, id), None),
             None if knows_principals(inventory, account) => return,
@@ -320,7 +336,7 @@ fn trust_covers(inventory: &Inventory, policy: crate::ids::PolicyId, action: &st
 }
 
 /// The resources of an account that the registries' actions are performed on.
-pub(crate) fn registry_resources(inventory: &Inventory, account: AccountId) -> Vec<Resource> {
+pub(crate) fn registry_resources(inventory: &Inventory, universe: &Universe, account: AccountId) -> Vec<Resource> {
     let partition = inventory.accounts.get(&account).map_or("aws", |account| account.partition.as_str());
     let organization = place(inventory, account);
     let mut resources = Vec::new();
@@ -328,7 +344,8 @@ pub(crate) fn registry_resources(inventory: &Inventory, account: AccountId) -> V
     if let Some(known) = inventory.accounts.get(&account) {
         regions.extend(known.private_regions.iter().map(String::as_str));
     }
-    for (id, repository) in inventory.repositories.iter().filter(|(_, repository)| repository.account == account) {
+    for &id in universe.repositories.get(&account).into_iter().flatten() {
+        let repository = &inventory.repositories[id];
         let service = match repository.visibility {
             Visibility::Public => "ecr-public",
             Visibility::Private => {

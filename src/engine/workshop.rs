@@ -1,58 +1,95 @@
 //! Lowering one account: its resources, its policies, and the requesters that they let in.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, OnceLock};
 
-use rustc_hash::FxHashMap;
-
+use super::census::Census;
+use super::group::Groups;
 use super::shard::Kind;
 use super::universe::{Requester, RequesterId, Resource, Universe, home, policy_of, registry_resources};
-use crate::catalog::{Action, ResourceKind};
+use crate::catalog::{Catalog, ResourceKind};
 use crate::ids::{DocumentId, GapId, GroupId, PolicyId, PrincipalId};
 use crate::inventory::{Boundary, GapKind, Inventory, Organization, PrincipalKind};
-use crate::lower::{Builder, Context, FIRST_SCOPE, Facts, RequesterKind, ResourceView};
-use crate::policy::{AccountId, Effect, PolicyKind, PrincipalName};
+use crate::lower::{Builder, Context, FIRST_SCOPE, Facts, Library, RequesterKind, ResourceView};
+use crate::policy::{AccountId, PolicyKind};
 use crate::rules::{Control, Layer};
 
 /// Everything that shards are made from.
 pub(crate) struct Workshop<'a> {
     pub(crate) inventory: &'a Inventory,
     pub(crate) universe: &'a Universe,
+    pub(crate) library: &'a Libraries<'a>,
     pub(crate) context: &'a Context,
     pub(crate) strict: bool,
 }
 
+/// The resource policies of an account: by document, by type, and whether of the first scope (Q22), with the
+/// resources that hold them.
+pub(super) type Held = BTreeMap<(DocumentId, PolicyKind, bool), Vec<usize>>;
+
+/// The documents with the actions of each kind of shard, and what was found of everybody once.
+pub(crate) struct Libraries<'a> {
+    registries: Library<'a>,
+    roles: Library<'a>,
+    censuses: [OnceLock<Arc<Census>>; 2],
+}
+
+impl<'a> Libraries<'a> {
+    pub(crate) fn new(inventory: &'a Inventory) -> Self {
+        let library = |kind: Kind| {
+            let actions = Catalog::bundled().actions().map(|(_, action)| action);
+            let of_kind = actions.filter(|action| action.on.contains(&ResourceKind::Role) == (kind == Kind::Roles));
+            Library::new(&inventory.documents, of_kind.cloned().collect::<Vec<_>>())
+        };
+        Self { registries: library(Kind::Registries), roles: library(Kind::Roles), censuses: Default::default() }
+    }
+
+    pub(super) fn of(&self, kind: Kind) -> &Library<'a> {
+        match kind {
+            Kind::Registries => &self.registries,
+            Kind::Roles => &self.roles,
+        }
+    }
+}
+
 impl Workshop<'_> {
+    /// Who is alike, found when it is first needed.
+    pub(super) fn census(&self, kind: Kind) -> Arc<Census> {
+        let census = || Arc::new(self.take_census(self.library.of(kind)));
+        Arc::clone(self.library.censuses[usize::from(kind == Kind::Roles)].get_or_init(census))
+    }
+
     /// The resources and requesters of an account, and their facts.
-    pub(super) fn lower(
-        &self,
-        account: AccountId,
-        kind: Kind,
-        actions: &[Action],
-    ) -> (Vec<Resource>, Vec<RequesterId>, Facts) {
+    pub(super) fn lower(&self, account: AccountId, kind: Kind) -> (Vec<Resource>, Groups, Facts) {
         let mut resources = match kind {
-            Kind::Registries => registry_resources(self.inventory, account),
+            Kind::Registries => registry_resources(self.inventory, self.universe, account),
             Kind::Roles => self.roles(account),
         };
-        let mut builder = Builder::new(&self.inventory.documents, actions, self.context);
+        let library = self.library.of(kind);
+        let mut builder = Builder::new(library, self.context);
         for resource in &resources {
             builder.resource(resource.view.clone());
         }
         let held = self.resource_policies(account, kind, &resources);
-        let requesters = self.concerned(account, kind, &held, &mut builder);
+        let groups = self.groups(account, kind, &held, &mut builder);
         if kind == Kind::Registries {
             for home in homes(&resources) {
                 builder.resource(home.view.clone());
                 resources.push(home);
             }
         }
-        for &requester in &requesters {
-            self.add_requester(&mut builder, requester);
+        let stand_ins = groups.stand_ins(self.universe, account);
+        let account_of = |id: RequesterId| {
+            let own = self.universe.requesters[id].view.account?;
+            Some(stand_ins.get(&own).copied().unwrap_or(own))
+        };
+        for &requester in groups.firsts() {
+            self.add_requester(&mut builder, requester, account_of(requester));
         }
-        for ((document, kind, only), holders) in &held {
-            builder.attach_to_resources(*document, *kind, holders, only.then_some(&FIRST_SCOPE[..]));
-        }
-        self.attach_organization(&mut builder, Some(account), &requesters);
-        (resources, requesters, builder.finish())
+        attach_held(&mut builder, &held);
+        let callers = groups.firsts().iter().filter_map(|&id| account_of(id));
+        self.attach_organization(&mut builder, Some(account), &callers.collect());
+        (resources, groups, builder.finish())
     }
 
     fn roles(&self, account: AccountId) -> Vec<Resource> {
@@ -79,13 +116,8 @@ impl Workshop<'_> {
     }
 
     /// The resource policies of an account by document, with the resources that hold them.
-    pub(super) fn resource_policies(
-        &self,
-        account: AccountId,
-        kind: Kind,
-        resources: &[Resource],
-    ) -> BTreeMap<(DocumentId, PolicyKind, bool), Vec<usize>> {
-        let mut held: BTreeMap<(DocumentId, PolicyKind, bool), Vec<usize>> = BTreeMap::new();
+    pub(super) fn resource_policies(&self, account: AccountId, kind: Kind, resources: &[Resource]) -> Held {
+        let mut held = Held::new();
         for (number, resource) in resources.iter().enumerate() {
             let own = match kind {
                 Kind::Registries => resource.repository.and_then(|id| policy_of(self.inventory, id)),
@@ -120,74 +152,6 @@ impl Workshop<'_> {
         }
     }
 
-    /// The requesters of the account, and those of others that its policies let in.
-    fn concerned(
-        &self,
-        account: AccountId,
-        kind: Kind,
-        held: &BTreeMap<(DocumentId, PolicyKind, bool), Vec<usize>>,
-        builder: &mut Builder<'_>,
-    ) -> Vec<RequesterId> {
-        let mut everyone = false;
-        let mut accounts: BTreeSet<AccountId> = BTreeSet::new();
-        for (document, ..) in held.keys() {
-            let statements = self.inventory.documents[*document].statements.iter();
-            for statement in statements.filter(|statement| statement.effect == Effect::Allow) {
-                let Some(principals) = &statement.principals else { continue };
-                everyone |= principals.negated;
-                for entry in &principals.entries {
-                    match &entry.value {
-                        PrincipalName::Everyone => everyone = true,
-                        PrincipalName::UniqueId(id) => accounts.extend(self.universe.by_unique_id.get(id)),
-                        PrincipalName::Account { account, .. } => drop(accounts.insert(*account)),
-                        PrincipalName::User(arn)
-                        | PrincipalName::Role(arn)
-                        | PrincipalName::Session(arn)
-                        | PrincipalName::FederatedUser(arn) => accounts.extend(arn.account()),
-                        _ => {}
-                    }
-                }
-            }
-        }
-        let mut reaching: FxHashMap<DocumentId, bool> = FxHashMap::default();
-        let mut concerned = Vec::new();
-        for (id, requester) in self.universe.requesters.iter() {
-            let welcome = match requester.view.account {
-                Some(own) if own == account => true,
-                Some(own) => {
-                    (everyone || accounts.contains(&own)) && self.could_reach(requester, builder, &mut reaching)
-                }
-                None => match requester.view.kind {
-                    RequesterKind::Provider => kind == Kind::Roles,
-                    _ => true,
-                },
-            };
-            if welcome {
-                concerned.push(id);
-            }
-        }
-        concerned
-    }
-
-    /// Whether the requester's own side could allow anything here, by the elements of its statements alone.
-    fn could_reach(
-        &self,
-        requester: &Requester,
-        builder: &mut Builder<'_>,
-        reaching: &mut FxHashMap<DocumentId, bool>,
-    ) -> bool {
-        if requester.outside.is_some() || requester.view.kind == RequesterKind::Root {
-            return true;
-        }
-        let Some(principal) = requester.principal else { return false };
-        let (policies, gaps) = self.identity(principal);
-        !gaps.is_empty()
-            || policies.iter().any(|&policy| {
-                let document = self.inventory.policies[policy].document;
-                *reaching.entry(document).or_insert_with(|| builder.could_allow(document))
-            })
-    }
-
     /// The identity policies of a user or role, and what is missing among them.
     pub(crate) fn identity(&self, principal: PrincipalId) -> (Vec<PolicyId>, Vec<GapId>) {
         let principal = &self.inventory.principals[principal];
@@ -198,9 +162,10 @@ impl Workshop<'_> {
         (policies, gaps.filter(grants).collect())
     }
 
-    pub(super) fn add_requester(&self, builder: &mut Builder<'_>, id: RequesterId) {
+    /// Adds a requester with its own policies, as one of this account.
+    pub(super) fn add_requester(&self, builder: &mut Builder<'_>, id: RequesterId, account: Option<AccountId>) {
         let requester = &self.universe.requesters[id];
-        let number = builder.principal(requester.view.clone());
+        let number = builder.principal_of(requester.view.clone(), account);
         if let Some(gap) = requester.outside {
             builder.outside(number, gap);
         }
@@ -230,7 +195,7 @@ impl Workshop<'_> {
         }
     }
 
-    /// The control policies above the accounts of requesters and resources (L10 to L25).
+    /// The control policies above the accounts of callers and of the resources (L10 to L25).
     ///
     /// Without an owner the resource is each caller's own, and only policies above callers count: also those on
     /// resources, as far as they are about what is asked there.
@@ -238,10 +203,8 @@ impl Workshop<'_> {
         &self,
         builder: &mut Builder<'_>,
         owner: Option<AccountId>,
-        requesters: &[RequesterId],
+        callers: &BTreeSet<AccountId>,
     ) {
-        let callers = requesters.iter().filter_map(|&id| self.universe.requesters[id].view.account);
-        let callers: BTreeSet<AccountId> = callers.collect();
         let other = owner.filter(|owner| !callers.contains(owner));
         for account in callers.iter().copied().chain(other) {
             let Some((organization, membership)) = self.inventory.organization_of(account) else { continue };
@@ -287,6 +250,13 @@ impl Workshop<'_> {
                 builder.attach_control_missing(control, gap, count(level), account, own);
             }
         }
+    }
+}
+
+/// Attaches resource policies to those who hold them, and to all principals that were added.
+pub(super) fn attach_held(builder: &mut Builder<'_>, held: &Held) {
+    for ((document, kind, only), holders) in held {
+        builder.attach_to_resources(*document, *kind, holders, only.then_some(&FIRST_SCOPE[..]));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::engine::{Kind, Relations, RequesterId, Verdict};
 use crate::policy::Arn;
-use crate::query::{Citation, Holds, Route, Row, Step, granting};
+use crate::query::{Citation, Holds, Route, Row, Step, grants};
 
 /// A step of the proof for each way that leads through roles.
 pub(super) fn steps(relations: &Relations<'_>, row: &Row) -> Vec<Step> {
@@ -46,20 +46,15 @@ fn becoming(relations: &Relations<'_>, caller: &str, role: &str) -> Option<Step>
     let account = Arn::parse(role)?.account()?;
     let shard = relations.shard(account, Kind::Roles);
     let number = shard.resources.iter().position(|resource| resource.name == role)?;
-    let of_caller = |id: &&RequesterId| relations.requester(**id).name == caller;
-    let caller_id = *shard.requesters.iter().find(of_caller)?;
+    let of_caller = |id: &RequesterId| relations.requester(*id).name == caller;
+    let caller_id = relations.universe().requesters.ids().find(of_caller)?;
     let mut best: Option<(Verdict, Option<String>, Vec<Citation>)> = None;
     for action in 0..shard.actions.len() {
         let Some(judged) = shard.verdict(caller_id, action, number) else { continue };
         if !judged.verdict.is_possible() || best.as_ref().is_some_and(|(verdict, ..)| *verdict <= judged.verdict) {
             continue;
         }
-        let found = shard.cell(caller_id, action, number).map(|cell| shard.facts.matching(cell)).unwrap_or_default();
-        let resource = &shard.resources[number];
-        let cite = |one| granting(relations, &shard.facts, one, caller_id, resource);
-        let mut statements: Vec<Citation> = found.into_iter().filter_map(cite).collect();
-        statements.sort();
-        statements.dedup();
+        let statements = grants(relations, &shard, caller_id, action, number);
         best = Some((judged.verdict, judged.decided.residual, statements));
     }
     let (verdict, condition, statements) = best?;

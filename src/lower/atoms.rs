@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::builder::Builder;
+use super::builder::{Builder, Member};
 use super::facts::{Facts, Rows, StatementSource};
 use super::view::ResourceView;
 use crate::catalog::{Action, ResourceKind};
@@ -23,25 +23,14 @@ impl Builder<'_> {
     /// Divides the universes into atoms and makes the facts.
     #[must_use]
     pub fn finish(mut self) -> Facts {
-        for member in &mut self.principals {
-            member.flags.sort_unstable();
-            member.flags.dedup();
-            for list in [&mut member.excepts, &mut member.touches] {
-                list.sort_unstable();
-            }
-            member.applies.sort_unstable();
-            member.names.sort_unstable();
-            member.spares.sort_unstable();
-            member.applies.dedup();
-        }
+        self.principals.iter_mut().for_each(Member::sort);
         let statements: Vec<StatementId> = self.statements.iter().map(|(id, _)| id).collect();
-        let acts: Vec<Vec<(StatementId, GuardId)>> = self
-            .actions
-            .iter()
-            .map(|action| {
-                statements.iter().filter_map(|&statement| Some((statement, self.acts_on(statement, action)?))).collect()
-            })
-            .collect();
+        let mut acts: Vec<Vec<(StatementId, GuardId)>> = vec![Vec::new(); self.library.actions.len()];
+        for &statement in &statements {
+            for (action, guard) in self.acts(statement) {
+                acts[action].push((statement, guard));
+            }
+        }
         let reach: Vec<Vec<(StatementId, GuardId)>> = (0..self.resources.len())
             .map(|resource| {
                 let guards = |&statement: &StatementId| {
@@ -64,11 +53,11 @@ impl Builder<'_> {
         let own = |number: usize| if splits { number } else { 0 };
 
         let action_key = |number: usize| {
-            let action = &self.actions[number];
+            let action = &self.library.actions[number];
             let trust = (is_trust_action(action), is_by_token(action));
             (&action.service, &action.on, &action.keys, action.resource_control, trust, &acts[number], own(number))
         };
-        let actions = group::<ActionAtom, _>(self.actions.len(), action_key);
+        let actions = group::<ActionAtom, _>(self.library.actions.len(), action_key);
         let resource_key = |number: usize| {
             let held = &self.resources[number];
             let view = &held.view;
@@ -106,7 +95,7 @@ impl Builder<'_> {
             }
             rows.reaches.extend(reach[members[0]].iter().map(|&(statement, guard)| (statement, atom, guard)));
             for (action_atom, action_members) in actions.iter() {
-                let action = &self.actions[action_members[0]];
+                let action = &self.library.actions[action_members[0]];
                 if concerns(action, &held.view) {
                     rows.concerns.push((action_atom, atom));
                 }
@@ -126,7 +115,9 @@ impl Builder<'_> {
         }
         for &statement in statements {
             let effect = match self.statements[statement].source {
-                StatementSource::Written(document, index) => self.documents[document].statements[index as usize].effect,
+                StatementSource::Written(document, index) => {
+                    self.library.documents[document].statements[index as usize].effect
+                }
                 StatementSource::Missing(_) | StatementSource::Supposed(_) => Effect::Allow,
             };
             rows.effects.push((statement, effect));
@@ -157,7 +148,7 @@ impl Builder<'_> {
     ) {
         for (atom, members) in actions.iter() {
             let first = members[0];
-            let action = &self.actions[first];
+            let action = &self.library.actions[first];
             if is_trust_action(action) {
                 rows.trust_actions.push(atom);
                 rows.perhaps_unbounded.push((atom, self.guards.all([Literal::Reading("Z23", false)])));

@@ -4,27 +4,28 @@
 //! matching of instances is in [`super::matching`], the division into atoms in
 //! [`super::atoms`].
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
 use super::context::Context;
 use super::facts::{AccountKey, Flag, StatementKey, StatementSource};
+use super::library::Library;
 use super::naming::{Exception, exception, names};
-use super::statement::{TypedDocument, TypedStatement, matches_action};
+use super::statement::{TypedDocument, TypedStatement};
 use super::view::{PrincipalView, RequesterKind, ResourceView};
-use crate::catalog::{Action, ResourceKind};
+use crate::catalog::ResourceKind;
 use crate::condition::{Guards, Known, Literal};
-use crate::ids::{AccountAtom, DocumentId, GapId, GuardId, Interner, StatementId, Table};
-use crate::policy::{AccountId, Document, Effect, Fit, PolicyKind, Statement};
+use crate::ids::{AccountAtom, DocumentId, GapId, GuardId, Interner, StatementId};
+use crate::policy::{AccountId, Effect, PolicyKind, Statement};
 use crate::rules::{Control, How, Layer};
 
 /// Makes facts. Members are told one by one and numbered from nought.
 pub struct Builder<'a> {
-    pub(super) documents: &'a Table<DocumentId, Document>,
-    pub(super) typed: FxHashMap<DocumentId, Arc<TypedDocument>>,
+    pub(super) library: &'a Library<'a>,
+    pub(super) live: FxHashMap<DocumentId, Arc<Live>>,
     pub(super) context: &'a Context,
-    pub(super) actions: &'a [Action],
     pub(super) guards: Guards,
     pub(super) statements: Interner<StatementId, StatementKey>,
     pub(super) kinds: FxHashMap<StatementId, PolicyKind>,
@@ -39,8 +40,23 @@ pub struct Builder<'a> {
     /// Some statements are about some actions only: a registry policy of the first scope (Q22).
     pub(super) restricted: FxHashMap<StatementId, Vec<String>>,
     /// Statements of endpoint policies.
-    pub(super) of_endpoint: std::collections::BTreeSet<StatementId>,
+    pub(super) of_endpoint: BTreeSet<StatementId>,
     pub(super) splits: bool,
+    /// Whether statements about resources of any account count.
+    is_anywhere: bool,
+}
+
+/// The statements of a document that can match something here. The others tell no principals apart, and are
+/// left out.
+pub(super) struct Live {
+    pub(super) typed: Arc<TypedDocument>,
+    numbers: Vec<usize>,
+}
+
+impl Live {
+    fn iter(&self) -> impl Iterator<Item = (usize, &TypedStatement)> {
+        self.numbers.iter().map(|&number| (number, &self.typed.0[number]))
+    }
 }
 
 /// A principal, with the statements that match it.
@@ -55,6 +71,39 @@ pub(super) struct Member {
     pub(super) touches: Vec<(StatementId, GuardId)>,
 }
 
+/// What the policies that were attached say of a principal.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Layered {
+    flags: Vec<Flag>,
+    pub(crate) applies: Vec<(Layer, StatementId, GuardId)>,
+    touches: Vec<(StatementId, GuardId)>,
+    names: Vec<(StatementId, How, GuardId)>,
+    excepts: Vec<(StatementId, GuardId)>,
+    spares: Vec<StatementId>,
+}
+
+impl Layered {
+    /// What is said of a principal beside its own policies.
+    pub(crate) fn beside_own(mut self) -> Self {
+        self.applies.clear();
+        self
+    }
+}
+
+impl Member {
+    /// Puts what was said of it in order, each thing once.
+    pub(super) fn sort(&mut self) {
+        self.flags.sort_unstable();
+        self.flags.dedup();
+        self.applies.sort_unstable();
+        self.applies.dedup();
+        self.names.sort_unstable();
+        self.excepts.sort_unstable();
+        self.spares.sort_unstable();
+        self.touches.sort_unstable();
+    }
+}
+
 /// A resource, with its owner.
 pub(super) struct Held {
     pub(super) view: ResourceView,
@@ -62,14 +111,13 @@ pub(super) struct Held {
 }
 
 impl<'a> Builder<'a> {
-    /// A builder over documents, for a universe of actions and a context.
+    /// A builder over the documents and actions of a library, for a context.
     #[must_use]
-    pub fn new(documents: &'a Table<DocumentId, Document>, actions: &'a [Action], context: &'a Context) -> Self {
+    pub fn new(library: &'a Library<'a>, context: &'a Context) -> Self {
         Self {
-            documents,
-            typed: FxHashMap::default(),
+            library,
+            live: FxHashMap::default(),
             context,
-            actions,
             guards: Guards::default(),
             statements: Interner::new(),
             kinds: FxHashMap::default(),
@@ -81,8 +129,9 @@ impl<'a> Builder<'a> {
             attached_at: Vec::new(),
             holders: FxHashMap::default(),
             restricted: FxHashMap::default(),
-            of_endpoint: std::collections::BTreeSet::new(),
+            of_endpoint: BTreeSet::new(),
             splits: false,
+            is_anywhere: false,
         }
     }
 
@@ -91,10 +140,43 @@ impl<'a> Builder<'a> {
         self.splits = true;
     }
 
+    /// Lets statements count whatever resources they are about, not only those that were added.
+    pub(crate) fn anywhere(&mut self) {
+        self.is_anywhere = true;
+    }
+
+    /// Takes the principal that was added last away again, with what the policies that were attached say of it.
+    pub(crate) fn take(&mut self) -> Layered {
+        let mut member = self.principals.pop().expect("a principal was added");
+        member.sort();
+        self.attached_at.clear();
+        self.levels.clear();
+        self.management.clear();
+        Layered {
+            flags: member.flags,
+            applies: member.applies,
+            touches: member.touches,
+            names: member.names,
+            excepts: member.excepts,
+            spares: member.spares,
+        }
+    }
+
+    /// What a statement's number stands for.
+    pub(crate) fn statement(&self, statement: StatementId) -> &StatementKey {
+        &self.statements[statement]
+    }
+
     /// Adds a principal and returns its number.
     pub fn principal(&mut self, view: PrincipalView) -> usize {
+        let account = view.account;
+        self.principal_of(view, account)
+    }
+
+    /// Adds a principal whose account is taken for another one, above which hangs the same.
+    pub(crate) fn principal_of(&mut self, view: PrincipalView, account: Option<AccountId>) -> usize {
         let number = self.principals.len();
-        let account = self.accounts.intern(match (view.account, view.kind) {
+        let account = self.accounts.intern(match (account, view.kind) {
             (Some(account), _) => AccountKey::Known(account),
             (None, RequesterKind::Anyone) => AccountKey::Elsewhere,
             (None, _) => AccountKey::Nameless(number),
@@ -163,30 +245,61 @@ impl<'a> Builder<'a> {
     }
 
     /// Whether an Allow statement of a document could, by its elements alone, match some action on
-    /// some resource that was added.
+    /// some resource that was added, for somebody of another account: those that have no resource are asked of
+    /// the caller's own account (E22).
     #[must_use]
     pub fn could_allow(&self, document: DocumentId) -> bool {
-        let statements = self.documents[document].statements.iter();
-        statements.filter(|statement| statement.effect == Effect::Allow).any(|statement| self.concerns(statement))
+        let typed = self.library.typed(document);
+        let statements = self.library.documents[document].statements.iter().zip(&typed.0);
+        statements
+            .filter(|(_, typed)| typed.effect == Effect::Allow)
+            .any(|(one, typed)| self.concerned(one, typed).any(|view| view.kind != ResourceKind::None))
     }
 
-    /// Whether a statement could, by its elements alone, match some action on some resource that was added.
-    pub(super) fn concerns(&self, statement: &Statement) -> bool {
-        let matched = self.actions.iter().filter(|action| matches_action(statement, action) != Fit::Never);
-        let kinds: Vec<ResourceKind> = matched.flat_map(|action| action.on.iter().copied()).collect();
-        let covers = |view: &ResourceView| match &statement.resources {
+    /// Whether a statement matches an action on something that has an owner.
+    pub(crate) fn is_about_resources(&self, document: DocumentId, statement: usize) -> bool {
+        let kinds = self.kinds_of(&self.library.typed(document).0[statement]);
+        kinds.into_iter().any(|kind| kind != ResourceKind::None)
+    }
+
+    /// What the actions are performed on that a statement matches.
+    fn kinds_of(&self, typed: &TypedStatement) -> BTreeSet<ResourceKind> {
+        typed.acts.iter().flat_map(|&(action, _)| self.library.actions[action].on.iter().copied()).collect()
+    }
+
+    /// The resources that were added on which a statement could, by its elements alone, match some action.
+    fn concerned(&self, statement: &Statement, typed: &TypedStatement) -> impl Iterator<Item = &ResourceView> {
+        let kinds = self.kinds_of(typed);
+        let covers = move |view: &ResourceView| match &statement.resources {
             None => true,
             Some(element) if element.negated => true,
             Some(element) => element.entries.iter().any(|entry| {
                 entry.value.0.variables().next().is_some() || Self::fit_one(&entry.value, view, true).is_some()
             }),
         };
-        self.resources.iter().any(|held| kinds.contains(&held.view.kind) && covers(&held.view))
+        let views = self.resources.iter().map(|held| &held.view);
+        views.filter(move |view| kinds.contains(&view.kind) && covers(view))
+    }
+
+    fn is_live(&self, statement: &Statement, typed: &TypedStatement) -> bool {
+        if self.is_anywhere { !typed.acts.is_empty() } else { self.concerned(statement, typed).next().is_some() }
+    }
+
+    fn live(&mut self, document: DocumentId) -> Arc<Live> {
+        if let Some(known) = self.live.get(&document) {
+            return Arc::clone(known);
+        }
+        let typed = self.library.typed(document);
+        let statements = self.library.documents[document].statements.iter().zip(&typed.0).enumerate();
+        let numbers = statements.filter(|(_, (one, typed))| self.is_live(one, typed)).map(|(number, _)| number);
+        let live = Arc::new(Live { numbers: numbers.collect(), typed: Arc::clone(&typed) });
+        self.live.insert(document, Arc::clone(&live));
+        live
     }
 
     /// Attaches a document to a principal at a layer.
     pub fn attach(&mut self, layer: Layer, document: DocumentId, kind: PolicyKind, principal: usize) {
-        for (index, typed) in self.typed(document).live() {
+        for (index, typed) in self.live(document).iter() {
             let source = written(document, index);
             let Some((statement, guard)) = self.instantiate(source, kind, typed, principal) else { continue };
             self.principals[principal].applies.push((layer, statement, guard));
@@ -196,7 +309,7 @@ impl<'a> Builder<'a> {
     /// Attaches the policy of the endpoint that a request comes through. Its statements count where
     /// they name the principal (L30).
     pub fn attach_endpoint(&mut self, document: DocumentId, principal: usize) {
-        for (index, typed) in self.typed(document).live() {
+        for (index, typed) in self.live(document).iter() {
             let named = self.name(document, index, typed, PolicyKind::Endpoint, principal, false);
             self.of_endpoint.extend(named);
         }
@@ -236,7 +349,7 @@ impl<'a> Builder<'a> {
         holders: &[usize],
         only: Option<&[&str]>,
     ) {
-        for (index, typed) in self.typed(document).live() {
+        for (index, typed) in self.live(document).iter() {
             for principal in 0..self.principals.len() {
                 if let Some(statement) = self.name(document, index, typed, kind, principal, only.is_some()) {
                     self.restrict(statement, holders, only);
@@ -255,7 +368,7 @@ impl<'a> Builder<'a> {
         principal: usize,
         restricted: bool,
     ) -> Option<StatementId> {
-        let element = self.documents[document].statements[index].principals.as_ref()?;
+        let element = self.library.documents[document].statements[index].principals.as_ref()?;
         let allow = typed.effect == Effect::Allow;
         let view = &self.principals[principal].view;
         let entries = element.entries.iter().map(|entry| &entry.value);
@@ -340,7 +453,7 @@ impl<'a> Builder<'a> {
     /// Whether some resource that was added is each caller's own.
     #[must_use]
     pub fn has_home(&self) -> bool {
-        self.resources.iter().any(|held| held.view.of_caller)
+        self.is_anywhere || self.resources.iter().any(|held| held.view.of_caller)
     }
 
     /// Attaches an organization policy at a level above an account. All principals must have been added.
@@ -359,7 +472,7 @@ impl<'a> Builder<'a> {
             Control::Resource => PolicyKind::ResourceControl,
         };
         let account_atom = self.accounts.intern(AccountKey::Known(account));
-        for (index, typed) in self.typed(document).live() {
+        for (index, typed) in self.live(document).iter() {
             for principal in 0..self.principals.len() {
                 if own && self.principals[principal].account != account_atom {
                     continue;

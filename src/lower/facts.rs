@@ -28,6 +28,13 @@ pub struct StatementKey {
     pub(super) binding: Vec<(String, Known)>,
 }
 
+impl StatementKey {
+    /// The values of the requester's keys that are filled in.
+    pub(crate) fn binding(&self) -> &[(String, Known)] {
+        &self.binding
+    }
+}
+
 /// A principal, an action, and a resource, as atoms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cell {

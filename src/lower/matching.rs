@@ -1,14 +1,12 @@
 //! Matching: whether an instance of a statement acts on an action and reaches a resource, and under which guard.
 
-use std::sync::Arc;
-
 use super::builder::Builder;
 use super::facts::{StatementKey, StatementSource};
-use super::statement::{Part, TypedDocument, TypedStatement, add, add_outcome, completes, matches_action};
+use super::statement::{Part, TypedStatement, add, add_outcome, completes};
 use super::view::{PrincipalView, ResourceView, action_key, request_key};
 use crate::catalog::{Action, ResourceKind};
 use crate::condition::{Known, Literal, Outcome, Test};
-use crate::ids::{DocumentId, GuardId, StatementId};
+use crate::ids::{GuardId, StatementId};
 use crate::policy::{Coverage, Effect, Element, Fit, PolicyKind, ResourcePattern};
 
 /// The three actions that a registry policy of the first scope governs (Q22).
@@ -16,17 +14,6 @@ pub(crate) const FIRST_SCOPE: [&str; 3] =
     ["ecr:ReplicateImage", "ecr:BatchImportUpstreamImage", "ecr:CreateRepository"];
 
 impl Builder<'_> {
-    pub(super) fn typed(&mut self, document: DocumentId) -> Arc<TypedDocument> {
-        if let Some(known) = self.typed.get(&document) {
-            return Arc::clone(known);
-        }
-        let written = &self.documents[document];
-        let statements = written.statements.iter();
-        let typed =
-            TypedDocument(statements.map(|one| TypedStatement::new(written, one, !self.concerns(one))).collect());
-        Arc::clone(self.typed.entry(document).or_insert(Arc::new(typed)))
-    }
-
     /// The instance of a statement for a principal, and what its conditions on principal and request
     /// come to; `None` if they cannot hold.
     pub(super) fn instantiate(
@@ -119,28 +106,31 @@ impl Builder<'_> {
         key.binding.iter().find(|(own, _)| own == name).map(|(_, known)| known.clone())
     }
 
-    /// The guard under which an instance acts on an action, if it can.
-    pub(super) fn acts_on(&self, statement: StatementId, action: &Action) -> Option<GuardId> {
+    /// The actions that an instance acts on, and under which guards.
+    pub(super) fn acts(&self, statement: StatementId) -> Vec<(usize, GuardId)> {
+        let StatementSource::Written(document, index) = self.statements[statement].source else {
+            return (0..self.library.actions.len()).map(|action| (action, GuardId::ALWAYS)).collect();
+        };
+        let typed = &self.live[&document].typed.0[index as usize];
+        let only = self.restricted.get(&statement);
+        let within = |action: usize| only.is_none_or(|only| only.contains(&self.library.names[action]));
+        let acts = typed.acts.iter().filter(|(action, _)| within(*action));
+        acts.filter_map(|&(action, fit)| Some((action, self.acts_on(statement, typed, action, fit)?))).collect()
+    }
+
+    fn acts_on(&self, statement: StatementId, typed: &TypedStatement, action: usize, fit: Fit) -> Option<GuardId> {
         let key = &self.statements[statement];
-        if let Some(only) = self.restricted.get(&statement)
-            && !only.contains(&action.to_string())
-        {
-            return None;
-        }
-        let StatementSource::Written(document, index) = key.source else { return Some(GuardId::ALWAYS) };
-        let written = &self.documents[document].statements[index as usize];
         let mut literals = Vec::new();
-        match matches_action(written, action) {
-            Fit::Never | Fit::Unlikely(_) => return None,
-            Fit::Likely(rule) => literals.push(Literal::Reading(rule, true)),
-            Fit::Always => {}
+        if let Fit::Likely(rule) = fit {
+            literals.push(Literal::Reading(rule, true));
         }
         // Z15: across accounts and beyond the three actions of old, a grant of the registry's own is doubtful.
         let of_registry = self.kinds.get(&statement) == Some(&PolicyKind::Registry);
-        if of_registry && written.effect == Effect::Allow && !FIRST_SCOPE.contains(&action.to_string().as_str()) {
+        let name = self.library.names[action].as_str();
+        if of_registry && typed.effect == Effect::Allow && !FIRST_SCOPE.contains(&name) {
             literals.push(Literal::Reading("Z15", true));
         }
-        let typed = &self.typed[&document].0[index as usize];
+        let action = &self.library.actions[action];
         let known = |name: &str| Self::bound(key, name).unwrap_or_else(|| self.known(name, None, None, Some(action)));
         for (_, test) in typed.tests.iter().filter(|(part, _)| *part == Part::Action) {
             if !add_outcome(test.decide(&known), typed.effect, &mut literals) {
@@ -159,7 +149,7 @@ impl Builder<'_> {
             return Vec::new();
         }
         let StatementSource::Written(document, index) = key.source else { return vec![GuardId::ALWAYS] };
-        let written = &self.documents[document].statements[index as usize];
+        let written = &self.library.documents[document].statements[index as usize];
         let view = &self.resources[resource].view;
         let alternatives = match &written.resources {
             Some(element) => {
@@ -173,7 +163,7 @@ impl Builder<'_> {
         if alternatives.is_empty() {
             return Vec::new();
         }
-        let typed = &self.typed[&document].0[index as usize];
+        let typed = &self.live[&document].typed.0[index as usize];
         let known = |name: &str| {
             let told = self.context.given(name).or_else(|| Self::of_caller(key, view, name));
             told.unwrap_or_else(|| self.known(name, None, Some(view), None))

@@ -9,15 +9,18 @@ mod atoms;
 mod builder;
 mod context;
 mod facts;
+mod library;
 mod matching;
 mod naming;
 mod statement;
 mod view;
 
 pub use builder::Builder;
+pub(crate) use builder::Layered;
 pub use context::Context;
 pub use facts::{AccountKey, Cell, Facts, StatementKey, StatementSource};
 pub(crate) use facts::{Attached, Flag, Match};
+pub use library::Library;
 pub(crate) use matching::FIRST_SCOPE;
 pub use statement::TypedStatement;
 pub use view::{Organizational, PrincipalView, RequesterKind, ResourceView, SessionTags};

@@ -1,6 +1,5 @@
 //! Statements of the documents, typed: which actions they match, what their conditions look at.
 
-use crate::catalog::Action;
 use crate::condition::{Literal, Outcome, Test};
 use crate::policy::{Case, Document, Effect, Fit, OperatorError, Pattern, PolicyKind, Statement};
 
@@ -19,9 +18,9 @@ pub(super) enum Part {
 pub(super) struct TypedDocument(pub(super) Vec<TypedStatement>);
 
 impl TypedDocument {
-    /// Those that can match something, with their numbers in the document.
-    pub(super) fn live(&self) -> impl Iterator<Item = (usize, &TypedStatement)> {
-        self.0.iter().enumerate().filter(|(_, typed)| !typed.is_idle)
+    /// Types the statements of a document; these are the names of the actions that can be asked about.
+    pub(super) fn new(document: &Document, names: &[String]) -> Self {
+        Self(document.statements.iter().map(|statement| TypedStatement::new(document, statement, names)).collect())
     }
 }
 
@@ -33,8 +32,8 @@ pub struct TypedStatement {
     pub(super) tests: Vec<(Part, Test)>,
     /// Conditions whose operator does not exist (O12).
     pub(super) unreadable: Vec<String>,
-    /// Whether it can match nothing of the universe: then it tells no principals apart, and is left out.
-    pub(super) is_idle: bool,
+    /// The actions that it matches, by their numbers, and how surely.
+    pub(super) acts: Vec<(usize, Fit)>,
     /// Keys of the requester that must be filled in before the statement means one thing: those in
     /// variables of resources, and those that are compared with keys of the resource or the action.
     pub(super) binding: Vec<String>,
@@ -55,9 +54,18 @@ fn part_of(key: &str) -> Part {
 
 impl TypedStatement {
     /// Types a statement of a document.
-    pub(super) fn new(document: &Document, statement: &Statement, is_idle: bool) -> Self {
-        let mut typed =
-            Self { effect: statement.effect, tests: Vec::new(), unreadable: Vec::new(), is_idle, binding: Vec::new() };
+    fn new(document: &Document, statement: &Statement, names: &[String]) -> Self {
+        let acts = names.iter().map(|name| matches_action(statement, name)).enumerate();
+        let mut typed = Self {
+            effect: statement.effect,
+            tests: Vec::new(),
+            unreadable: Vec::new(),
+            acts: acts.filter(|(_, fit)| matches!(fit, Fit::Likely(_) | Fit::Always)).collect(),
+            binding: Vec::new(),
+        };
+        if typed.acts.is_empty() {
+            return typed;
+        }
         let parsed: Vec<_> =
             statement.conditions.iter().map(|condition| Test::parse(condition, document.version)).collect();
         for (condition, test) in statement.conditions.iter().zip(&parsed) {
@@ -76,6 +84,12 @@ impl TypedStatement {
         typed.binding.sort_unstable();
         typed.binding.dedup();
         typed
+    }
+
+    /// The keys that it asks for.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
+        let tested = self.tests.iter().flat_map(|(_, test)| std::iter::once(test.key.as_str()).chain(test.variables()));
+        tested.chain(self.binding.iter().map(String::as_str))
     }
 
     fn add(&mut self, test: Test) {
@@ -122,11 +136,10 @@ fn rivals(test: &Test, all: &[Result<Test, OperatorError>]) -> Vec<Vec<Pattern>>
 }
 
 /// Whether a statement's action element matches an action, where AWS leaves doubt with the rule's number.
-pub(super) fn matches_action(statement: &Statement, action: &Action) -> Fit {
-    let name = action.to_string();
+fn matches_action(statement: &Statement, name: &str) -> Fit {
     let mut doubt = None;
     let matched = statement.actions.entries.iter().any(|entry| {
-        let matched = entry.value.matches(&name, Case::Ignored);
+        let matched = entry.value.matches(name, Case::Ignored);
         if matched && has_wild_service(&entry.value) {
             doubt = Some("M4");
         }

@@ -89,7 +89,7 @@ pub enum Effect {
 }
 
 /// An element, or its `Not` form.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Element<T> {
     /// `NotAction`, `NotResource`: everything that the list does not match.
     pub negated: bool,
@@ -101,7 +101,7 @@ pub struct Element<T> {
 pub type Principals = Element<PrincipalName>;
 
 /// One statement.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Statement {
     /// `Sid`, which has no effect (G16).
     pub sid: Option<String>,
@@ -117,6 +117,27 @@ pub struct Statement {
     pub conditions: Vec<Condition>,
     /// Its bytes in the document.
     pub span: Span,
+}
+
+impl Statement {
+    /// The same without what does not bear on its meaning: where it stands, and its name.
+    #[must_use]
+    pub fn without_places(&self) -> Self {
+        let mut bare = self.clone();
+        bare.sid = None;
+        bare.span = Span::default();
+        let resources = bare.resources.iter_mut().flat_map(|element| &mut element.entries);
+        resources.for_each(|entry| entry.span = Span::default());
+        bare.actions.entries.iter_mut().for_each(|entry| entry.span = Span::default());
+        let principals = bare.principals.iter_mut().flat_map(|element| &mut element.entries);
+        principals.for_each(|entry| entry.span = Span::default());
+        for condition in &mut bare.conditions {
+            condition.operator.span = Span::default();
+            condition.key.span = Span::default();
+            condition.values.iter_mut().for_each(|value| value.span = Span::default());
+        }
+        bare
+    }
 }
 
 /// One key under one operator of a `Condition` element, as it is written.

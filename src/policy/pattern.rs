@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use super::arn::AccountId;
 use super::document::Version;
 
 /// Whether letter case counts.
@@ -69,6 +70,13 @@ pub enum Coverage {
     Some,
     /// Every text of the set matches.
     All,
+}
+
+impl Token {
+    /// The character that it stands for, if it is one.
+    fn char(&self) -> Option<char> {
+        if let Self::Char(char) = self { Some(*char) } else { None }
+    }
 }
 
 impl Pattern {
@@ -144,7 +152,7 @@ impl Pattern {
     /// The text that it stands for, if it has neither wildcards nor variables.
     #[must_use]
     pub fn literal(&self) -> Option<String> {
-        self.tokens.iter().map(|token| if let Token::Char(char) = token { Some(*char) } else { None }).collect()
+        self.tokens.iter().map(Token::char).collect()
     }
 
     /// The parts of the pattern, in their order.
@@ -359,6 +367,14 @@ impl ResourcePattern {
             Cow::Borrowed(_) => Cow::Borrowed(self),
             Cow::Owned(pattern) => Cow::Owned(Self(pattern)),
         })
+    }
+
+    /// The one account whose resources it matches, if it names one.
+    #[must_use]
+    pub fn account(&self) -> Option<AccountId> {
+        let parts = self.0.components();
+        let digits: Option<String> = parts.get(4).filter(|_| parts.len() == 6)?.iter().map(Token::char).collect();
+        AccountId::parse(&digits?)
     }
 
     /// Matches a resource's ARN. Variables must have been filled in.

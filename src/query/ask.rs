@@ -146,7 +146,7 @@ impl Relations<'_> {
     pub(crate) fn targets(&self, text: &str) -> Result<Vec<Target>, AskError> {
         let mut names: Vec<(Target, String)> = Vec::new();
         for &account in self.inventory().accounts.keys() {
-            let resources = crate::engine::registry_resources(self.inventory(), account);
+            let resources = crate::engine::registry_resources(self.inventory(), self.universe(), account);
             for (resource, one) in resources.iter().enumerate() {
                 names.push((Target { account, resource }, one.name.clone()));
             }
@@ -211,8 +211,9 @@ impl Relations<'_> {
             Some(requesters) => requesters.to_vec(),
             None if scope.all => self.universe().requesters.ids().collect(),
             None => {
-                let able = lookup.shard.requesters.iter().copied().filter(|&id| lookup.decide(id).0.is_possible());
-                able.chain(reach.keys().copied()).collect::<BTreeSet<_>>().into_iter().collect()
+                let mut able = lookup.able();
+                able.extend(reach.keys().copied());
+                able.into_iter().collect()
             }
         };
         for requester in concerned {

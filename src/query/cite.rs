@@ -1,15 +1,41 @@
 //! Statements as people find them again: policy, file, line, text.
 
 use super::answer::Citation;
-use crate::engine::{Relations, RequesterId, Resource, written};
+use crate::engine::{Relations, RequesterId, Resource, Shard, written};
 use crate::ids::{DocumentId, PolicyId};
 use crate::inventory::{Boundary, PrincipalKind};
 use crate::lower::{Attached, Facts, Match};
 use crate::policy::{Arn, Effect, PolicyKind};
 use crate::rules::{Control, Layer};
 
+/// The statements that grant an action (by its number) on a resource to a requester, each once.
+pub(crate) fn grants(
+    relations: &Relations<'_>,
+    shard: &Shard,
+    requester: RequesterId,
+    action: usize,
+    resource: usize,
+) -> Vec<Citation> {
+    let at = &shard.resources[resource];
+    let cite = |facts: &Facts, cell| {
+        let found = facts.matching(cell).into_iter();
+        found.filter_map(|one| granting(relations, facts, one, requester, at)).collect()
+    };
+    let mut citations: Vec<Citation> = match shard.cell(requester, action, resource) {
+        Some(cell) if shard.speaks_for(requester) => cite(&shard.facts, cell),
+        Some(_) => {
+            let focus = relations.focus(requester, at, &shard.actions[action], &[]);
+            cite(&focus.facts, focus.cell)
+        }
+        None => Vec::new(),
+    };
+    citations.sort();
+    citations.dedup();
+    citations
+}
+
 /// The citation of a matching statement if it grants: an Allow of the identity layer or of the resource.
-pub(crate) fn granting(
+fn granting(
     relations: &Relations<'_>,
     facts: &Facts,
     found: Match,

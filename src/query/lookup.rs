@@ -61,8 +61,14 @@ impl<'a> Lookup<'a> {
             let requester = self.relations.requester(*id);
             matches!(requester.view.kind, RequesterKind::Role | RequesterKind::Session) && requester.outside.is_none()
         };
-        let holds = |id: &RequesterId| self.decide(*id).0.is_possible();
-        self.shard.requesters.iter().copied().filter(is_role).filter(holds).collect()
+        self.able().into_iter().filter(is_role).collect()
+    }
+
+    /// Everybody who has it themselves.
+    pub(super) fn able(&self) -> BTreeSet<RequesterId> {
+        let atoms = self.shard.facts.principals.ids();
+        let able = atoms.filter(|&atom| self.decide(self.shard.first(atom)).0.is_possible());
+        able.flat_map(|atom| self.shard.members(atom)).collect()
     }
 
     /// The statements that grant it to a requester.
@@ -72,11 +78,7 @@ impl<'a> Lookup<'a> {
         }
         let mut citations = Vec::new();
         for (action, resource) in self.relations.cells(self.shard, self.target, self.deed, requester) {
-            let Some(cell) = self.shard.cell(requester, action, resource) else { continue };
-            let at = &self.shard.resources[resource];
-            let found = self.shard.facts.matching(cell).into_iter();
-            citations
-                .extend(found.filter_map(|one| cite::granting(self.relations, &self.shard.facts, one, requester, at)));
+            citations.extend(cite::grants(self.relations, self.shard, requester, action, resource));
         }
         citations.sort();
         citations.dedup();

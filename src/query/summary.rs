@@ -83,14 +83,14 @@ impl Relations<'_> {
 
     fn lines(&self, account: AccountId, shard: &Shard, held: Held) -> Vec<SummaryLine> {
         let known = &self.inventory().accounts[&account];
-        let is_outside = |member: usize| self.requester(shard.requesters[member]).view.account != Some(account);
+        let is_outside = |atom: &PrincipalAtom| self.requester(shard.first(*atom)).view.account != Some(account);
         let line = |(permission, count): (&'static str, Count)| {
-            let members = |principal: &PrincipalAtom| &shard.facts.principals[*principal];
             let holding = |wanted: bool| {
                 let atoms = count.principals.iter().filter(|(_, certain)| **certain == wanted);
-                atoms.map(|(principal, _)| members(principal).len()).sum()
+                atoms.map(|(atom, _)| shard.count(*atom)).sum()
             };
-            let outside = count.principals.keys().map(|one| members(one).iter().filter(|id| is_outside(**id)).count());
+            // Members of an atom are in one account, or all of them outside.
+            let outside = count.principals.keys().filter(|atom| is_outside(atom)).map(|atom| shard.count(*atom));
             SummaryLine {
                 account,
                 name: known.name.clone(),

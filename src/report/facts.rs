@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use super::Sheet;
-use crate::engine::{Kind, Relations, Shard};
+use crate::engine::{Kind, Relations, RequesterId, Shard};
 use crate::ids::{Id as _, PrincipalAtom};
 
 /// Every relation that the rules are given, and the tables that lead back from their ids.
@@ -68,11 +68,11 @@ impl Sheets {
     /// What the ids stand for.
     fn tables(&mut self, relations: &Relations<'_>, account: &str, shard: &Shard) {
         let facts = &shard.facts;
-        let principal = |atom: PrincipalAtom, member: &usize| {
-            let name = relations.requester(shard.requesters[*member]).name.clone();
-            vec![format!("{atom:?}"), name]
+        let principal = |atom: PrincipalAtom, member: RequesterId| {
+            vec![format!("{atom:?}"), relations.requester(member).name.clone()]
         };
-        let principals = facts.principals.iter().flat_map(|(atom, of)| of.iter().map(move |one| principal(atom, one)));
+        let members = |atom| shard.members(atom).into_iter().map(move |member| principal(atom, member));
+        let principals = facts.principals.ids().flat_map(members);
         self.add("principal_atom", &["principal", "member"], account, principals);
         let actions = facts.actions.iter().flat_map(|(atom, of)| {
             of.iter().map(move |&member| vec![format!("{atom:?}"), shard.actions[member].to_string()])

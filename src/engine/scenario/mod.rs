@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::focus::Focus;
 use super::verdict::Verdict;
 use crate::condition::Formula;
-use crate::lower::Builder;
+use crate::lower::{Builder, Library};
 use crate::policy::{Effect, Span};
 use crate::rules::Control;
 use documents::Material;
@@ -185,7 +185,8 @@ impl Scenario<'_> {
         let principal = principal(&self.principal, self)?;
         let resource = resource(self, &principal)?;
         let actions = [action(&self.action, resource.kind)?];
-        let mut builder = Builder::new(&documents.table, &actions, context);
+        let library = Library::new(&documents.table, actions);
+        let mut builder = Builder::new(&library, context);
         let (owner, caller) = (resource.account, principal.account);
         let who = builder.principal(principal);
         let what = builder.resource(resource);

@@ -1,0 +1,249 @@
+//! Who is alike: requesters whom nothing on their own side tells apart.
+//!
+//! Nearly all principals of an organization have policies that say nothing of registries, or say the same as
+//! those of many others. Those of one account that have the same documents with the same values filled in are
+//! *siblings*. Those of any account whose policies say the same of other accounts' resources are one *kin*: an
+//! account that lets everybody in asks about one of each kin, however many there are.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rustc_hash::FxHashMap;
+
+use super::universe::{Requester, RequesterId};
+use super::workshop::Workshop;
+use crate::condition::Known;
+use crate::ids::{DocumentId, GapId, GuardId, Interner, StatementId, Table, ids};
+use crate::lower::{Builder, Layered, Library, Organizational, RequesterKind, StatementKey, StatementSource};
+use crate::policy::{AccountId, Effect, PolicyKind, Statement, Version};
+use crate::rules::Layer;
+
+ids! {
+    /// Requesters of one account that are alike in everything.
+    pub(crate) SiblingsId;
+    /// Requesters that are alike to other accounts.
+    pub(crate) KinId;
+    /// What hangs above an account.
+    pub(crate) AboveId;
+    /// What a statement says, wherever it stands.
+    WordingId;
+}
+
+/// The requesters by what they have in common.
+#[derive(Debug, Default)]
+pub(crate) struct Census {
+    /// The members of each kin, in the order of their numbers.
+    pub(crate) members: Table<KinId, Vec<RequesterId>>,
+    /// Siblings and kin of everybody who has them.
+    pub(crate) of: FxHashMap<RequesterId, (SiblingsId, KinId)>,
+    /// Those who are not like anybody: whom a policy names, and whose own side nobody can see.
+    pub(crate) singular: Vec<RequesterId>,
+    /// The kins whose own policies may reach resources of any account.
+    pub(crate) anywhere: Vec<KinId>,
+    /// What hangs above each account of an organization.
+    pub(crate) above: BTreeMap<AccountId, AboveId>,
+    /// The others, by the accounts that their policies name.
+    pub(crate) towards: FxHashMap<AccountId, Vec<KinId>>,
+}
+
+/// What tells requesters apart wherever they ask for something, beside their policies.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Likeness {
+    kind: RequesterKind,
+    is_service_linked: bool,
+    partition: Option<String>,
+    organization: Organizational,
+    above: Option<AboveId>,
+    has_provider: bool,
+    has_source_identity: bool,
+    /// What it has of the tags that some policy asks for.
+    tags: Vec<Known>,
+}
+
+/// The control policies above an account, level by level, and what is not known of them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Above {
+    organization: String,
+    is_management: bool,
+    is_controlled: (bool, bool),
+    levels: Vec<(BTreeSet<(PolicyKind, DocumentId)>, Option<GapId>)>,
+}
+
+/// A kin: how it is, what is said of it beside its own policies, and what those say of others' resources.
+type Kin = (Likeness, Layered, Vec<(Layer, WordingId, GuardId)>);
+
+/// A statement by what it says: two that say the same are one, in whichever documents they stand.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Wording {
+    Written { version: Version, statement: Statement, binding: Vec<(String, Known)> },
+    Other(StatementKey),
+}
+
+/// What is found of requesters, one after the other.
+struct Register<'a, 'b> {
+    workshop: &'a Workshop<'a>,
+    builder: Builder<'b>,
+    tags: BTreeSet<String>,
+    siblings: Interner<SiblingsId, (AccountId, Likeness, Layered)>,
+    kins: Interner<KinId, Kin>,
+    above: Interner<AboveId, Above>,
+    wordings: Interner<WordingId, Wording>,
+    known_wordings: FxHashMap<StatementId, WordingId>,
+    kin_of_siblings: Table<SiblingsId, KinId>,
+    census: Census,
+}
+
+impl Workshop<'_> {
+    /// Looks at everybody's own side.
+    pub(super) fn take_census(&self, library: &Library<'_>) -> Census {
+        let mut builder = Builder::new(library, self.context);
+        builder.anywhere();
+        let keys = self.inventory.documents.ids().flat_map(|document| library.keys(document));
+        let mut register = Register {
+            workshop: self,
+            builder,
+            tags: keys.filter(|key| key.starts_with("aws:principaltag/")).collect(),
+            siblings: Interner::new(),
+            kins: Interner::new(),
+            above: Interner::new(),
+            wordings: Interner::new(),
+            known_wordings: FxHashMap::default(),
+            kin_of_siblings: Table::new(),
+            census: Census::default(),
+        };
+        for &account in self.inventory.accounts.keys() {
+            if let Some(above) = self.above(account) {
+                let above = register.above.intern(above);
+                register.census.above.insert(account, above);
+            }
+        }
+        for (id, requester) in self.universe.requesters.iter() {
+            match requester.view.account.filter(|_| has_kin(requester)) {
+                Some(account) => register.add(id, requester, account),
+                None => register.census.singular.push(id),
+            }
+        }
+        register.census
+    }
+
+    fn above(&self, account: AccountId) -> Option<Above> {
+        let (organization, membership) = self.inventory.organization_of(account)?;
+        let own = account.to_string();
+        let targets = membership.path.iter().chain([&own]);
+        let level = |target: &String| {
+            let attached = organization.attached.get(target).into_iter().flatten();
+            let policies = attached.map(|&policy| &self.inventory.policies[policy]);
+            let documents = policies.map(|policy| (policy.kind, policy.document)).collect();
+            (documents, organization.unknown_targets.get(target).copied())
+        };
+        Some(Above {
+            organization: organization.id.clone(),
+            is_management: organization.management == Some(account),
+            is_controlled: (organization.service_control, organization.resource_control),
+            levels: targets.map(level).collect(),
+        })
+    }
+}
+
+impl Register<'_, '_> {
+    fn add(&mut self, id: RequesterId, requester: &Requester, account: AccountId) {
+        let workshop = self.workshop;
+        workshop.add_requester(&mut self.builder, id, Some(account));
+        workshop.attach_organization(&mut self.builder, None, &BTreeSet::from([account]));
+        let view = &requester.view;
+        let likeness = Likeness {
+            kind: view.kind,
+            is_service_linked: view.is_service_linked(),
+            partition: view.arn.as_ref().map(|arn| arn.partition().to_owned()),
+            organization: view.organization.clone(),
+            above: self.census.above.get(&account).copied(),
+            has_provider: !view.providers.is_empty(),
+            has_source_identity: view.source_identity,
+            tags: self.tags.iter().filter_map(|key| view.known(key, workshop.context)).collect(),
+        };
+        let siblings = self.siblings.intern((account, likeness, self.builder.take()));
+        if self.kin_of_siblings.len() < self.siblings.len() {
+            let kin = self.kin(siblings);
+            self.kin_of_siblings.push(kin);
+        }
+        let kin = self.kin_of_siblings[siblings];
+        self.census.members.get_mut(kin).expect("every kin has a list").push(id);
+        self.census.of.insert(id, (siblings, kin));
+    }
+
+    /// The kin of some siblings: their policies without what says nothing of other accounts' resources.
+    fn kin(&mut self, siblings: SiblingsId) -> KinId {
+        let (account, likeness, own) = self.siblings[siblings].clone();
+        let mut said = Vec::new();
+        // A root user needs no policy.
+        let mut reached = (likeness.kind != RequesterKind::Root).then(BTreeSet::new);
+        for &(layer, statement, guard) in &own.applies {
+            let accounts = self.accounts(statement);
+            if accounts.as_ref().is_some_and(|accounts| accounts.iter().all(|one| *one == account)) {
+                continue;
+            }
+            said.push((layer, self.wording(statement), guard));
+            if layer == Layer::Identity && self.may_allow(statement) {
+                reached = reached.zip(accounts).map(|(mut reached, accounts)| {
+                    reached.extend(accounts);
+                    reached
+                });
+            }
+        }
+        said.sort_unstable();
+        let kin = self.kins.intern((likeness, own.beside_own(), said));
+        if self.census.members.len() < self.kins.len() {
+            self.census.members.push(Vec::new());
+            match reached {
+                None => self.census.anywhere.push(kin),
+                Some(accounts) => {
+                    accounts.into_iter().for_each(|one| self.census.towards.entry(one).or_default().push(kin));
+                }
+            }
+        }
+        kin
+    }
+
+    fn written(&self, statement: StatementId) -> Option<(DocumentId, usize, &Statement)> {
+        let StatementSource::Written(document, index) = self.builder.statement(statement).source else { return None };
+        let index = index as usize;
+        Some((document, index, &self.workshop.inventory.documents[document].statements[index]))
+    }
+
+    /// The accounts of the resources that a statement is about; `None` for any.
+    fn accounts(&self, statement: StatementId) -> Option<BTreeSet<AccountId>> {
+        let (_, _, statement) = self.written(statement)?;
+        let resources = statement.resources.as_ref().filter(|element| !element.negated)?;
+        resources.entries.iter().map(|entry| entry.value.account()).collect()
+    }
+
+    /// Whether a statement may allow something on what has an owner; the rest is asked of the caller's account.
+    fn may_allow(&self, statement: StatementId) -> bool {
+        self.written(statement).is_none_or(|(document, index, statement)| {
+            statement.effect == Effect::Allow && self.builder.is_about_resources(document, index)
+        })
+    }
+
+    fn wording(&mut self, statement: StatementId) -> WordingId {
+        if let Some(&known) = self.known_wordings.get(&statement) {
+            return known;
+        }
+        let key = self.builder.statement(statement).clone();
+        let wording = match self.written(statement) {
+            Some((document, _, statement)) => Wording::Written {
+                version: self.workshop.inventory.documents[document].version,
+                statement: statement.without_places(),
+                binding: key.binding().to_vec(),
+            },
+            None => Wording::Other(key),
+        };
+        let wording = self.wordings.intern(wording);
+        self.known_wordings.insert(statement, wording);
+        wording
+    }
+}
+
+/// Whether somebody can be like others: a user, a role or a root user of an account that was exported.
+fn has_kin(requester: &Requester) -> bool {
+    let kinds = [RequesterKind::User, RequesterKind::Role, RequesterKind::Root];
+    requester.outside.is_none() && kinds.contains(&requester.view.kind)
+}

@@ -1,0 +1,288 @@
+//! Whom an account asks about: one requester for all that nothing there tells apart.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::census::{AboveId, Census, KinId, SiblingsId};
+use super::shard::Kind;
+use super::universe::{RequesterId, Universe};
+use super::workshop::{Held, Workshop, attach_held};
+use crate::ids::{DocumentId, PolicyId};
+use crate::inventory::Inventory;
+use crate::lower::{Builder, Layered, Library, RequesterKind};
+use crate::policy::{AccountId, Arn, Effect, PolicyKind, PrincipalName};
+
+/// The requesters that an account is about, in groups that it does not tell apart.
+#[derive(Debug)]
+pub(crate) struct Groups {
+    census: Arc<Census>,
+    /// One of each group.
+    firsts: Vec<RequesterId>,
+    /// The members that are listed one by one.
+    listed: Vec<Vec<RequesterId>>,
+    group_of: FxHashMap<RequesterId, usize>,
+    /// The groups that all others of a kin are in.
+    group_of_kin: FxHashMap<KinId, usize>,
+    kins: Vec<Option<KinId>>,
+}
+
+impl Groups {
+    fn new(census: Arc<Census>) -> Self {
+        Self {
+            census,
+            firsts: Vec::new(),
+            listed: Vec::new(),
+            group_of: FxHashMap::default(),
+            group_of_kin: FxHashMap::default(),
+            kins: Vec::new(),
+        }
+    }
+
+    /// One of each group, by the groups' numbers.
+    pub(crate) fn firsts(&self) -> &[RequesterId] {
+        &self.firsts
+    }
+
+    /// For each account of others the first of those above which hangs the same: to the account they are alike.
+    pub(crate) fn stand_ins(&self, universe: &Universe, own: AccountId) -> FxHashMap<AccountId, AccountId> {
+        let mut first: FxHashMap<AboveId, AccountId> = FxHashMap::default();
+        let accounts = self.firsts.iter().filter_map(|&id| universe.requesters[id].view.account);
+        let others = accounts.filter(|account| *account != own);
+        let pairs = others.filter_map(|account| {
+            let above = self.census.above.get(&account)?;
+            Some((account, *first.entry(*above).or_insert(account)))
+        });
+        pairs.collect()
+    }
+
+    /// The group of a requester, if the account is about it at all.
+    pub(crate) fn of(&self, requester: RequesterId) -> Option<usize> {
+        let of_kin = || self.group_of_kin.get(&self.census.of.get(&requester)?.1);
+        self.group_of.get(&requester).or_else(of_kin).copied()
+    }
+
+    /// All members of a group, in order.
+    pub(crate) fn members(&self, group: usize) -> Vec<RequesterId> {
+        match self.kins[group] {
+            None => self.listed[group].clone(),
+            Some(kin) => {
+                let all = self.census.members[kin].iter().copied();
+                all.filter(|member| !self.group_of.contains_key(member)).collect()
+            }
+        }
+    }
+
+    /// How many members a group has.
+    pub(crate) fn count(&self, group: usize) -> usize {
+        match self.kins[group] {
+            None => self.listed[group].len(),
+            Some(kin) => {
+                let listed = self
+                    .listed
+                    .iter()
+                    .flatten()
+                    .filter(|member| self.census.of.get(member).is_some_and(|(_, own)| *own == kin));
+                self.census.members[kin].len() - listed.count()
+            }
+        }
+    }
+
+    /// Whether the requester has the very documents that its group was lowered with.
+    pub(crate) fn speaks_for(&self, requester: RequesterId) -> bool {
+        let siblings = |requester| self.census.of.get(&requester).map(|(siblings, _)| siblings);
+        let first = self.of(requester).map(|group| self.firsts[group]);
+        first == Some(requester)
+            || first.is_some_and(|first| siblings(first).is_some_and(|own| Some(own) == siblings(requester)))
+    }
+
+    fn add(&mut self, group: usize, member: RequesterId) {
+        self.listed[group].push(member);
+        self.group_of.insert(member, group);
+    }
+
+    fn open(&mut self, first: RequesterId, kin: Option<KinId>) -> usize {
+        self.firsts.push(first);
+        self.listed.push(Vec::new());
+        self.kins.push(kin);
+        self.firsts.len() - 1
+    }
+}
+
+/// Who is alike to an account: its own siblings, and the kins of others, in an account that is named or anywhere.
+#[derive(PartialEq, Eq, Hash)]
+enum Alike {
+    Siblings(SiblingsId),
+    Kin(KinId, Option<AccountId>),
+}
+
+/// What an account's policies tell requesters apart by, beside their kin.
+#[derive(Debug, Default)]
+struct Distinctions {
+    /// Those who are named one by one.
+    named: BTreeSet<RequesterId>,
+    /// Accounts that are named, or whose principals are.
+    accounts: BTreeSet<AccountId>,
+    /// Services and identity providers that are named.
+    services: BTreeSet<String>,
+    /// Whether a condition asks for a key that holds another value for nearly everybody.
+    is_personal: bool,
+    /// Accounts whose principals an Allow lets in, and whether one lets everybody in.
+    welcome: (BTreeSet<AccountId>, bool),
+}
+
+/// Whether a key holds another value for nearly everybody, so that members of one kin differ in it.
+fn is_personal(key: &str) -> bool {
+    matches!(key, "aws:principalarn" | "aws:principalaccount" | "aws:userid" | "aws:username")
+}
+
+impl Workshop<'_> {
+    /// The requesters of the account, and those of others that its policies let in.
+    pub(super) fn groups(&self, account: AccountId, kind: Kind, held: &Held, builder: &mut Builder<'_>) -> Groups {
+        let distinctions = self.distinctions(account, self.library.of(kind), held);
+        let census = self.census(kind);
+        let mut groups = Groups::new(Arc::clone(&census));
+        let mut reaching = FxHashMap::default();
+        let mut alike: FxHashMap<(Alike, Option<Layered>), usize> = FxHashMap::default();
+        let (accounts, everyone) = &distinctions.welcome;
+        let mut list = |groups: &mut Groups, builder: &mut Builder<'_>, member: RequesterId, of: Option<AccountId>| {
+            let kin = census.of.get(&member).filter(|_| !distinctions.named.contains(&member));
+            let Some(&(siblings, kin)) = kin else {
+                let group = groups.open(member, None);
+                return groups.add(group, member);
+            };
+            let alike_in = if of == Some(account) { Alike::Siblings(siblings) } else { Alike::Kin(kin, of) };
+            let told = distinctions.is_personal.then(|| self.told(account, held, builder, member));
+            let group = *alike.entry((alike_in, told)).or_insert_with(|| groups.open(member, None));
+            groups.add(group, member);
+        };
+        for &member in self.universe.by_account.get(&Some(account)).into_iter().flatten() {
+            list(&mut groups, builder, member, Some(account));
+        }
+        let named = if *everyone { &distinctions.accounts } else { accounts };
+        for &other in named.iter().filter(|other| **other != account) {
+            for &member in self.universe.by_account.get(&Some(other)).into_iter().flatten() {
+                if self.could_reach(member, builder, &mut reaching) {
+                    list(&mut groups, builder, member, Some(other));
+                }
+            }
+        }
+        for &member in &census.singular {
+            let requester = &self.universe.requesters[member];
+            let is_named = requester.view.name.as_ref().is_some_and(|name| distinctions.services.contains(name));
+            let is_new = !groups.group_of.contains_key(&member);
+            // Services and identity providers have no policies of their own.
+            let mut reaches = || requester.view.account.is_none() || self.could_reach(member, builder, &mut reaching);
+            if is_new && (is_named || *everyone && reaches()) {
+                list(&mut groups, builder, member, None);
+            }
+        }
+        if *everyone {
+            let towards = census.towards.get(&account).into_iter().flatten();
+            for &kin in census.anywhere.iter().chain(towards) {
+                let members = census.members[kin].iter().copied();
+                let mut others = members.filter(|member| !groups.group_of.contains_key(member)).peekable();
+                let Some(&first) = others.peek() else { continue };
+                if !self.could_reach(first, builder, &mut reaching) {
+                    continue;
+                }
+                if distinctions.is_personal {
+                    let others: Vec<RequesterId> = others.collect();
+                    others.into_iter().for_each(|member| list(&mut groups, builder, member, None));
+                } else {
+                    let group = groups.open(first, Some(kin));
+                    groups.group_of_kin.insert(kin, group);
+                }
+            }
+        }
+        groups
+    }
+
+    /// What the policies that the account's resources hold, and those above it, say of one requester.
+    fn told(&self, account: AccountId, held: &Held, builder: &mut Builder<'_>, requester: RequesterId) -> Layered {
+        builder.principal(self.universe.requesters[requester].view.clone());
+        attach_held(builder, held);
+        self.attach_organization(builder, Some(account), &BTreeSet::new());
+        builder.take()
+    }
+
+    fn distinctions(&self, account: AccountId, library: &Library<'_>, held: &Held) -> Distinctions {
+        let mut found = Distinctions::default();
+        let above =
+            controls(self.inventory, account).into_iter().map(|policy| self.inventory.policies[policy].document);
+        let documents = held.keys().map(|&(document, ..)| document).chain(above);
+        found.is_personal = documents.flat_map(|document| library.keys(document)).any(|key| is_personal(&key));
+        for &(document, ..) in held.keys() {
+            for statement in &self.inventory.documents[document].statements {
+                let Some(principals) = &statement.principals else { continue };
+                let allows = statement.effect == Effect::Allow;
+                let mut named = BTreeSet::new();
+                let mut everyone = principals.negated;
+                for entry in &principals.entries {
+                    match &entry.value {
+                        PrincipalName::Everyone => everyone = true,
+                        PrincipalName::UniqueId(id) => {
+                            if let Some(&(own, requester)) = self.universe.by_unique_id.get(id) {
+                                named.insert(own);
+                                found.named.insert(requester);
+                            }
+                        }
+                        PrincipalName::Account { account, .. } => drop(named.insert(*account)),
+                        PrincipalName::User(arn) | PrincipalName::Role(arn) => {
+                            named.extend(arn.account());
+                            found.named.extend(self.requester_of(arn));
+                        }
+                        PrincipalName::Session(arn) | PrincipalName::FederatedUser(arn) => {
+                            named.extend(arn.account());
+                            found.named.extend(self.universe.role_of(arn));
+                        }
+                        PrincipalName::Service(name) | PrincipalName::Federated(name) => {
+                            found.services.insert(name.clone());
+                        }
+                        PrincipalName::CanonicalUser(_) | PrincipalName::Nobody(_) => {}
+                    }
+                }
+                if allows {
+                    found.welcome.0.extend(&named);
+                    found.welcome.1 |= everyone;
+                }
+                found.accounts.extend(named);
+            }
+        }
+        found
+    }
+
+    fn requester_of(&self, arn: &Arn) -> Option<RequesterId> {
+        self.universe.of_principal.get(&self.inventory.principal(arn)?).copied()
+    }
+
+    /// Whether the requester's own side could allow anything here, by the elements of its statements alone.
+    fn could_reach(
+        &self,
+        requester: RequesterId,
+        builder: &mut Builder<'_>,
+        reaching: &mut FxHashMap<DocumentId, bool>,
+    ) -> bool {
+        let requester = &self.universe.requesters[requester];
+        if requester.outside.is_some() || requester.view.kind == RequesterKind::Root {
+            return true;
+        }
+        let Some(principal) = requester.principal else { return false };
+        let (policies, gaps) = self.identity(principal);
+        !gaps.is_empty()
+            || policies.iter().any(|&policy| {
+                let document = self.inventory.policies[policy].document;
+                *reaching.entry(document).or_insert_with(|| builder.could_allow(document))
+            })
+    }
+}
+
+/// The control policies on resources above an account.
+fn controls(inventory: &Inventory, account: AccountId) -> Vec<PolicyId> {
+    let Some((organization, membership)) = inventory.organization_of(account) else { return Vec::new() };
+    let own = account.to_string();
+    let targets = membership.path.iter().chain([&own]);
+    let attached = targets.flat_map(|target| organization.attached.get(target).into_iter().flatten().copied());
+    attached.filter(|&policy| inventory.policies[policy].kind == PolicyKind::ResourceControl).collect()
+}
