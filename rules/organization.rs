@@ -65,6 +65,10 @@ crepe! {
     pub(crate) struct Touches(pub(crate) StatementId, pub(crate) PrincipalAtom, pub(crate) GuardId);
 
     @input
+    /// The organization policy's statement asks nothing of the principal or of the request.
+    pub(crate) struct Blanket(pub(crate) StatementId);
+
+    @input
     /// The statement matches the action on the resource.
     pub(crate) struct Matches(
         pub(crate) StatementId,
@@ -96,12 +100,38 @@ crepe! {
     struct Governed(PrincipalAtom);
     Governed(principal) <- Height(principal, _, _);
 
-    // E6. At one level, one Allow in any policy is enough.
-    // The level says yes.
+    // What is asked below the policies of each account.
+    struct Below(Control, AccountAtom, ActionAtom, ResourceAtom);
+    Below(Control::Service, account, action, resource) <-
+        Arrived(principal, action, resource, _),
+        Height(principal, account, _);
+
+    // E6. At one level, one Allow in any policy is enough; that of a statement which asks nothing, for everybody.
+    struct Lets(Control, AccountAtom, u32, ActionAtom, ResourceAtom);
+    Lets(control, account, level, action, resource) <-
+        Below(control, account, action, resource),
+        AttachedAt(control, statement, level, account),
+        Allows(statement),
+        Blanket(statement),
+        Matches(statement, action, resource, GuardId::ALWAYS);
+    // L12, L14, L25. Where every level does, nothing else need be looked at.
+    struct LetsUpTo(Control, AccountAtom, u32, ActionAtom, ResourceAtom);
+    LetsUpTo(control, account, 0, action, resource) <- Below(control, account, action, resource);
+    LetsUpTo(control, account, level + 1, action, resource) <-
+        LetsUpTo(control, account, level, action, resource),
+        Lets(control, account, level, action, resource);
+    struct Open(Control, AccountAtom, ActionAtom, ResourceAtom);
+    Open(control, account, action, resource) <-
+        Levels(control, account, levels),
+        LetsUpTo(control, account, levels, action, resource);
+
+    // E6. The level says yes.
     struct LevelGrants(Control, AccountAtom, u32, PrincipalAtom, ActionAtom, ResourceAtom, GuardId);
     LevelGrants(Control::Service, account, level, principal, action, resource, algebra.both(first, second)) <-
         Arrived(principal, action, resource, _),
         Height(principal, account, _),
+        // Some level does not let everybody pass.
+        !Open(Control::Service, account, action, resource),
         AttachedAt(Control::Service, statement, level, account),
         Allows(statement),
         Touches(statement, principal, first),
@@ -116,7 +146,9 @@ crepe! {
     struct Climbed(PrincipalAtom, ActionAtom, ResourceAtom, u32, GuardId);
     Climbed(principal, action, resource, 0, guard) <-
         Arrived(principal, action, resource, guard),
-        Governed(principal);
+        Height(principal, account, _),
+        // Some level does not let everybody pass.
+        !Open(Control::Service, account, action, resource);
     Climbed(principal, action, resource, level + 1, guard) <-
         Climbed(principal, action, resource, level, guard),
         Height(principal, account, _),
@@ -134,6 +166,10 @@ crepe! {
     Cleared(principal, action, resource, guard) <-
         Climbed(principal, action, resource, levels, guard),
         Height(principal, _, levels);
+    Cleared(principal, action, resource, guard) <-
+        Arrived(principal, action, resource, guard),
+        Height(principal, account, _),
+        Open(Control::Service, account, action, resource);
     // L11, L16. Whom they do not govern they do not stop.
     Cleared(principal, action, resource, guard) <-
         Arrived(principal, action, resource, guard),
@@ -162,11 +198,16 @@ crepe! {
         Guarded(action, resource, account, levels),
         // L21. Calls of service-linked roles pass.
         !Exempt(principal);
+    Below(Control::Resource, account, action, resource) <-
+        Guarded(action, resource, account, _),
+        Arrived(_, action, resource, _);
     struct OwnerGoverned(PrincipalAtom, ActionAtom, ResourceAtom);
     OwnerGoverned(principal, action, resource) <- OwnerGoverns(principal, action, resource, _, _);
 
     LevelGrants(Control::Resource, account, level, principal, action, resource, algebra.both(first, second)) <-
         OwnerGoverns(principal, action, resource, account, _),
+        // Some level does not let everybody pass.
+        !Open(Control::Resource, account, action, resource),
         AttachedAt(Control::Resource, statement, level, account),
         Allows(statement),
         Touches(statement, principal, first),
@@ -177,7 +218,9 @@ crepe! {
     struct Descended(PrincipalAtom, ActionAtom, ResourceAtom, u32, GuardId);
     Descended(principal, action, resource, 0, guard) <-
         Cleared(principal, action, resource, guard),
-        OwnerGoverned(principal, action, resource);
+        OwnerGoverns(principal, action, resource, account, _),
+        // Some level does not let everybody pass.
+        !Open(Control::Resource, account, action, resource);
     Descended(principal, action, resource, level + 1, guard) <-
         Descended(principal, action, resource, level, guard),
         OwnerGoverns(principal, action, resource, account, _),
@@ -201,6 +244,10 @@ crepe! {
     Permits(principal, action, resource, guard) <-
         Descended(principal, action, resource, levels, guard),
         OwnerGoverns(principal, action, resource, _, levels);
+    Permits(principal, action, resource, guard) <-
+        Cleared(principal, action, resource, guard),
+        OwnerGoverns(principal, action, resource, account, _),
+        Open(Control::Resource, account, action, resource);
     Permits(principal, action, resource, guard) <-
         Cleared(principal, action, resource, guard),
         // L21, L22. No resource control policy governs the request.

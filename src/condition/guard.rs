@@ -80,8 +80,12 @@ impl Guards {
     /// A guard that asks for both readings of one rule can never hold; it is kept, and decided with
     /// the formula.
     pub fn all(&self, literals: impl IntoIterator<Item = Literal>) -> GuardId {
+        let mut literals = literals.into_iter().peekable();
+        if literals.peek().is_none() {
+            return GuardId::ALWAYS;
+        }
         let mut tables = self.tables();
-        let mut tests: Vec<TestId> = literals.into_iter().map(|literal| tables.literals.intern(literal)).collect();
+        let mut tests: Vec<TestId> = literals.map(|literal| tables.literals.intern(literal)).collect();
         tests.sort_unstable();
         tests.dedup();
         tables.guards.intern(tests.into())

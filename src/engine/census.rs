@@ -6,6 +6,7 @@
 //! account that lets everybody in asks about one of each kin, however many there are.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
@@ -31,18 +32,36 @@ ids! {
 /// The requesters by what they have in common.
 #[derive(Debug, Default)]
 pub(crate) struct Census {
-    /// The members of each kin, in the order of their numbers.
-    pub(crate) members: Table<KinId, Vec<RequesterId>>,
-    /// Siblings and kin of everybody who has them.
-    pub(crate) of: FxHashMap<RequesterId, (SiblingsId, KinId)>,
+    /// The siblings of everybody who has some.
+    pub(crate) siblings: FxHashMap<RequesterId, SiblingsId>,
     /// Those who are not like anybody: whom a policy names, and whose own side nobody can see.
     pub(crate) singular: Vec<RequesterId>,
-    /// The kins whose own policies may reach resources of any account.
-    pub(crate) anywhere: Vec<KinId>,
     /// What hangs above each account of an organization.
     pub(crate) above: BTreeMap<AccountId, AboveId>,
+    /// The kins for accounts whose policies ask for no tags of principals.
+    plain: Arc<Kins>,
+    /// The kins for those whose policies do.
+    tagged: Arc<Kins>,
+}
+
+/// The requesters by their kins.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Kins {
+    /// The members of each kin, in the order of their numbers.
+    pub(crate) members: Table<KinId, Vec<RequesterId>>,
+    /// The kin of everybody who has one.
+    pub(crate) of: FxHashMap<RequesterId, KinId>,
+    /// The kins whose own policies may reach resources of any account.
+    pub(crate) anywhere: Vec<KinId>,
     /// The others, by the accounts that their policies name.
     pub(crate) towards: FxHashMap<AccountId, Vec<KinId>>,
+}
+
+impl Census {
+    /// The kins as an account sees them whose policies ask for tags of principals, or do not.
+    pub(crate) fn kins(&self, by_tags: bool) -> &Arc<Kins> {
+        if by_tags { &self.tagged } else { &self.plain }
+    }
 }
 
 /// What tells requesters apart wherever they ask for something, beside their policies.
@@ -65,8 +84,11 @@ struct Above {
     organization: String,
     is_management: bool,
     is_controlled: (bool, bool),
-    levels: Vec<(BTreeSet<(PolicyKind, DocumentId)>, Option<GapId>)>,
+    levels: Vec<Level>,
 }
+
+/// The policies that hang at one level, and whether some are not known.
+type Level = (BTreeSet<(PolicyKind, DocumentId)>, Option<GapId>);
 
 /// A kin: how it is, what is said of it beside its own policies, and what those say of others' resources.
 type Kin = (Likeness, Layered, Vec<(Layer, WordingId, GuardId)>);
@@ -84,11 +106,12 @@ struct Register<'a, 'b> {
     builder: Builder<'b>,
     tags: BTreeSet<String>,
     siblings: Interner<SiblingsId, (AccountId, Likeness, Layered)>,
-    kins: Interner<KinId, Kin>,
+    plain: (Interner<KinId, Kin>, Kins),
+    tagged: (Interner<KinId, Kin>, Kins),
     above: Interner<AboveId, Above>,
     wordings: Interner<WordingId, Wording>,
     known_wordings: FxHashMap<StatementId, WordingId>,
-    kin_of_siblings: Table<SiblingsId, KinId>,
+    kins_of_siblings: Table<SiblingsId, (KinId, KinId)>,
     census: Census,
 }
 
@@ -97,17 +120,17 @@ impl Workshop<'_> {
     pub(super) fn take_census(&self, library: &Library<'_>) -> Census {
         let mut builder = Builder::new(library, self.context);
         builder.anywhere();
-        let keys = self.inventory.documents.ids().flat_map(|document| library.keys(document));
         let mut register = Register {
             workshop: self,
             builder,
-            tags: keys.filter(|key| key.starts_with("aws:principaltag/")).collect(),
+            tags: self.inventory.documents.ids().flat_map(|document| library.tags(document)).collect(),
             siblings: Interner::new(),
-            kins: Interner::new(),
+            plain: Default::default(),
+            tagged: Default::default(),
             above: Interner::new(),
             wordings: Interner::new(),
             known_wordings: FxHashMap::default(),
-            kin_of_siblings: Table::new(),
+            kins_of_siblings: Table::new(),
             census: Census::default(),
         };
         for &account in self.inventory.accounts.keys() {
@@ -122,7 +145,8 @@ impl Workshop<'_> {
                 None => register.census.singular.push(id),
             }
         }
-        register.census
+        let Register { plain, tagged, census, .. } = register;
+        Census { plain: Arc::new(plain.1), tagged: Arc::new(tagged.1), ..census }
     }
 
     fn above(&self, account: AccountId) -> Option<Above> {
@@ -161,17 +185,20 @@ impl Register<'_, '_> {
             tags: self.tags.iter().filter_map(|key| view.known(key, workshop.context)).collect(),
         };
         let siblings = self.siblings.intern((account, likeness, self.builder.take()));
-        if self.kin_of_siblings.len() < self.siblings.len() {
-            let kin = self.kin(siblings);
-            self.kin_of_siblings.push(kin);
+        if self.kins_of_siblings.len() < self.siblings.len() {
+            let kins = self.kins(siblings);
+            self.kins_of_siblings.push(kins);
         }
-        let kin = self.kin_of_siblings[siblings];
-        self.census.members.get_mut(kin).expect("every kin has a list").push(id);
-        self.census.of.insert(id, (siblings, kin));
+        self.census.siblings.insert(id, siblings);
+        let (plain, tagged) = self.kins_of_siblings[siblings];
+        for (kin, kins) in [(plain, &mut self.plain.1), (tagged, &mut self.tagged.1)] {
+            kins.members.get_mut(kin).expect("every kin has a list").push(id);
+            kins.of.insert(id, kin);
+        }
     }
 
-    /// The kin of some siblings: their policies without what says nothing of other accounts' resources.
-    fn kin(&mut self, siblings: SiblingsId) -> KinId {
+    /// The kins of some siblings: their policies without what says nothing of other accounts' resources.
+    fn kins(&mut self, siblings: SiblingsId) -> (KinId, KinId) {
         let (account, likeness, own) = self.siblings[siblings].clone();
         let mut said = Vec::new();
         // A root user needs no policy.
@@ -190,17 +217,10 @@ impl Register<'_, '_> {
             }
         }
         said.sort_unstable();
-        let kin = self.kins.intern((likeness, own.beside_own(), said));
-        if self.census.members.len() < self.kins.len() {
-            self.census.members.push(Vec::new());
-            match reached {
-                None => self.census.anywhere.push(kin),
-                Some(accounts) => {
-                    accounts.into_iter().for_each(|one| self.census.towards.entry(one).or_default().push(kin));
-                }
-            }
-        }
-        kin
+        let beside = own.beside_own();
+        let untagged = Likeness { tags: Vec::new(), ..likeness.clone() };
+        let plain = kin((untagged, beside.clone(), said.clone()), reached.as_ref(), &mut self.plain);
+        (plain, kin((likeness, beside, said), reached.as_ref(), &mut self.tagged))
     }
 
     fn written(&self, statement: StatementId) -> Option<(DocumentId, usize, &Statement)> {
@@ -240,6 +260,19 @@ impl Register<'_, '_> {
         self.known_wordings.insert(statement, wording);
         wording
     }
+}
+
+/// The number of a kin, and if it is new where its policies may reach.
+fn kin(kin: Kin, reached: Option<&BTreeSet<AccountId>>, (known, kins): &mut (Interner<KinId, Kin>, Kins)) -> KinId {
+    let kin = known.intern(kin);
+    if kins.members.len() < known.len() {
+        kins.members.push(Vec::new());
+        match reached {
+            None => kins.anywhere.push(kin),
+            Some(accounts) => accounts.iter().for_each(|&one| kins.towards.entry(one).or_default().push(kin)),
+        }
+    }
+    kin
 }
 
 /// Whether somebody can be like others: a user, a role or a root user of an account that was exported.

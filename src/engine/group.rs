@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::census::{AboveId, Census, KinId, SiblingsId};
+use super::census::{AboveId, Census, KinId, Kins, SiblingsId};
 use super::shard::Kind;
 use super::universe::{RequesterId, Universe};
 use super::workshop::{Held, Workshop, attach_held};
@@ -18,6 +18,7 @@ use crate::policy::{AccountId, Arn, Effect, PolicyKind, PrincipalName};
 #[derive(Debug)]
 pub(crate) struct Groups {
     census: Arc<Census>,
+    relatives: Arc<Kins>,
     /// One of each group.
     firsts: Vec<RequesterId>,
     /// The members that are listed one by one.
@@ -29,8 +30,9 @@ pub(crate) struct Groups {
 }
 
 impl Groups {
-    fn new(census: Arc<Census>) -> Self {
+    fn new(census: Arc<Census>, by_tags: bool) -> Self {
         Self {
+            relatives: Arc::clone(census.kins(by_tags)),
             census,
             firsts: Vec::new(),
             listed: Vec::new(),
@@ -59,7 +61,7 @@ impl Groups {
 
     /// The group of a requester, if the account is about it at all.
     pub(crate) fn of(&self, requester: RequesterId) -> Option<usize> {
-        let of_kin = || self.group_of_kin.get(&self.census.of.get(&requester)?.1);
+        let of_kin = || self.group_of_kin.get(self.relatives.of.get(&requester)?);
         self.group_of.get(&requester).or_else(of_kin).copied()
     }
 
@@ -68,7 +70,7 @@ impl Groups {
         match self.kins[group] {
             None => self.listed[group].clone(),
             Some(kin) => {
-                let all = self.census.members[kin].iter().copied();
+                let all = self.relatives.members[kin].iter().copied();
                 all.filter(|member| !self.group_of.contains_key(member)).collect()
             }
         }
@@ -79,19 +81,15 @@ impl Groups {
         match self.kins[group] {
             None => self.listed[group].len(),
             Some(kin) => {
-                let listed = self
-                    .listed
-                    .iter()
-                    .flatten()
-                    .filter(|member| self.census.of.get(member).is_some_and(|(_, own)| *own == kin));
-                self.census.members[kin].len() - listed.count()
+                let listed = self.listed.iter().flatten().filter(|member| self.relatives.of.get(member) == Some(&kin));
+                self.relatives.members[kin].len() - listed.count()
             }
         }
     }
 
     /// Whether the requester has the very documents that its group was lowered with.
     pub(crate) fn speaks_for(&self, requester: RequesterId) -> bool {
-        let siblings = |requester| self.census.of.get(&requester).map(|(siblings, _)| siblings);
+        let siblings = |requester| self.census.siblings.get(&requester);
         let first = self.of(requester).map(|group| self.firsts[group]);
         first == Some(requester)
             || first.is_some_and(|first| siblings(first).is_some_and(|own| Some(own) == siblings(requester)))
@@ -126,15 +124,12 @@ struct Distinctions {
     accounts: BTreeSet<AccountId>,
     /// Services and identity providers that are named.
     services: BTreeSet<String>,
-    /// Whether a condition asks for a key that holds another value for nearly everybody.
-    is_personal: bool,
+    /// Whether a condition asks for tags of principals.
+    by_tags: bool,
+    /// Accounts whose members conditions tell apart one by one; `None` for all.
+    personal: Option<BTreeSet<AccountId>>,
     /// Accounts whose principals an Allow lets in, and whether one lets everybody in.
     welcome: (BTreeSet<AccountId>, bool),
-}
-
-/// Whether a key holds another value for nearly everybody, so that members of one kin differ in it.
-fn is_personal(key: &str) -> bool {
-    matches!(key, "aws:principalarn" | "aws:principalaccount" | "aws:userid" | "aws:username")
 }
 
 impl Workshop<'_> {
@@ -142,18 +137,22 @@ impl Workshop<'_> {
     pub(super) fn groups(&self, account: AccountId, kind: Kind, held: &Held, builder: &mut Builder<'_>) -> Groups {
         let distinctions = self.distinctions(account, self.library.of(kind), held);
         let census = self.census(kind);
-        let mut groups = Groups::new(Arc::clone(&census));
+        let mut groups = Groups::new(Arc::clone(&census), distinctions.by_tags);
+        let relatives = Arc::clone(&groups.relatives);
         let mut reaching = FxHashMap::default();
         let mut alike: FxHashMap<(Alike, Option<Layered>), usize> = FxHashMap::default();
         let (accounts, everyone) = &distinctions.welcome;
         let mut list = |groups: &mut Groups, builder: &mut Builder<'_>, member: RequesterId, of: Option<AccountId>| {
-            let kin = census.of.get(&member).filter(|_| !distinctions.named.contains(&member));
-            let Some(&(siblings, kin)) = kin else {
+            let is_named = distinctions.named.contains(&member);
+            let (Some(&siblings), Some(&kin), false) =
+                (census.siblings.get(&member), relatives.of.get(&member), is_named)
+            else {
                 let group = groups.open(member, None);
                 return groups.add(group, member);
             };
             let alike_in = if of == Some(account) { Alike::Siblings(siblings) } else { Alike::Kin(kin, of) };
-            let told = distinctions.is_personal.then(|| self.told(account, held, builder, member));
+            let is_personal = distinctions.personal.as_ref().is_none_or(|all| of.is_some_and(|own| all.contains(&own)));
+            let told = is_personal.then(|| self.told(account, held, builder, member));
             let group = *alike.entry((alike_in, told)).or_insert_with(|| groups.open(member, None));
             groups.add(group, member);
         };
@@ -179,17 +178,19 @@ impl Workshop<'_> {
             }
         }
         if *everyone {
-            let towards = census.towards.get(&account).into_iter().flatten();
-            for &kin in census.anywhere.iter().chain(towards) {
-                let members = census.members[kin].iter().copied();
+            let towards = relatives.towards.get(&account).into_iter().flatten();
+            for &kin in relatives.anywhere.iter().chain(towards) {
+                let members = relatives.members[kin].iter().copied();
                 let mut others = members.filter(|member| !groups.group_of.contains_key(member)).peekable();
                 let Some(&first) = others.peek() else { continue };
                 if !self.could_reach(first, builder, &mut reaching) {
                     continue;
                 }
-                if distinctions.is_personal {
+                if distinctions.personal.is_none() {
                     let others: Vec<RequesterId> = others.collect();
-                    others.into_iter().for_each(|member| list(&mut groups, builder, member, None));
+                    for member in others {
+                        list(&mut groups, builder, member, None);
+                    }
                 } else {
                     let group = groups.open(first, Some(kin));
                     groups.group_of_kin.insert(kin, group);
@@ -201,7 +202,7 @@ impl Workshop<'_> {
 
     /// What the policies that the account's resources hold, and those above it, say of one requester.
     fn told(&self, account: AccountId, held: &Held, builder: &mut Builder<'_>, requester: RequesterId) -> Layered {
-        builder.principal(self.universe.requesters[requester].view.clone());
+        builder.principal(Arc::clone(&self.universe.requesters[requester].view));
         attach_held(builder, held);
         self.attach_organization(builder, Some(account), &BTreeSet::new());
         builder.take()
@@ -211,8 +212,12 @@ impl Workshop<'_> {
         let mut found = Distinctions::default();
         let above =
             controls(self.inventory, account).into_iter().map(|policy| self.inventory.policies[policy].document);
-        let documents = held.keys().map(|&(document, ..)| document).chain(above);
-        found.is_personal = documents.flat_map(|document| library.keys(document)).any(|key| is_personal(&key));
+        let documents: Vec<DocumentId> = held.keys().map(|&(document, ..)| document).chain(above).collect();
+        found.by_tags = documents.iter().any(|&document| !library.tags(document).is_empty());
+        let told_apart: Option<Vec<_>> =
+            documents.into_iter().map(|document| library.accounts_told_apart(document)).collect();
+        found.personal = told_apart.map(|all| all.into_iter().flatten().collect());
+        found.accounts.extend(found.personal.iter().flatten());
         for &(document, ..) in held.keys() {
             for statement in &self.inventory.documents[document].statements {
                 let Some(principals) = &statement.principals else { continue };

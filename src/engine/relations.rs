@@ -134,6 +134,8 @@ impl<'a> Relations<'a> {
         progress: &(impl Fn(usize, usize) + Sync),
     ) -> Vec<T> {
         let accounts: Vec<AccountId> = self.inventory.accounts.keys().copied().collect();
+        let workshop = self.workshop();
+        rayon::join(|| workshop.census(Kind::Registries), || workshop.census(Kind::Roles));
         let done = AtomicUsize::new(0);
         let looked = accounts.par_iter().map(|&account| {
             let found = look(account);

@@ -137,6 +137,7 @@ fn pass(facts: &Facts, statements: &statement::Derived, granted: &grant::Derived
         program.extend(with(facts, Effect::Allow).map(rules::Allows));
         program.extend(rows.attached_at.iter().map(|&(c, s, level, account)| rules::AttachedAt(c, s, level, account)));
         program.extend(rows.touches.iter().map(|&(s, p, g)| rules::Touches(s, p, g)));
+        program.extend(rows.blanket.iter().map(|&statement| rules::Blanket(statement)));
         let matches = statements.matches.iter().filter(|matched| attached.contains(&matched.0));
         program.extend(matches.map(|&statement::Matches(s, a, r, g)| rules::Matches(s, a, r, g)));
         program.extend(granted.arrived.iter().map(|&grant::Arrived(p, a, r, g)| rules::Arrived(p, a, r, g)));

@@ -165,7 +165,9 @@ impl Workshop<'_> {
             actions,
         };
         for (atom, members) in shard.facts.principals.iter() {
-            members.iter().for_each(|&group| shard.atom_of_group[group] = atom);
+            for &group in members {
+                shard.atom_of_group[group] = atom;
+            }
         }
         for (atom, members) in shard.facts.resources.iter() {
             for &member in members {

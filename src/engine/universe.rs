@@ -6,6 +6,7 @@
 //! the last ones an audit would not see the breach it exists to find.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
@@ -24,7 +25,7 @@ ids! {
 #[derive(Clone, Debug)]
 pub(crate) struct Requester {
     /// What is known of it.
-    pub(crate) view: PrincipalView,
+    pub(crate) view: Arc<PrincipalView>,
     /// The user or role of the inventory whose policies it has.
     pub(crate) principal: Option<PrincipalId>,
     /// Set when nobody can see its own side (E25).
@@ -76,7 +77,7 @@ impl Universe {
         for (id, principal) in inventory.principals.iter() {
             let view = principal_view(inventory, id);
             let name = principal.arn.to_string();
-            let requester = universe.add(Requester { view, principal: Some(id), outside: None, name });
+            let requester = universe.add(Requester { view: view.into(), principal: Some(id), outside: None, name });
             let unique_id = principal.unique_id.clone();
             universe.by_unique_id.extend(unique_id.map(|own| (own, (principal.account, requester))));
             if matches!(principal.kind, PrincipalKind::Role { .. }) {
@@ -114,7 +115,7 @@ impl Universe {
             arn: Some(arn.clone()),
             ..PrincipalView::new(RequesterKind::Root)
         };
-        self.add(Requester { view, principal: None, outside: None, name: arn.to_string() });
+        self.add(Requester { view: view.into(), principal: None, outside: None, name: arn.to_string() });
     }
 
     /// Those whom only a policy names, and anyone: also where no policy lets them in, so that one can ask.
@@ -136,7 +137,7 @@ impl Universe {
             not_in: inventory.accounts.keys().copied().collect(),
             ..PrincipalView::new(RequesterKind::Anyone)
         };
-        self.add(Requester { view, principal: None, outside: Some(gap), name: "anyone".to_owned() });
+        self.add(Requester { view: view.into(), principal: None, outside: Some(gap), name: "anyone".to_owned() });
     }
 
     fn add_by_name(&mut self, inventory: &Inventory, name: &PrincipalName) {
@@ -148,7 +149,7 @@ impl Universe {
                     ..PrincipalView::new(RequesterKind::Service)
                 };
                 let name = format!("service {service}");
-                self.add(Requester { view, principal: None, outside: None, name });
+                self.add(Requester { view: view.into(), principal: None, outside: None, name });
             }
             PrincipalName::Federated(provider) => {
                 let view = PrincipalView {
@@ -157,7 +158,7 @@ impl Universe {
                     ..PrincipalView::new(RequesterKind::Provider)
                 };
                 let name = format!("identity provider {provider}");
-                self.add(Requester { view, principal: None, outside: None, name });
+                self.add(Requester { view: view.into(), principal: None, outside: None, name });
             }
             PrincipalName::Account { account, .. } => self.add_account(inventory, *account),
             PrincipalName::User(arn) if inventory.principal(arn).is_none() => {
@@ -189,7 +190,7 @@ impl Universe {
             ..PrincipalView::new(RequesterKind::Account)
         };
         let name = format!("account {account} (not in the inventory)");
-        self.add(Requester { view, principal: None, outside: Some(gap), name });
+        self.add(Requester { view: view.into(), principal: None, outside: Some(gap), name });
     }
 
     /// A user or role of such an account, by its own ARN. In an account that was exported there is none of that name.
@@ -205,7 +206,7 @@ impl Universe {
             source_identity: true,
             ..PrincipalView::new(kind)
         };
-        self.add(Requester { view, principal: None, outside: Some(gap), name: arn.to_string() });
+        self.add(Requester { view: view.into(), principal: None, outside: Some(gap), name: arn.to_string() });
     }
 
     fn add_session(&mut self, inventory: &Inventory, arn: &Arn) {
@@ -230,7 +231,7 @@ impl Universe {
             }
         };
         let view = PrincipalView { kind: RequesterKind::Session, session: Some(arn.clone()), ..base };
-        self.add(Requester { view, principal: known, outside, name: arn.to_string() });
+        self.add(Requester { view: view.into(), principal: known, outside, name: arn.to_string() });
     }
 
     fn add_federated(&mut self, inventory: &Inventory, arn: &Arn) {
@@ -248,7 +249,7 @@ impl Universe {
             tags: SessionTags::Unknown,
             ..PrincipalView::new(RequesterKind::FederatedUser)
         };
-        self.add(Requester { view, principal: user.map(|(id, _)| id), outside, name: arn.to_string() });
+        self.add(Requester { view: view.into(), principal: user.map(|(id, _)| id), outside, name: arn.to_string() });
     }
 
     fn strangers(&mut self, inventory: &Inventory, account: AccountId) -> GapId {

@@ -165,7 +165,7 @@ impl Workshop<'_> {
     /// Adds a requester with its own policies, as one of this account.
     pub(super) fn add_requester(&self, builder: &mut Builder<'_>, id: RequesterId, account: Option<AccountId>) {
         let requester = &self.universe.requesters[id];
-        let number = builder.principal_of(requester.view.clone(), account);
+        let number = builder.principal_of(Arc::clone(&requester.view), account);
         if let Some(gap) = requester.outside {
             builder.outside(number, gap);
         }

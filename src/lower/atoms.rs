@@ -122,6 +122,7 @@ impl Builder<'_> {
             };
             rows.effects.push((statement, effect));
         }
+        rows.blanket = self.blanket.into_iter().collect();
         rows.of_endpoint = self.of_endpoint.into_iter().collect();
         rows.levels = self.levels;
         rows.management = self.management;

@@ -41,6 +41,8 @@ pub struct Builder<'a> {
     pub(super) restricted: FxHashMap<StatementId, Vec<String>>,
     /// Statements of endpoint policies.
     pub(super) of_endpoint: BTreeSet<StatementId>,
+    /// Statements of organization policies that ask nothing of principals and requests.
+    pub(super) blanket: BTreeSet<StatementId>,
     pub(super) splits: bool,
     /// Whether statements about resources of any account count.
     is_anywhere: bool,
@@ -61,7 +63,7 @@ impl Live {
 
 /// A principal, with the statements that match it.
 pub(super) struct Member {
-    pub(super) view: PrincipalView,
+    pub(super) view: Arc<PrincipalView>,
     pub(super) account: AccountAtom,
     pub(super) flags: Vec<Flag>,
     pub(super) applies: Vec<(Layer, StatementId, GuardId)>,
@@ -130,6 +132,7 @@ impl<'a> Builder<'a> {
             holders: FxHashMap::default(),
             restricted: FxHashMap::default(),
             of_endpoint: BTreeSet::new(),
+            blanket: BTreeSet::new(),
             splits: false,
             is_anywhere: false,
         }
@@ -168,13 +171,14 @@ impl<'a> Builder<'a> {
     }
 
     /// Adds a principal and returns its number.
-    pub fn principal(&mut self, view: PrincipalView) -> usize {
+    pub fn principal(&mut self, view: impl Into<Arc<PrincipalView>>) -> usize {
+        let view = view.into();
         let account = view.account;
         self.principal_of(view, account)
     }
 
     /// Adds a principal whose account is taken for another one, above which hangs the same.
-    pub(crate) fn principal_of(&mut self, view: PrincipalView, account: Option<AccountId>) -> usize {
+    pub(crate) fn principal_of(&mut self, view: Arc<PrincipalView>, account: Option<AccountId>) -> usize {
         let number = self.principals.len();
         let account = self.accounts.intern(match (account, view.kind) {
             (Some(account), _) => AccountKey::Known(account),
@@ -479,6 +483,9 @@ impl<'a> Builder<'a> {
                 }
                 let source = written(document, index);
                 let Some((statement, guard)) = self.instantiate(source, kind, typed, principal) else { continue };
+                if typed.is_blanket() {
+                    self.blanket.insert(statement);
+                }
                 self.touch(control, statement, guard, level, account_atom, principal);
             }
         }

@@ -101,6 +101,7 @@ pub(crate) struct Rows {
     pub(crate) spares: Vec<(StatementId, PrincipalAtom)>,
     pub(crate) of_endpoint: Vec<StatementId>,
     pub(crate) touches: Vec<(StatementId, PrincipalAtom, GuardId)>,
+    pub(crate) blanket: Vec<StatementId>,
     pub(crate) acts_on: Vec<(StatementId, ActionAtom, GuardId)>,
     pub(crate) reaches: Vec<(StatementId, ResourceAtom, GuardId)>,
     pub(crate) attached_at: Vec<(Control, StatementId, u32, AccountAtom)>,

@@ -8,7 +8,12 @@ use rustc_hash::FxHashMap;
 use super::statement::{TypedDocument, TypedStatement};
 use crate::catalog::Action;
 use crate::ids::{DocumentId, Table};
-use crate::policy::Document;
+use crate::policy::{AccountId, Document, Pattern, Relation};
+
+/// Whether a key holds another value for nearly everybody.
+fn is_personal(key: &str) -> bool {
+    matches!(key, "aws:principalarn" | "aws:principalaccount" | "aws:userid" | "aws:username")
+}
 
 /// The documents with the actions that can be asked about. A document is typed when it is first needed.
 pub struct Library<'a> {
@@ -34,10 +39,36 @@ impl<'a> Library<'a> {
         &self.actions
     }
 
-    /// The keys that statements of a document about these actions ask for, in lower case.
-    pub(crate) fn keys(&self, document: DocumentId) -> BTreeSet<String> {
+    /// The keys of principals' tags that statements of a document about these actions ask for, in lower case.
+    pub(crate) fn tags(&self, document: DocumentId) -> BTreeSet<String> {
         let typed = self.typed(document);
-        typed.0.iter().flat_map(TypedStatement::keys).map(str::to_owned).collect()
+        let keys = typed.0.iter().flat_map(TypedStatement::keys);
+        keys.filter(|key| key.starts_with("aws:principaltag/")).map(str::to_owned).collect()
+    }
+
+    /// Beyond the members of which accounts nobody is told apart by who it is: by its ARN, its account, its name.
+    /// `None` where everybody may be.
+    pub(crate) fn accounts_told_apart(&self, document: DocumentId) -> Option<BTreeSet<AccountId>> {
+        let mut accounts = BTreeSet::new();
+        let statements = self.documents[document].statements.iter();
+        for (statement, typed) in statements.zip(&self.typed(document).0).filter(|(_, typed)| !typed.acts.is_empty()) {
+            let resources = statement.resources.iter().flat_map(|element| &element.entries);
+            let mut variables = resources.flat_map(|entry| entry.value.0.variables().map(|one| one.key.as_str()));
+            let mut asked = typed.tests.iter().flat_map(|(_, test)| test.variables());
+            if variables.any(is_personal) || asked.any(is_personal) {
+                return None;
+            }
+            for (_, test) in typed.tests.iter().filter(|(_, test)| test.operator.relation != Relation::Null) {
+                let account = |value: &Pattern| match test.key.as_str() {
+                    "aws:principalarn" => value.account_of_arn(),
+                    _ => AccountId::parse(&value.literal()?),
+                };
+                if is_personal(&test.key) || test.key == "aws:resourceaccount" {
+                    accounts.extend(test.values.iter().map(account).collect::<Option<Vec<_>>>()?);
+                }
+            }
+        }
+        Some(accounts)
     }
 
     pub(super) fn typed(&self, document: DocumentId) -> Arc<TypedDocument> {

@@ -86,6 +86,11 @@ impl TypedStatement {
         typed
     }
 
+    /// Whether it says the same of every principal and request.
+    pub(super) fn is_blanket(&self) -> bool {
+        self.tests.is_empty() && self.unreadable.is_empty() && self.binding.is_empty()
+    }
+
     /// The keys that it asks for.
     pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
         let tested = self.tests.iter().flat_map(|(_, test)| std::iter::once(test.key.as_str()).chain(test.variables()));

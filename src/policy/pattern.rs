@@ -206,6 +206,15 @@ impl Pattern {
         (parts.len() == 6).then(|| both.all(|(part, text)| Self::part_matches(part, text)))
     }
 
+    /// The account of all ARNs that match, if the pattern names it, whether it is compared as a text or as an ARN.
+    #[must_use]
+    pub fn account_of_arn(&self) -> Option<AccountId> {
+        let parts = self.components();
+        let heads = parts.get(..5).filter(|_| parts.len() == 6)?;
+        let heads: Option<Vec<String>> = heads.iter().map(|part| part.iter().map(Token::char).collect()).collect();
+        AccountId::parse(heads?.last()?)
+    }
+
     /// How many of the texts that begin with `prefix` and go on with at least one more character match.
     #[must_use]
     pub fn coverage(&self, prefix: &str) -> Coverage {
@@ -372,9 +381,7 @@ impl ResourcePattern {
     /// The one account whose resources it matches, if it names one.
     #[must_use]
     pub fn account(&self) -> Option<AccountId> {
-        let parts = self.0.components();
-        let digits: Option<String> = parts.get(4).filter(|_| parts.len() == 6)?.iter().map(Token::char).collect();
-        AccountId::parse(&digits?)
+        self.0.account_of_arn()
     }
 
     /// Matches a resource's ARN. Variables must have been filled in.

@@ -112,6 +112,8 @@ impl Sheets {
         self.tuples("excepts", &["statement", "principal", "guard"], account, &rows.excepts);
         self.tuples("spares", &["statement", "principal"], account, &rows.spares);
         self.tuples("touches", &["statement", "principal", "guard"], account, &rows.touches);
+        let blanket: Vec<_> = rows.blanket.iter().map(|&statement| (statement,)).collect();
+        self.tuples("blanket", &["statement"], account, &blanket);
         self.tuples("acts_on", &["statement", "action", "guard"], account, &rows.acts_on);
         self.tuples("reaches", &["statement", "resource", "guard"], account, &rows.reaches);
         self.tuples("attached_at", &["control", "statement", "level", "account"], account, &rows.attached_at);
