@@ -41,13 +41,12 @@ holds() { awk "BEGIN { exit !($1) }"; }
 median() { sort -n | awk '{ each[NR] = $1 } END { print each[int((NR + 1) / 2)] }'; }
 run() { "$measure" run --seconds "$1" --bytes "$2" -- "${@:3}"; }
 
-# row WHAT MORE NUMBER UNIT BUDGET: MORE is empty, or says that the number is a lower bound.
+# row WHAT MORE NUMBER UNIT BUDGET: MORE is empty, or says that the number is a lower bound or a guess.
 row() {
     local kept=no
-    if [[ -z $2 ]] && holds "$3 <= $5"; then kept=yes; fi
-    # A lower bound below the budget decides nothing.
-    if [[ -n $2 ]] && holds "$3 <= $5"; then kept=unknown; fi
-    echo "| $1 | $2$3$4 | $5$4 | $kept |"
+    # A bound or a guess below the budget decides nothing.
+    if holds "$3 <= $5"; then kept=${2:+unknown}; fi
+    echo "| $1 | $2$3$4 | $5$4 | ${kept:-yes} |"
 }
 unmeasured() { echo "| $1 | not measured: $2 | $3 | |"; }
 
@@ -112,7 +111,8 @@ for kind in who-can what-can; do
     what="\`$kind\` at $asked principals, once its accounts are derived, 99th percentile"
     if read -r _ seconds count < <(grep "^$kind " "$folder/questions"); then
         say "$kind: $count questions"
-        row "$what of $count random questions" '' "$(calc "$seconds * 1000" 3)" ' ms' 1
+        guess=$( ((count == 10000)) || echo 'about ')
+        row "$what of $count random questions" "$guess" "$(calc "$seconds * 1000" 3)" ' ms' 1
     else
         unmeasured "$what" 'deriving what it needs takes more than 100 s or 16 GiB' '1 ms'
     fi
