@@ -1,22 +1,41 @@
 //! Questions: the first of a cold start, and each further one once its accounts are derived.
+//!
+//! `who-can` decides for every user and role of the organization, and so does the plain evaluation beside
+//! it, of one action where the question is of all that a push needs.
 
 mod organization;
+mod plain;
+#[path = "../tests/it/twin/mod.rs"]
+#[expect(dead_code, reason = "the tests use all of it")]
+mod twin;
 
 use std::hint::black_box;
 
-use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use grantlog::explain::prove;
 use grantlog::inventory::Inventory;
 use grantlog::query::Scope;
 use grantlog::{Options, derive, scenario};
 use grantlog_generator::{EXAMPLE_PRINCIPAL, EXAMPLE_REPOSITORY};
+use plain::Plain;
 
 fn ask(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("ask");
     group.sample_size(10);
     let scope = Scope::default();
     for size in organization::SIZES {
-        let inventory = Inventory::from_files(organization::exports(size).0);
+        let (files, _) = organization::exports(size);
+        let plain = Plain::of(&files);
+        let pushes = |plain: &Plain| {
+            plain.decide(|_, repository| repository == EXAMPLE_REPOSITORY, |action| action == "ecr-public:PutImage")
+        };
+        let count = pushes(&plain);
+        assert!(count.allowed > 0, "somebody pushes");
+        group.throughput(Throughput::Elements(count.decided));
+        group.bench_with_input(BenchmarkId::new("one request at a time", size), &plain, |bencher, plain| {
+            bencher.iter(|| pushes(plain));
+        });
+        let inventory = Inventory::from_files(files);
         group.bench_with_input(BenchmarkId::new("first who-can", size), &inventory, |bencher, inventory| {
             bencher.iter(|| {
                 let relations = derive(inventory, Options::default());
@@ -27,6 +46,7 @@ fn ask(criterion: &mut Criterion) {
         group.bench_with_input(BenchmarkId::new("who-can", size), &relations, |bencher, relations| {
             bencher.iter(|| relations.who_can("push", EXAMPLE_REPOSITORY, scope).expect("the generator names it"));
         });
+        group.throughput(Throughput::Elements(1));
         group.bench_with_input(BenchmarkId::new("can", size), &relations, |bencher, relations| {
             bencher.iter(|| {
                 let answer = relations.can(EXAMPLE_PRINCIPAL, "push", EXAMPLE_REPOSITORY, scope);
@@ -52,7 +72,7 @@ fn scenarios(criterion: &mut Criterion) {
              "Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}}]}]}"#;
     let closed = line.replace("open", "closed");
     let mut group = criterion.benchmark_group("scenario");
-    group.throughput(criterion::Throughput::Elements(1));
+    group.throughput(Throughput::Elements(1));
     for (name, line) in [("closed", closed.as_str()), ("open", line)] {
         group.bench_function(name, |bencher| bencher.iter(|| scenario::decide(black_box(line))));
     }

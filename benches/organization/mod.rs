@@ -7,7 +7,7 @@ pub(crate) const SIZES: [usize; 3] = [100, 500, 2_000];
 
 /// The export files of an organization by their names, and how many bytes they have together.
 pub(crate) fn exports(principals: usize) -> (Vec<(String, Vec<u8>)>, u64) {
-    let files: Vec<(String, Vec<u8>)> = files(&Shape { principals, seed: 1, gzip: false }).collect();
+    let files: Vec<(String, Vec<u8>)> = files(&Shape { principals, ..Shape::default() }).collect();
     let bytes = files.iter().map(|(_, content)| content.len() as u64).sum();
     (files, bytes)
 }

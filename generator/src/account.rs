@@ -4,8 +4,8 @@ use rand::{Rng as _, RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Map, Value, json};
 
+use crate::Shape;
 use crate::organization::ID;
-use crate::{PRINCIPALS_PER_ACCOUNT, REPOSITORIES_PER_ACCOUNT, Shape};
 
 /// A role of the first account that pushes to every repository of its team.
 pub const EXAMPLE_PRINCIPAL: &str = "arn:aws:iam::100000000000:role/deployer";
@@ -14,6 +14,8 @@ pub const EXAMPLE_REPOSITORY: &str = "arn:aws:ecr-public::100000000000:repositor
 
 const PUSH: [&str; 5] =
     ["BatchCheckLayerAvailability", "InitiateLayerUpload", "UploadLayerPart", "CompleteLayerUpload", "PutImage"];
+/// How many roles of an account are not for services.
+const FIRST_FOR_SERVICES: usize = 15;
 const TEAMS: [&str; 4] = ["web", "api", "data", "platform"];
 
 /// The number of the account at this place.
@@ -23,10 +25,10 @@ pub(crate) fn number_of(number: usize) -> String {
 
 /// The files of an account.
 pub(crate) fn files(shape: &Shape, number: usize) -> Vec<(String, Vec<u8>)> {
+    let id = number_of(number);
+    let number = if shape.alike { 0 } else { number };
     let seed = shape.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(number as u64);
-    let mut maker =
-        Maker { random: ChaCha8Rng::seed_from_u64(seed), id: number_of(number), number, total: shape.accounts() };
-    let id = maker.id.clone();
+    let mut maker = Maker { random: ChaCha8Rng::seed_from_u64(seed), id: id.clone(), number, shape: *shape };
     let iam = maker.iam();
     let public = maker.registry(true);
     let private = maker.registry(false);
@@ -40,8 +42,9 @@ pub(crate) fn files(shape: &Shape, number: usize) -> Vec<(String, Vec<u8>)> {
 struct Maker {
     random: ChaCha8Rng,
     id: String,
+    /// The account's place among all, on which its parts depend.
     number: usize,
-    total: usize,
+    shape: Shape,
 }
 
 impl Maker {
@@ -62,8 +65,16 @@ impl Maker {
     }
 
     fn neighbour(&mut self) -> String {
-        let other = self.random.random_range(0..self.total);
+        let other = self.random.random_range(0..self.shape.accounts());
         crate::account::number_of(other)
+    }
+
+    fn users(&self) -> usize {
+        self.shape.principals_per_account * 2 / 5
+    }
+
+    fn roles(&self) -> usize {
+        self.shape.principals_per_account - self.users()
     }
 
     // --- documents ---
@@ -181,9 +192,8 @@ impl Maker {
 
     fn iam(&mut self) -> Value {
         let policies = self.policies();
-        let (users, roles): (Vec<usize>, Vec<usize>) = (0..PRINCIPALS_PER_ACCOUNT).partition(|place| *place < 40);
-        let users: Vec<Value> = users.into_iter().map(|place| self.user(place)).collect();
-        let roles: Vec<Value> = roles.into_iter().map(|place| self.role(place - 40)).collect();
+        let users: Vec<Value> = (0..self.users()).map(|place| self.user(place)).collect();
+        let roles: Vec<Value> = (0..self.roles()).map(|place| self.role(place)).collect();
         let groups: Vec<Value> = ["developers", "operators", "auditors"].iter().map(|name| self.group(name)).collect();
         json!({"UserDetailList": users, "GroupDetailList": groups, "RoleDetailList": roles, "Policies": policies, "IsTruncated": false})
     }
@@ -296,8 +306,9 @@ impl Maker {
     // --- registries ---
 
     fn registry(&mut self, public: bool) -> Value {
-        let public_count = REPOSITORIES_PER_ACCOUNT * 7 / 10;
-        let count = if public { public_count } else { REPOSITORIES_PER_ACCOUNT - public_count };
+        let all = self.shape.repositories_per_account;
+        let public_count = (all * 7).div_ceil(10);
+        let count = if public { public_count } else { all - public_count };
         let (service, region) = if public { ("ecr-public", "") } else { ("ecr", "eu-central-1") };
         let (mut repositories, mut policies, mut tags) = (Vec::new(), Map::new(), Map::new());
         for place in 0..count {
@@ -305,13 +316,29 @@ impl Maker {
             let arn = format!("arn:aws:{service}:{region}:{}:repository/{name}", self.id);
             repositories.push(json!({"repositoryArn": arn, "registryId": self.id, "repositoryName": name, "createdAt": "2025-01-01T00:00:00+00:00"}));
             tags.insert(arn, json!([{"Key": "team", "Value": TEAMS[place % TEAMS.len()]}]));
-            if self.chance(40) {
-                let text = self.repository_policy(service).to_string();
+            if self.shape.own_policies || self.chance(40) {
+                let mut policy = self.repository_policy(service);
+                if self.shape.own_policies {
+                    policy["Statement"]
+                        .as_array_mut()
+                        .into_iter()
+                        .for_each(|all| all.push(self.maintainers(service, place)));
+                }
+                let text = policy.to_string();
                 policies
                     .insert(name.clone(), json!({"registryId": self.id, "repositoryName": name, "policyText": text}));
             }
         }
         json!({"repositories": repositories, "policies": policies, "tags": tags})
+    }
+
+    /// Two roles for services; no two repositories of a registry have the same while there are pairs.
+    fn maintainers(&self, service: &str, place: usize) -> Value {
+        let count = self.roles().saturating_sub(FIRST_FOR_SERVICES).max(1);
+        let pair = [place, place + 1 + place / count];
+        let names = pair.map(|one| self.arn(&format!("role/service-{}", FIRST_FOR_SERVICES + one % count)));
+        json!({"Sid": "Maintainers", "Effect": "Allow", "Principal": {"AWS": names},
+            "Action": [format!("{service}:PutImage"), format!("{service}:BatchDeleteImage")]})
     }
 
     fn repository_policy(&mut self, service: &str) -> Value {

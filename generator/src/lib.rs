@@ -19,12 +19,34 @@ pub use account::{EXAMPLE_PRINCIPAL, EXAMPLE_REPOSITORY};
 /// What to make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {
-    /// How many users and roles; rounded up to whole accounts of a hundred.
+    /// How many users and roles; rounded up to whole accounts.
     pub principals: usize,
+    /// Users and roles in an account.
+    pub principals_per_account: usize,
+    /// Repositories in an account.
+    pub repositories_per_account: usize,
+    /// Whether every repository has a policy, and none the policy of another.
+    pub own_policies: bool,
+    /// Whether accounts differ in their numbers and their units only.
+    pub alike: bool,
     /// Equal seeds give equal bytes.
     pub seed: u64,
     /// Whether files are compressed.
     pub gzip: bool,
+}
+
+impl Default for Shape {
+    fn default() -> Self {
+        Self {
+            principals: 1_000,
+            principals_per_account: 100,
+            repositories_per_account: 10,
+            own_policies: false,
+            alike: false,
+            seed: 1,
+            gzip: false,
+        }
+    }
 }
 
 /// What was made.
@@ -40,16 +62,11 @@ pub struct Summary {
     pub bytes: u64,
 }
 
-/// Users and roles in an account.
-pub const PRINCIPALS_PER_ACCOUNT: usize = 100;
-/// Repositories in an account.
-pub const REPOSITORIES_PER_ACCOUNT: usize = 10;
-
 impl Shape {
     /// How many accounts own principals and repositories.
     #[must_use]
     pub fn accounts(&self) -> usize {
-        self.principals.div_ceil(PRINCIPALS_PER_ACCOUNT).max(1)
+        self.principals.div_ceil(self.principals_per_account).max(1)
     }
 }
 
@@ -77,8 +94,8 @@ pub fn write(shape: &Shape, folder: &Path) -> io::Result<Summary> {
     total += written.iter().sum::<u64>();
     Ok(Summary {
         accounts: shape.accounts() + 1,
-        principals: shape.accounts() * PRINCIPALS_PER_ACCOUNT,
-        repositories: shape.accounts() * REPOSITORIES_PER_ACCOUNT,
+        principals: shape.accounts() * shape.principals_per_account,
+        repositories: shape.accounts() * shape.repositories_per_account,
         bytes: total,
     })
 }

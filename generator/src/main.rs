@@ -9,11 +9,23 @@ use grantlog_generator::{Shape, write};
 /// Write the exports of a made-up organization into a folder.
 #[derive(Parser)]
 struct Arguments {
-    /// How many users and roles; a hundred an account.
-    #[arg(long, default_value_t = 1000)]
+    /// How many users and roles; rounded up to whole accounts.
+    #[arg(long, default_value_t = Shape::default().principals)]
     principals: usize,
+    /// How many of them an account has.
+    #[arg(long, value_name = "COUNT", default_value_t = Shape::default().principals_per_account, value_parser = at_least_one)]
+    principals_per_account: usize,
+    /// How many repositories an account has.
+    #[arg(long, value_name = "COUNT", default_value_t = Shape::default().repositories_per_account)]
+    repositories_per_account: usize,
+    /// Give every repository a policy of its own.
+    #[arg(long)]
+    own_policies: bool,
+    /// Make accounts that differ in their numbers and their units only.
+    #[arg(long)]
+    alike: bool,
     /// Equal seeds give equal bytes.
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = Shape::default().seed)]
     seed: u64,
     /// The folder to write into.
     #[arg(long)]
@@ -23,11 +35,18 @@ struct Arguments {
     gzip: bool,
 }
 
+fn at_least_one(text: &str) -> Result<usize, String> {
+    let count: usize = text.parse().map_err(|_| "not a number".to_owned())?;
+    if count > 0 { Ok(count) } else { Err("an account has at least one principal".to_owned()) }
+}
+
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the edge")]
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let shape = Shape { principals: arguments.principals, seed: arguments.seed, gzip: arguments.gzip };
-    match write(&shape, &arguments.output) {
+    let Arguments { output, principals, principals_per_account, repositories_per_account, .. } = arguments;
+    let Arguments { own_policies, alike, seed, gzip, .. } = arguments;
+    let shape = Shape { principals, principals_per_account, repositories_per_account, own_policies, alike, seed, gzip };
+    match write(&shape, &output) {
         Ok(made) => {
             println!(
                 "{} accounts, {} principals, {} repositories, {} bytes",
@@ -36,7 +55,7 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            eprintln!("cannot write to {}: {error}", arguments.output.display());
+            eprintln!("cannot write to {}: {error}", output.display());
             ExitCode::FAILURE
         }
     }

@@ -6,6 +6,7 @@ use super::failure::Failure;
 use super::global::Global;
 use super::talk;
 use crate::inventory::Inventory;
+use crate::repl::Progress;
 
 /// How an inventory came to be.
 #[derive(Clone, Copy, Debug)]
@@ -21,7 +22,9 @@ pub(super) fn load(global: &Global) -> Result<(Inventory, Loaded), Failure> {
     let inventory = if paths.is_empty() {
         Inventory::sample()
     } else {
-        Inventory::load(&paths).map_err(|error| Failure::load(&error))?
+        let progress = Progress::of("files read");
+        let loaded = Inventory::load_watched(&paths, &|done, total| progress.tell(done, total));
+        loaded.map_err(|error| Failure::load(&error))?
     };
     let loaded = Loaded { is_sample: paths.is_empty(), took: begun.elapsed() };
     talk::diagnose(global, &inventory);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
@@ -59,6 +60,17 @@ impl Inventory {
     /// # Errors
     /// [`LoadError`] if a path cannot be read at all, or nothing in it is an export.
     pub fn load<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>) -> Result<Self, LoadError> {
+        Self::load_watched(paths, &|_, _| {})
+    }
+
+    /// As [`Self::load`]; `progress` is told how many of how many files are read.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn load_watched<P: AsRef<Path>>(
+        paths: impl IntoIterator<Item = P>,
+        progress: &(impl Fn(usize, usize) + Sync),
+    ) -> Result<Self, LoadError> {
         let mut found = Vec::new();
         let mut named = Vec::new();
         for path in paths {
@@ -80,7 +92,7 @@ impl Inventory {
                 (path.display().to_string(), content.map_err(|error| Unread::system(&error)))
             })
             .collect();
-        let inventory = Self::from_contents(contents);
+        let inventory = Self::from_contents(contents, progress);
         let empty = inventory.accounts.is_empty() && inventory.organizations.is_empty();
         let silent = inventory.diagnostics.iter().all(|diagnostic| diagnostic.severity != Severity::Error);
         if empty && silent { Err(LoadError::Nothing(named.join(", "))) } else { Ok(inventory) }
@@ -89,10 +101,10 @@ impl Inventory {
     /// Reads files that are in memory, by their names.
     #[must_use]
     pub fn from_files(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Self {
-        Self::from_contents(files.into_iter().map(|(name, bytes)| (name, Ok(bytes))).collect())
+        Self::from_contents(files.into_iter().map(|(name, bytes)| (name, Ok(bytes))).collect(), &|_, _| {})
     }
 
-    fn from_contents(files: Vec<(String, Result<Vec<u8>, Unread>)>) -> Self {
+    fn from_contents(files: Vec<(String, Result<Vec<u8>, Unread>)>, progress: &(impl Fn(usize, usize) + Sync)) -> Self {
         let mut sources = Sources::default();
         let mut diagnostics = Vec::new();
         let mut queue = Vec::new();
@@ -109,7 +121,7 @@ impl Inventory {
                 }
             }
         }
-        let mut read = read_all(&mut sources, queue, &Folders::default());
+        let mut read = read_all(&mut sources, queue, &Folders::default(), progress);
         diagnostics.extend(read_again(&mut sources, &mut read));
         let (mut records, mut parts) = (Records::default(), Parts::new());
         let mut unknown = BTreeSet::new();
@@ -144,12 +156,25 @@ struct Read {
     outcome: Outcome,
 }
 
-/// Reads files, and after them what is packed into them.
-fn read_all(sources: &mut Sources, files: Vec<FileId>, folders: &Folders) -> Vec<Read> {
+/// Reads files, and after them what is packed into them; `progress` counts the files.
+fn read_all(
+    sources: &mut Sources,
+    files: Vec<FileId>,
+    folders: &Folders,
+    progress: &(impl Fn(usize, usize) + Sync),
+) -> Vec<Read> {
+    let (done, total) = (AtomicUsize::new(0), files.len());
     let mut queue: Vec<(FileId, FileId)> = files.into_iter().map(|file| (file, file)).collect();
     let mut read = Vec::new();
     for level in 0..=LEVELS {
-        let outcomes: Vec<_> = queue.par_iter().map(|&(_, text)| read_one(sources, text, folders)).collect();
+        let outcomes = queue.par_iter().map(|&(_, text)| {
+            let outcome = read_one(sources, text, folders);
+            if level == 0 {
+                progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
+            }
+            outcome
+        });
+        let outcomes: Vec<_> = outcomes.collect();
         for ((file, _), mut outcome) in std::mem::take(&mut queue).into_iter().zip(outcomes) {
             if level < LEVELS {
                 let unpacked = std::mem::take(&mut outcome.unpacked).into_iter();
@@ -182,7 +207,7 @@ fn read_again(sources: &mut Sources, read: &mut Vec<Read>) -> Vec<Diagnostic> {
     }
     if !again.is_empty() {
         read.retain(|read| !again.contains(&read.file));
-        read.extend(read_all(sources, again.into_iter().collect(), &folders));
+        read.extend(read_all(sources, again.into_iter().collect(), &folders, &|_, _| {}));
         read.sort_by_key(|read| (read.level, read.file));
     }
     disagreements.into_values().collect()

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::help;
+use super::progress::Progress;
 use crate::engine::{Options, Relations, derive};
 use crate::explain::prove;
 use crate::graph::{Limits, Model, dot, gather};
@@ -149,7 +150,9 @@ impl<'a> Desk<'a> {
                 return Ok(Answered::default());
             }
             Question::Summary => {
-                let summary = self.relations.summary(&|_, _| {});
+                let progress = Progress::of("accounts derived");
+                let summary = self.relations.summary(&|done, total| progress.tell(done, total));
+                drop(progress);
                 renderer.sheet(&summarized(&summary), out)?;
                 if format.holds_notes() {
                     summary.notes.iter().try_for_each(|note| writeln!(out, "note: {note}"))?;

@@ -13,6 +13,7 @@ mod highlighter;
 mod hinter;
 mod history;
 mod names;
+mod progress;
 mod validator;
 
 use std::io::{self, Write};
@@ -34,6 +35,7 @@ pub use desk::{Answered, Desk, DeskError, Settings};
 pub use highlighter::Highlighter;
 pub use hinter::Hinter;
 pub use names::Names;
+pub(crate) use progress::Progress;
 pub use validator::Validator;
 
 const PROMPT: &str = "grantlog> ";

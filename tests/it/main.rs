@@ -20,6 +20,7 @@ mod organizations;
 mod output;
 mod places;
 mod policies;
+mod progress;
 mod question;
 mod readers;
 mod readme;
