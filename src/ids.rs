@@ -144,6 +144,11 @@ impl<I: Id, T> Table<I, T> {
         self.rows.iter().enumerate().map(|(index, row)| (I::new(index), row))
     }
 
+    /// The rows, in order, to be changed.
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.rows.iter_mut()
+    }
+
     /// The rows alone, in order.
     pub fn values(&self) -> std::slice::Iter<'_, T> {
         self.rows.iter()

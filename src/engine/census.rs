@@ -57,6 +57,13 @@ pub(crate) struct Kins {
     pub(crate) towards: FxHashMap<AccountId, Vec<KinId>>,
 }
 
+impl Kins {
+    fn sorted(mut self) -> Self {
+        self.members.values_mut().for_each(|members| members.sort_unstable());
+        self
+    }
+}
+
 impl Census {
     /// The kins as an account sees them whose policies ask for tags of principals, or do not.
     pub(crate) fn kins(&self, by_tags: bool) -> &Arc<Kins> {
@@ -139,14 +146,17 @@ impl Workshop<'_> {
                 register.census.above.insert(account, above);
             }
         }
-        for (id, requester) in self.universe.requesters.iter() {
-            match requester.view.account.filter(|_| has_kin(requester)) {
-                Some(account) => register.add(id, requester, account),
-                None => register.census.singular.push(id),
+        for (account, requesters) in &self.universe.by_account {
+            let is_alike = |id: &&RequesterId| account.is_some() && has_kin(&self.universe.requesters[**id]);
+            let (alike, singular): (Vec<_>, Vec<_>) = requesters.iter().partition(is_alike);
+            register.census.singular.extend(singular);
+            if let Some(account) = account {
+                register.add(*account, &alike);
             }
         }
-        let Register { plain, tagged, census, .. } = register;
-        Census { plain: Arc::new(plain.1), tagged: Arc::new(tagged.1), ..census }
+        let Register { plain, tagged, mut census, .. } = register;
+        census.singular.sort_unstable();
+        Census { plain: Arc::new(plain.1.sorted()), tagged: Arc::new(tagged.1.sorted()), ..census }
     }
 
     fn above(&self, account: AccountId) -> Option<Above> {
@@ -169,11 +179,21 @@ impl Workshop<'_> {
 }
 
 impl Register<'_, '_> {
-    fn add(&mut self, id: RequesterId, requester: &Requester, account: AccountId) {
+    /// Looks at requesters of one account.
+    fn add(&mut self, account: AccountId, requesters: &[RequesterId]) {
+        for &id in requesters {
+            self.workshop.add_requester(&mut self.builder, id, Some(account));
+        }
+        self.workshop.attach_organization(&mut self.builder, None, &BTreeSet::from([account]));
+        let own = self.builder.take();
+        for (&id, own) in requesters.iter().zip(own) {
+            self.file(account, id, own);
+        }
+    }
+
+    fn file(&mut self, account: AccountId, id: RequesterId, own: Layered) {
         let workshop = self.workshop;
-        workshop.add_requester(&mut self.builder, id, Some(account));
-        workshop.attach_organization(&mut self.builder, None, &BTreeSet::from([account]));
-        let view = &requester.view;
+        let view = &workshop.universe.requesters[id].view;
         let likeness = Likeness {
             kind: view.kind,
             is_service_linked: view.is_service_linked(),
@@ -184,7 +204,7 @@ impl Register<'_, '_> {
             has_source_identity: view.source_identity,
             tags: self.tags.iter().filter_map(|key| view.known(key, workshop.context)).collect(),
         };
-        let siblings = self.siblings.intern((account, likeness, self.builder.take()));
+        let siblings = self.siblings.intern((account, likeness, own));
         if self.kins_of_siblings.len() < self.siblings.len() {
             let kins = self.kins(siblings);
             self.kins_of_siblings.push(kins);

@@ -205,7 +205,7 @@ impl Workshop<'_> {
         builder.principal(Arc::clone(&self.universe.requesters[requester].view));
         attach_held(builder, held);
         self.attach_organization(builder, Some(account), &BTreeSet::new());
-        builder.take()
+        builder.take().pop().expect("one was added")
     }
 
     fn distinctions(&self, account: AccountId, library: &Library<'_>, held: &Held) -> Distinctions {

@@ -36,6 +36,7 @@ pub(crate) struct Shard {
     pub(crate) judge: Judge,
     pub(crate) resources: Vec<Resource>,
     pub(crate) actions: Arc<[Action]>,
+    names: Arc<[String]>,
     groups: Groups,
     atom_of_group: Vec<PrincipalAtom>,
     atom_of_resource: Vec<ResourceAtom>,
@@ -59,7 +60,7 @@ impl Shard {
 
     /// The number of an action in the shard, by its name.
     pub(crate) fn action(&self, name: &str) -> Option<usize> {
-        self.actions.iter().position(|action| action.to_string().eq_ignore_ascii_case(name))
+        self.names.iter().position(|own| own.eq_ignore_ascii_case(name))
     }
 
     /// The capabilities that a requester has on a resource; `true`: in every request.
@@ -150,19 +151,20 @@ impl Workshop<'_> {
     /// Lowers and derives one account.
     pub(crate) fn shard(&self, account: AccountId, kind: Kind) -> Shard {
         let (resources, groups, facts) = self.lower(account, kind);
-        let actions = Arc::clone(self.library.of(kind).actions());
+        let library = self.library.of(kind);
         let derived = run(&facts, &[]);
         let judge = Judge::new(&derived, self.strict);
         let mut shard = Shard {
             atom_of_group: vec![PrincipalAtom::new(0); groups.firsts().len()],
             atom_of_resource: vec![ResourceAtom::new(0); resources.len()],
-            atom_of_action: vec![ActionAtom::new(0); actions.len()],
+            atom_of_action: vec![ActionAtom::new(0); library.actions().len()],
             capable: BTreeMap::new(),
             facts,
             judge,
             resources,
             groups,
-            actions,
+            actions: Arc::clone(library.actions()),
+            names: Arc::clone(library.names()),
         };
         for (atom, members) in shard.facts.principals.iter() {
             for &group in members {

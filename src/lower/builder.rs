@@ -85,6 +85,12 @@ pub(crate) struct Layered {
 }
 
 impl Layered {
+    fn of(mut member: Member) -> Self {
+        member.sort();
+        let Member { flags, applies, touches, names, excepts, spares, .. } = member;
+        Self { flags, applies, touches, names, excepts, spares }
+    }
+
     /// What is said of a principal beside its own policies.
     pub(crate) fn beside_own(mut self) -> Self {
         self.applies.clear();
@@ -148,21 +154,12 @@ impl<'a> Builder<'a> {
         self.is_anywhere = true;
     }
 
-    /// Takes the principal that was added last away again, with what the policies that were attached say of it.
-    pub(crate) fn take(&mut self) -> Layered {
-        let mut member = self.principals.pop().expect("a principal was added");
-        member.sort();
+    /// Takes the principals that were added away again, with what the policies that were attached say of each.
+    pub(crate) fn take(&mut self) -> Vec<Layered> {
         self.attached_at.clear();
         self.levels.clear();
         self.management.clear();
-        Layered {
-            flags: member.flags,
-            applies: member.applies,
-            touches: member.touches,
-            names: member.names,
-            excepts: member.excepts,
-            spares: member.spares,
-        }
+        std::mem::take(&mut self.principals).into_iter().map(Layered::of).collect()
     }
 
     /// What a statement's number stands for.

@@ -20,7 +20,9 @@ pub struct Library<'a> {
     pub(super) documents: &'a Table<DocumentId, Document>,
     pub(super) actions: Arc<[Action]>,
     /// The actions' names, in their order.
-    pub(super) names: Vec<String>,
+    pub(super) names: Arc<[String]>,
+    /// The actions' services, each once.
+    services: BTreeSet<String>,
     typed: RwLock<FxHashMap<DocumentId, Arc<TypedDocument>>>,
 }
 
@@ -30,13 +32,20 @@ impl<'a> Library<'a> {
     pub fn new(documents: &'a Table<DocumentId, Document>, actions: impl Into<Arc<[Action]>>) -> Self {
         let actions = actions.into();
         let names = actions.iter().map(ToString::to_string).collect();
-        Self { documents, actions, names, typed: RwLock::default() }
+        let services = actions.iter().map(|action| action.service.clone()).collect();
+        Self { documents, actions, names, services, typed: RwLock::default() }
     }
 
     /// The actions that can be asked about.
     #[must_use]
     pub fn actions(&self) -> &Arc<[Action]> {
         &self.actions
+    }
+
+    /// The names of these actions, in the same order.
+    #[must_use]
+    pub fn names(&self) -> &Arc<[String]> {
+        &self.names
     }
 
     /// The keys of principals' tags that statements of a document about these actions ask for, in lower case.
@@ -74,7 +83,7 @@ impl<'a> Library<'a> {
     pub(super) fn typed(&self, document: DocumentId) -> Arc<TypedDocument> {
         let known = self.typed.read().unwrap_or_else(PoisonError::into_inner).get(&document).cloned();
         known.unwrap_or_else(|| {
-            let typed = Arc::new(TypedDocument::new(&self.documents[document], &self.names));
+            let typed = Arc::new(TypedDocument::new(&self.documents[document], &self.names, &self.services));
             let mut all = self.typed.write().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(all.entry(document).or_insert(typed))
         })

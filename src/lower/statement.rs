@@ -1,5 +1,7 @@
 //! Statements of the documents, typed: which actions they match, what their conditions look at.
 
+use std::collections::BTreeSet;
+
 use crate::condition::{Literal, Outcome, Test};
 use crate::policy::{Case, Document, Effect, Fit, OperatorError, Pattern, PolicyKind, Statement};
 
@@ -19,8 +21,9 @@ pub(super) struct TypedDocument(pub(super) Vec<TypedStatement>);
 
 impl TypedDocument {
     /// Types the statements of a document; these are the names of the actions that can be asked about.
-    pub(super) fn new(document: &Document, names: &[String]) -> Self {
-        Self(document.statements.iter().map(|statement| TypedStatement::new(document, statement, names)).collect())
+    pub(super) fn new(document: &Document, names: &[String], services: &BTreeSet<String>) -> Self {
+        let typed = |statement| TypedStatement::new(document, statement, names, services);
+        Self(document.statements.iter().map(typed).collect())
     }
 }
 
@@ -54,8 +57,10 @@ fn part_of(key: &str) -> Part {
 
 impl TypedStatement {
     /// Types a statement of a document.
-    fn new(document: &Document, statement: &Statement, names: &[String]) -> Self {
-        let acts = names.iter().map(|name| matches_action(statement, name)).enumerate();
+    fn new(document: &Document, statement: &Statement, names: &[String], services: &BTreeSet<String>) -> Self {
+        let entries = statement.actions.entries.iter().map(|entry| &entry.value);
+        let patterns: Vec<&Pattern> = entries.filter(|pattern| may_name(pattern, services)).collect();
+        let acts = names.iter().map(|name| matches_action(statement, &patterns, name)).enumerate();
         let mut typed = Self {
             effect: statement.effect,
             tests: Vec::new(),
@@ -141,11 +146,11 @@ fn rivals(test: &Test, all: &[Result<Test, OperatorError>]) -> Vec<Vec<Pattern>>
 }
 
 /// Whether a statement's action element matches an action, where AWS leaves doubt with the rule's number.
-fn matches_action(statement: &Statement, name: &str) -> Fit {
+fn matches_action(statement: &Statement, patterns: &[&Pattern], name: &str) -> Fit {
     let mut doubt = None;
-    let matched = statement.actions.entries.iter().any(|entry| {
-        let matched = entry.value.matches(name, Case::Ignored);
-        if matched && has_wild_service(&entry.value) {
+    let matched = patterns.iter().any(|pattern| {
+        let matched = pattern.matches(name, Case::Ignored);
+        if matched && has_wild_service(pattern) {
             doubt = Some("M4");
         }
         matched
@@ -158,6 +163,14 @@ fn matches_action(statement: &Statement, name: &str) -> Fit {
         (false, _) => Fit::Never,
         (true, None) => Fit::Always,
         (true, Some(rule)) => Fit::Likely(rule),
+    }
+}
+
+/// Whether a pattern can match an action of one of these services: most are about another one.
+fn may_name(pattern: &Pattern, services: &BTreeSet<String>) -> bool {
+    match pattern.as_str().split_once(':') {
+        Some((head, _)) if !head.contains(['*', '?']) => services.iter().any(|one| one.eq_ignore_ascii_case(head)),
+        _ => true,
     }
 }
 
