@@ -128,6 +128,8 @@ struct Distinctions {
     by_tags: bool,
     /// Accounts whose members conditions tell apart one by one; `None` for all.
     personal: Option<BTreeSet<AccountId>>,
+    /// The resource policies with such conditions.
+    telling: Held,
     /// Accounts whose principals an Allow lets in, and whether one lets everybody in.
     welcome: (BTreeSet<AccountId>, bool),
 }
@@ -152,7 +154,7 @@ impl Workshop<'_> {
             };
             let alike_in = if of == Some(account) { Alike::Siblings(siblings) } else { Alike::Kin(kin, of) };
             let is_personal = distinctions.personal.as_ref().is_none_or(|all| of.is_some_and(|own| all.contains(&own)));
-            let told = is_personal.then(|| self.told(account, held, builder, member));
+            let told = is_personal.then(|| self.told(account, &distinctions.telling, builder, member));
             let group = *alike.entry((alike_in, told)).or_insert_with(|| groups.open(member, None));
             groups.add(group, member);
         };
@@ -210,13 +212,15 @@ impl Workshop<'_> {
 
     fn distinctions(&self, account: AccountId, library: &Library<'_>, held: &Held) -> Distinctions {
         let mut found = Distinctions::default();
-        let above =
-            controls(self.inventory, account).into_iter().map(|policy| self.inventory.policies[policy].document);
-        let documents: Vec<DocumentId> = held.keys().map(|&(document, ..)| document).chain(above).collect();
-        found.by_tags = documents.iter().any(|&document| !library.tags(document).is_empty());
-        let told_apart: Option<Vec<_>> =
-            documents.into_iter().map(|document| library.accounts_told_apart(document)).collect();
-        found.personal = told_apart.map(|all| all.into_iter().flatten().collect());
+        let above = controls(self.inventory, account).into_iter();
+        let above: Vec<DocumentId> = above.map(|policy| self.inventory.policies[policy].document).collect();
+        let documents = || held.keys().map(|&(document, ..)| document).chain(above.iter().copied());
+        found.by_tags = documents().any(|document| !library.tags(document).is_empty());
+        let accounts: Option<Vec<_>> = documents().map(|document| library.accounts_told_apart(document)).collect();
+        found.personal = accounts.map(|all| all.into_iter().flatten().collect());
+        let tells = |document| library.accounts_told_apart(document).is_none_or(|accounts| !accounts.is_empty());
+        let telling = held.iter().filter(|((document, ..), _)| tells(*document));
+        found.telling = telling.map(|(key, holders)| (*key, holders.clone())).collect();
         found.accounts.extend(found.personal.iter().flatten());
         for &(document, ..) in held.keys() {
             for statement in &self.inventory.documents[document].statements {

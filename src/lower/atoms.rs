@@ -31,14 +31,16 @@ impl Builder<'_> {
                 acts[action].push((statement, guard));
             }
         }
-        let reach: Vec<Vec<(StatementId, GuardId)>> = (0..self.resources.len())
-            .map(|resource| {
-                let guards = |&statement: &StatementId| {
-                    self.reaches(statement, resource).into_iter().map(move |guard| (statement, guard))
-                };
-                statements.iter().flat_map(guards).collect()
-            })
-            .collect();
+        let mut reach: Vec<Vec<(StatementId, GuardId)>> = vec![Vec::new(); self.resources.len()];
+        for &statement in &statements {
+            // A resource policy is about those who hold it.
+            let all = || (0..self.resources.len()).collect();
+            let candidates: Vec<usize> = self.holders.get(&statement).cloned().unwrap_or_else(all);
+            for resource in candidates {
+                let guards = self.reaches(statement, resource);
+                reach[resource].extend(guards.into_iter().map(|guard| (statement, guard)));
+            }
+        }
         self.assemble(&statements, &acts, &reach)
     }
 

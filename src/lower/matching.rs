@@ -140,14 +140,10 @@ impl Builder<'_> {
         Some(self.guards.all(literals))
     }
 
-    /// The guards under which an instance reaches a resource, one an alternative; none if it cannot.
+    /// The guards under which an instance reaches a resource (of a resource policy: one that holds it), one an
+    /// alternative; none if it cannot.
     pub(super) fn reaches(&self, statement: StatementId, resource: usize) -> Vec<GuardId> {
         let key = &self.statements[statement];
-        if let Some(holders) = self.holders.get(&statement)
-            && !holders.contains(&resource)
-        {
-            return Vec::new();
-        }
         let StatementSource::Written(document, index) = key.source else { return vec![GuardId::ALWAYS] };
         let written = &self.library.documents[document].statements[index as usize];
         let view = &self.resources[resource].view;
