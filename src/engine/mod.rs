@@ -4,6 +4,7 @@ mod census;
 mod focus;
 mod group;
 mod judge;
+mod names;
 mod relations;
 mod run;
 pub mod scenario;
@@ -14,8 +15,9 @@ mod workshop;
 
 pub(crate) use focus::{Focus, Supposition, written};
 pub(crate) use judge::Judgement;
+pub(crate) use names::{Names, ends};
 pub(crate) use relations::Reach;
 pub use relations::{Options, Relations, derive};
 pub(crate) use shard::{Kind, Shard};
-pub(crate) use universe::{RequesterId, Resource, policy_of, registry_resources};
+pub(crate) use universe::{RequesterId, Resource, policy_of};
 pub use verdict::Verdict;

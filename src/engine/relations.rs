@@ -9,8 +9,9 @@ use rustc_hash::FxHashMap;
 
 use super::focus::{Focus, Supposition};
 use super::judge::Judgement;
+use super::names::Names;
 use super::shard::{Kind, Shard};
-use super::universe::{Requester, RequesterId, Resource, Universe};
+use super::universe::{Requester, RequesterId, Resource, Universe, registry_resources};
 use super::verdict::Verdict;
 use super::workshop::{Libraries, Workshop};
 use crate::catalog::Action;
@@ -35,6 +36,8 @@ pub struct Relations<'a> {
     inventory: &'a Inventory,
     universe: Universe,
     libraries: Libraries<'a>,
+    resource_names: OnceLock<Names<(AccountId, usize)>>,
+    requester_names: OnceLock<Names<RequesterId>>,
     options: Options,
     shards: Mutex<BTreeMap<(AccountId, Kind), Place<Shard>>>,
     steps: Mutex<BTreeMap<AccountId, Place<Vec<Step>>>>,
@@ -73,6 +76,8 @@ pub fn derive(inventory: &Inventory, options: Options) -> Relations<'_> {
     Relations {
         universe: Universe::new(inventory),
         libraries: Libraries::new(inventory),
+        resource_names: OnceLock::new(),
+        requester_names: OnceLock::new(),
         inventory,
         options,
         shards: Mutex::default(),
@@ -99,6 +104,23 @@ impl<'a> Relations<'a> {
 
     pub(crate) fn requester(&self, id: RequesterId) -> &Requester {
         &self.universe.requesters[id]
+    }
+
+    /// The resources of all accounts by name: each by its account, and its number in the account's shard.
+    pub(crate) fn resource_names(&self) -> &Names<(AccountId, usize)> {
+        self.resource_names.get_or_init(|| {
+            let of_account = |&account: &AccountId| {
+                let resources = registry_resources(self.inventory, &self.universe, account).into_iter();
+                resources.enumerate().map(move |(number, one)| ((account, number), one.name)).collect::<Vec<_>>()
+            };
+            Names::new(self.inventory.accounts.keys().flat_map(of_account).collect())
+        })
+    }
+
+    /// Everybody by name.
+    pub(crate) fn requester_names(&self) -> &Names<RequesterId> {
+        let named = || self.universe.requesters.iter().map(|(id, requester)| (id, requester.name.clone()));
+        self.requester_names.get_or_init(|| Names::new(named().collect()))
     }
 
     fn workshop(&self) -> Workshop<'_> {

@@ -144,20 +144,14 @@ impl Relations<'_> {
 
     /// The resources that a word means.
     pub(crate) fn targets(&self, text: &str) -> Result<Vec<Target>, AskError> {
-        let mut names: Vec<(Target, String)> = Vec::new();
-        for &account in self.inventory().accounts.keys() {
-            let resources = crate::engine::registry_resources(self.inventory(), self.universe(), account);
-            for (resource, one) in resources.iter().enumerate() {
-                names.push((Target { account, resource }, one.name.clone()));
-            }
-        }
-        select("repository", text, names.iter().map(|(target, name)| (*target, name.as_str())))
+        let found = select("repository", text, self.resource_names())?;
+        Ok(found.into_iter().map(|(account, resource)| Target { account, resource }).collect())
     }
 
     /// The requesters that a word means.
     pub(crate) fn requesters(&self, text: &str) -> Result<Vec<RequesterId>, AskError> {
-        let names = self.universe().requesters.iter().map(|(id, requester)| (id, requester.name.as_str()));
-        select("principal", text, names).or_else(|error| self.outsider(text).map(|id| vec![id]).ok_or(error))
+        let found = select("principal", text, self.requester_names());
+        found.or_else(|error| self.outsider(text).map(|id| vec![id]).ok_or(error))
     }
 
     /// Whoever stands for a principal of an account that the input does not hold.

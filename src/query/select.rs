@@ -6,6 +6,7 @@
 //! that fits several gets the list.
 
 use crate::catalog::{Capability, Catalog};
+use crate::engine::{Names, ends};
 use crate::policy::{Case, Pattern, Version};
 
 /// Why a question has no answer.
@@ -95,30 +96,22 @@ pub(crate) fn what(text: &str) -> Result<What, AskError> {
 
 /// Which of the named things a word means.
 ///
-/// `names` are ARNs or names in words. An exact match comes first, then a suffix behind a `/` or
+/// An exact match comes first, then a suffix behind a `/` or
 /// `:`, then (for patterns only) every match of the whole or of such a suffix.
-pub(crate) fn select<'a, T: Copy>(
-    kind: &'static str,
-    text: &str,
-    names: impl Iterator<Item = (T, &'a str)> + Clone,
-) -> Result<Vec<T>, AskError> {
+pub(crate) fn select<T: Copy>(kind: &'static str, text: &str, names: &Names<T>) -> Result<Vec<T>, AskError> {
     if text.contains(['*', '?']) {
         let whole = Pattern::parse(text, Version::V2008);
-        let found: Vec<T> = names
-            .clone()
-            .filter(|(_, name)| suffixes(name).any(|suffix| whole.matches(suffix, Case::Sensitive)))
-            .map(|(thing, _)| thing)
-            .collect();
-        return if found.is_empty() { Err(unknown(kind, text, names)) } else { Ok(found) };
+        let fits = |name: &str| ends(name).any(|end| whole.matches(end, Case::Sensitive));
+        let found: Vec<T> = names.iter().filter(|(_, name)| fits(name)).map(|(thing, _)| thing).collect();
+        return if found.is_empty() { Err(unknown(kind, text, names.iter())) } else { Ok(found) };
     }
-    let exact: Vec<T> = names.clone().filter(|(_, name)| *name == text).map(|(thing, _)| thing).collect();
+    let found: Vec<(T, &str)> = names.ending(text).collect();
+    let exact: Vec<T> = found.iter().filter(|(_, name)| *name == text).map(|(thing, _)| *thing).collect();
     if !exact.is_empty() {
         return Ok(exact);
     }
-    let fits = |name: &str| suffixes(name).any(|suffix| suffix == text);
-    let found: Vec<(T, &str)> = names.clone().filter(|(_, name)| fits(name)).collect();
     match found.as_slice() {
-        [] => Err(unknown(kind, text, names)),
+        [] => Err(unknown(kind, text, names.iter())),
         [(first, name), rest @ ..] if rest.iter().all(|(_, other)| other == name) => {
             Ok(std::iter::once(*first).chain(rest.iter().map(|(thing, _)| *thing)).collect())
         }
@@ -130,12 +123,6 @@ pub(crate) fn select<'a, T: Copy>(
     }
 }
 
-/// The name itself, and what stands behind each `/`, `:` or blank in it.
-fn suffixes(name: &str) -> impl Iterator<Item = &str> {
-    let behind = name.match_indices(['/', ':', ' ']).map(|(at, _)| &name[at + 1..]);
-    std::iter::once(name).chain(behind).filter(|suffix| !suffix.is_empty())
-}
-
 fn unknown<'a, T>(kind: &'static str, text: &str, names: impl Iterator<Item = (T, &'a str)>) -> AskError {
     let near = nearest(text, names.map(|(_, name)| name.to_owned()));
     AskError::Unknown { kind, name: text.to_owned(), near }
@@ -145,7 +132,7 @@ fn nearest(text: &str, names: impl Iterator<Item = String>) -> Vec<String> {
     let lower = text.to_ascii_lowercase();
     let distance = |name: &String| {
         let name = name.to_ascii_lowercase();
-        let best = suffixes(&name).map(|suffix| strsim::damerau_levenshtein(&lower, suffix)).min();
+        let best = ends(&name).map(|suffix| strsim::damerau_levenshtein(&lower, suffix)).min();
         if name.contains(&lower) { Some(0) } else { best }
     };
     let limit = 1 + text.len() / 3;
