@@ -1,5 +1,6 @@
 //! Reading what questions are about.
 
+use std::mem::ManuallyDrop;
 use std::time::{Duration, Instant};
 
 use super::failure::Failure;
@@ -16,7 +17,10 @@ pub(super) struct Loaded {
 }
 
 /// Reads the input, or the embedded sample where none is named, and tells what is wrong with it.
-pub(super) fn load(global: &Global) -> Result<(Inventory, Loaded), Failure> {
+///
+/// The inventory lasts as long as the process, whose end frees it at once; nobody should wait while the pieces
+/// of a large one, half a million texts, are freed one by one.
+pub(super) fn load(global: &Global) -> Result<(ManuallyDrop<Inventory>, Loaded), Failure> {
     let begun = Instant::now();
     let paths = global.paths();
     let inventory = if paths.is_empty() {
@@ -28,5 +32,5 @@ pub(super) fn load(global: &Global) -> Result<(Inventory, Loaded), Failure> {
     };
     let loaded = Loaded { is_sample: paths.is_empty(), took: begun.elapsed() };
     talk::diagnose(global, &inventory);
-    Ok((inventory, loaded))
+    Ok((ManuallyDrop::new(inventory), loaded))
 }

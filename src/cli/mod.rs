@@ -22,6 +22,7 @@ mod who_can;
 mod why;
 
 use std::ffi::OsString;
+use std::mem::ManuallyDrop;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -93,7 +94,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 /// Loads, asks one question, writes the answer whole.
 fn answer(global: &Global, question: &Question) -> Result<Answered, Failure> {
     let (inventory, _) = load::load(global)?;
-    let desk = Desk::new(&inventory, global.settings());
+    // It lasts as long as the process, as the inventory does.
+    let desk = ManuallyDrop::new(Desk::new(&inventory, global.settings()));
     let mut output = Output::open(global.output.as_deref())?;
     let answered = desk.answer(question, &mut output)?;
     output.finish()?;

@@ -123,8 +123,7 @@ fn read_item<'a>(reader: &mut Reader<'a>, raw: &'a RawValue) {
             let (policies, id) = if is_role { ("rolePolicyList", "roleId") } else { ("userPolicyList", "userId") };
             let groups: Vec<Cow<'a, str>> = reader.each(get(&inside, "groupList"), "the name of a group");
             let boundary = get(&inside, "permissionsBoundary").and_then(members);
-            let mut tags = reader.tags(item.tags);
-            tags.extend(reader.tags(get(&inside, "tags")));
+            let tags = reader.tags(item.tags).with(&reader.tags(get(&inside, "tags")));
             let record = PrincipalRecord {
                 arn,
                 is_role,
@@ -155,8 +154,7 @@ fn read_item<'a>(reader: &mut Reader<'a>, raw: &'a RawValue) {
         }
         "AWS::ECR::PublicRepository" | "AWS::ECR::Repository" => {
             let name = text(&inside, "RepositoryName").unwrap_or_else(|| ecr::name_of(&arn).to_owned());
-            let mut tags = reader.tags(item.tags);
-            tags.extend(reader.tags(get(&inside, "Tags")));
+            let tags = reader.tags(item.tags).with(&reader.tags(get(&inside, "Tags")));
             let policy = document(reader, &inside, "RepositoryPolicyText");
             let policy = policy.map_or(PolicyTold::None, PolicyTold::Document);
             let record = RepositoryRecord { arn, name, tags: Some(tags), policy, captured };

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::iam_page;
 use super::reader::{Members, Reader, get, has};
 use super::records::{GroupRecord, ManagedRecord, PrincipalRecord, Seen};
 use crate::policy::{AccountId, Arn, Place, clip};
@@ -33,9 +34,9 @@ struct Entity<'a> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct BoundaryDetail<'a> {
+pub(super) struct BoundaryDetail<'a> {
     #[serde(borrow)]
-    permissions_boundary_arn: Option<Cow<'a, str>>,
+    pub(super) permissions_boundary_arn: Option<Cow<'a, str>>,
 }
 
 #[derive(Deserialize)]
@@ -61,9 +62,9 @@ pub(super) struct Inline<'a> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Attached<'a> {
+pub(super) struct Attached<'a> {
     #[serde(borrow, alias = "policyArn")]
-    policy_arn: Cow<'a, str>,
+    pub(super) policy_arn: Cow<'a, str>,
 }
 
 #[derive(Deserialize)]
@@ -101,19 +102,22 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, members: &Mem
     if !is_page && !only_policies {
         return false;
     }
+    if iam_page::read(reader, raw.get()) {
+        return true;
+    }
     let mut account = OneAccount::default();
     for (list, is_role) in [("UserDetailList", false), ("RoleDetailList", true)] {
         let list = get(members, list);
         for entity in reader.each::<Entity<'a>>(list, "a user or a role") {
             let within = list.unwrap_or(raw);
-            account.meet(reader, within, &entity.arn);
+            account.meet(reader, part(within, &entity.arn), &entity.arn);
             read_entity(reader, within, entity, is_role);
         }
     }
     let list = get(members, "GroupDetailList");
     for group in reader.each::<GroupDetail<'a>>(list, "a group") {
         let within = list.unwrap_or(raw);
-        account.meet(reader, within, &group.arn);
+        account.meet(reader, part(within, &group.arn), &group.arn);
         let Some(arn) = arn(reader, within, &group.arn) else { continue };
         let record = GroupRecord {
             arn,
@@ -125,7 +129,7 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, members: &Mem
     }
     let list = get(members, "Policies");
     for policy in reader.each::<Managed<'a>>(list, "a managed policy") {
-        account.meet(reader, list.unwrap_or(raw), &policy.arn);
+        account.meet(reader, part(list.unwrap_or(raw), &policy.arn), &policy.arn);
         let document = default_version(reader, policy.policy_version_list, policy.default_version_id.as_deref());
         let record = ManagedRecord { arn: policy.arn.into_owned(), document, captured: None };
         reader.records.managed.push(record);
@@ -142,23 +146,23 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, members: &Mem
 
 /// The account of a page (I12): the same in all its ARNs, but for AWS's own policies.
 #[derive(Default)]
-struct OneAccount {
-    first: Option<AccountId>,
+pub(super) struct OneAccount {
+    pub(super) first: Option<AccountId>,
     last: Option<AccountId>,
     told: bool,
 }
 
 impl OneAccount {
     /// Compares with the path; of a joined file, which holds several accounts, once.
-    fn meet<'a>(&mut self, reader: &mut Reader<'a>, within: &'a RawValue, text: &str) {
-        let Some(account) = Arn::parse(text).and_then(|arn| arn.account()) else { return };
+    pub(super) fn meet<'a>(&mut self, reader: &mut Reader<'a>, part: &'a str, text: &str) {
+        let Some(account) = Arn::account_of(text) else { return };
         if self.last != Some(account) {
-            reader.tells(part(within, text), account);
+            reader.tells(part, account);
             self.last = Some(account);
         }
         self.first.get_or_insert(account);
         if !self.told && reader.named().is_some_and(|named| named != account) {
-            reader.agree_on_account(part(within, text), account);
+            reader.agree_on_account(part, account);
             self.told = true;
         }
     }
@@ -213,10 +217,15 @@ fn read_entity<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, entity: Entity<'a
 
 /// An ARN with an account; anything else is reported.
 pub(super) fn arn<'a>(reader: &mut Reader<'a>, within: &'a RawValue, text: &str) -> Option<Arn> {
+    arn_at(reader, part(within, text), text)
+}
+
+/// The same, where the part of the file is known that tells it.
+pub(super) fn arn_at<'a>(reader: &mut Reader<'a>, part: &'a str, text: &str) -> Option<Arn> {
     let arn = Arn::parse(text).filter(|arn| arn.account().is_some());
     if arn.is_none() {
         let message = format!("`{}` is not the ARN of a user, role, group or repository", clip(text));
-        reader.error(part(within, text), message, Some("the entry was left out; export the account again"));
+        reader.error(part, message, Some("the entry was left out; export the account again"));
     }
     arn
 }
@@ -256,8 +265,13 @@ pub(super) fn default_version<'a>(
     named: Option<&str>,
 ) -> Option<Place> {
     let versions: Vec<PolicyVersion<'a>> = reader.each(list, "a version of a policy");
+    let document = default_of(&versions, named)?;
+    Some(reader.document(document.get()))
+}
+
+/// The same among versions that were read.
+pub(super) fn default_of<'a>(versions: &[PolicyVersion<'a>], named: Option<&str>) -> Option<&'a RawValue> {
     let marked = versions.iter().find(|version| version.is_default_version);
     let by_name = || versions.iter().find(|version| named.is_some() && version.version_id.as_deref() == named);
-    let document = marked.or_else(by_name)?.document?;
-    Some(reader.document(document.get()))
+    marked.or_else(by_name)?.document
 }

@@ -14,7 +14,7 @@ use super::ecr;
 use super::iam::Inline;
 use super::reader::{Reader, account_in, get, members};
 use super::records::{AccountRecord, ControlRecord, MembershipRecord, Seen, UnitRecord};
-use super::world::Tags;
+use super::tags::Tags;
 use crate::ids::FileId;
 use crate::policy::{AccountId, Arn, Diagnostic, Place, PolicyKind, Severity, Span};
 
@@ -40,10 +40,7 @@ pub(super) type Parts = BTreeMap<String, Part>;
 
 /// Reads the value if the path is one of an `iam-collect` folder.
 pub(super) fn read<'a>(reader: &mut Reader<'a>, raw: &'a RawValue) -> bool {
-    let is_base = |three: &[&str]| {
-        three[0] == "aws" && three[1].starts_with("aws") && matches!(three[2], "accounts" | "organizations" | "indexes")
-    };
-    let Some(at) = reader.path.windows(3).rposition(is_base) else { return false };
+    let Some(at) = base(&reader.path) else { return false };
     let path = reader.path.clone();
     match &path[at + 2..] {
         ["accounts", account, rest @ ..] => {
@@ -53,6 +50,19 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>, raw: &'a RawValue) -> bool {
         ["indexes", ..] => true,
         _ => false,
     }
+}
+
+/// Whether a path is one of an `iam-collect` folder.
+pub(super) fn is_part(path: &[&str]) -> bool {
+    base(path).is_some()
+}
+
+/// Where in a path the last folder `aws` stands that begins such a folder.
+fn base(path: &[&str]) -> Option<usize> {
+    let is_base = |three: &[&str]| {
+        three[0] == "aws" && three[1].starts_with("aws") && matches!(three[2], "accounts" | "organizations" | "indexes")
+    };
+    path.windows(3).rposition(is_base)
 }
 
 fn of_account<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, account: AccountId, rest: &[&str]) -> bool {

@@ -125,6 +125,7 @@ impl Inventory {
         diagnostics.extend(read_again(&mut sources, &mut read));
         let (mut records, mut parts) = (Records::default(), Parts::new());
         let mut unknown = BTreeSet::new();
+        records.principals.reserve(read.iter().map(|read| read.outcome.records.principals.len()).sum());
         for Read { file, outcome, .. } in read {
             records.append(outcome.records);
             iam_collect::merge(&mut parts, outcome.parts);

@@ -13,16 +13,19 @@ mod files;
 mod folder;
 mod iam;
 mod iam_collect;
+mod iam_page;
 mod load;
 mod organization;
 mod reader;
 mod records;
 mod sample;
+mod tags;
 mod world;
 mod wrapped;
 
 pub use load::LoadError;
+pub use tags::Tags;
 pub use world::{
     Account, Boundary, Gap, GapKind, Group, Inventory, Membership, Organization, Policy, Principal, PrincipalKind,
-    RegistryPolicy, Repository, RepositoryPolicy, Tags, Visibility,
+    RegistryPolicy, Repository, RepositoryPolicy, Visibility,
 };

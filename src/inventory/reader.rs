@@ -2,14 +2,16 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::folder::Told;
 use super::records::{LooseRecord, PageRecord, Records};
-use super::world::{Tags, Visibility};
-use super::{config, ecr, files, iam, iam_collect, organization, wrapped};
+use super::tags::Tags;
+use super::world::Visibility;
+use super::{config, ecr, files, iam, iam_collect, iam_page, organization, wrapped};
 use crate::ids::FileId;
 pub(super) use crate::policy::members;
 use crate::policy::{AccountId, Diagnostic, Encoding, Origin, Place, PolicyKind, Severity, Span, clip, offset_of};
@@ -94,6 +96,9 @@ impl<'a> Reader<'a> {
     ///
     /// Behind a broken value the reading goes on with the next line that begins with a bracket.
     pub(super) fn read(&mut self) -> bool {
+        if !iam_collect::is_part(&self.path) && iam_page::read(self, self.text) {
+            return true;
+        }
         let mut recognised = false;
         let (mut from, mut broken) = (0, 0);
         while let Some(rest) = self.text.get(from..) {
@@ -368,11 +373,20 @@ impl<'a> Reader<'a> {
 
     /// Remembers a page of a list, and whether it announces another one (I5).
     pub(super) fn page(&mut self, list: &'static str, account: Option<AccountId>, of: &str, members: &Members<'a>) {
-        let is_token = |token: &&RawValue| !matches!(token.get(), "null" | "\"\"");
-        let token = ["NextToken", "nextToken"].iter().find_map(|name| get(members, name).filter(is_token));
-        let flag = get(members, "IsTruncated").filter(|flag| flag.get() == "true");
-        let announces = flag.or(token);
-        let next = announces.map(|token| self.place(token.get()));
+        let tokens = ["NextToken", "nextToken"].map(|name| get(members, name));
+        let next = announcement(get(members, "IsTruncated"), tokens);
+        self.page_with(list, account, of, next);
+    }
+
+    /// The same, where it is known what announces another page.
+    pub(super) fn page_with(
+        &mut self,
+        list: &'static str,
+        account: Option<AccountId>,
+        of: &str,
+        next: Option<&'a RawValue>,
+    ) {
+        let next = next.map(|token| self.place(token.get()));
         self.records.pages.push(PageRecord { list, account, of: of.to_owned(), folder: self.folder(), next });
     }
 
@@ -455,6 +469,13 @@ pub(super) fn get<'a>(members: &Members<'a>, name: &str) -> Option<&'a RawValue>
     members.iter().find(|(key, _)| key == name).map(|(_, value)| *value)
 }
 
+/// What announces another page: the flag, else the first token that is one.
+pub(super) fn announcement<'a>(flag: Option<&'a RawValue>, tokens: [Option<&'a RawValue>; 2]) -> Option<&'a RawValue> {
+    let is_token = |token: &&RawValue| !matches!(token.get(), "null" | "\"\"");
+    let token = || tokens.into_iter().flatten().find(is_token);
+    flag.filter(|flag| flag.get() == "true").or_else(token)
+}
+
 /// A tag in any of the forms in which exports hold it (I1, I34).
 #[derive(Deserialize)]
 pub(super) struct Tag<'a> {
@@ -464,20 +485,27 @@ pub(super) struct Tag<'a> {
     value: Cow<'a, str>,
 }
 
+impl Tag<'_> {
+    /// Key and value.
+    pub(super) fn into_pair(self) -> (String, String) {
+        (self.key.into_owned(), self.value.into_owned())
+    }
+}
+
 impl<'a> Reader<'a> {
     /// Tags as a list of keys and values, or as an object.
     pub(super) fn tags(&mut self, raw: Option<&'a RawValue>) -> Tags {
         let Some(raw) = raw else { return Tags::new() };
         if raw.get().starts_with('{')
-            && let Ok(tags) = serde_json::from_str::<Tags>(raw.get())
+            && let Ok(mut tags) = serde_json::from_str::<BTreeMap<String, String>>(raw.get())
         {
             // A lone tag for a list of tags (I13), or an object of tags.
-            return match (tags.len(), tags.get("Key"), tags.get("Value")) {
-                (2, Some(key), Some(value)) => Tags::from([(key.clone(), value.clone())]),
-                _ => tags,
-            };
+            if tags.len() == 2 && tags.contains_key("Key") && tags.contains_key("Value") {
+                return tags.remove("Key").zip(tags.remove("Value")).into_iter().collect();
+            }
+            return tags.into_iter().collect();
         }
         let tags: Vec<Tag<'a>> = self.each(Some(raw), "a list of tags");
-        tags.into_iter().map(|tag| (tag.key.into_owned(), tag.value.into_owned())).collect()
+        tags.into_iter().map(Tag::into_pair).collect()
     }
 }

@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::ids::FileId;
 use crate::policy::{AccountId, Arn, Place, PolicyKind, Span};
 
-use super::world::{Tags, Visibility};
+use super::tags::Tags;
+use super::world::Visibility;
 
 /// Everything that was found in some files, in their order.
 #[derive(Debug, Default)]

@@ -8,11 +8,9 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
+use super::tags::Tags;
 use crate::ids::{DocumentId, GapId, GroupId, PolicyId, PrincipalId, RepositoryId, Table};
 use crate::policy::{AccountId, Arn, Diagnostic, Document, Place, PolicyKind, Sources};
-
-/// Tags by key, in the order of keys.
-pub type Tags = BTreeMap<String, String>;
 
 /// Everything that was read.
 #[derive(Clone, Debug, Default)]

@@ -1,6 +1,8 @@
 //! Amazon Resource Names and account numbers.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 /// The twelve digits of an AWS account.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,27 +41,41 @@ impl fmt::Debug for AccountId {
 /// An ARN: six components, split at the first five colons (M11).
 ///
 /// The components are not checked beyond that, for a policy may name what AWS
-/// would never make.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// would never make. Copies share their text.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Arn {
-    text: Box<str>,
-    colons: [u32; 5],
+    text: Arc<str>,
+    /// They follow from the text.
+    colons: [u16; 5],
 }
 
 impl Arn {
+    const LONGEST: usize = 4096;
+
     /// Splits an ARN; `None` if it has fewer than six components, does not begin with `arn:`, or
     /// is longer than an ARN can be (2,048 characters and the parts before the resource).
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        if !text.starts_with("arn:") || text.len() > 4096 {
+        if !text.starts_with("arn:") || text.len() > Self::LONGEST {
             return None;
         }
         let mut colons = [0; 5];
-        let mut found = text.match_indices(':');
+        let mut found = text.bytes().enumerate().filter(|(_, byte)| *byte == b':');
         for colon in &mut colons {
-            *colon = u32::try_from(found.next()?.0).ok()?;
+            *colon = u16::try_from(found.next()?.0).ok()?;
         }
         Some(Self { text: text.into(), colons })
+    }
+
+    /// The account of an ARN that is not kept.
+    #[must_use]
+    pub fn account_of(text: &str) -> Option<AccountId> {
+        if !text.starts_with("arn:") || text.len() > Self::LONGEST {
+            return None;
+        }
+        let mut behind = text.splitn(6, ':').skip(4);
+        let (account, _) = (behind.next()?, behind.next()?);
+        AccountId::parse(account)
     }
 
     /// The whole text.
@@ -69,9 +85,9 @@ impl Arn {
     }
 
     fn component(&self, number: usize) -> &str {
-        let start = self.colons[number - 1] as usize + 1;
+        let start = usize::from(self.colons[number - 1]) + 1;
         match self.colons.get(number) {
-            Some(&end) => &self.text[start..end as usize],
+            Some(&end) => &self.text[start..usize::from(end)],
             None => &self.text[start..],
         }
     }
@@ -122,6 +138,12 @@ impl Arn {
     #[must_use]
     pub fn name(&self) -> &str {
         self.resource().rsplit('/').next().unwrap_or_default()
+    }
+}
+
+impl Hash for Arn {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
     }
 }
 

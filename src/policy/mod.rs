@@ -22,7 +22,7 @@ pub use arn::{AccountId, Arn};
 pub(crate) use diagnostic::clip;
 pub use diagnostic::{Diagnostic, PolicyError, Problem, Severity};
 pub use document::{Condition, Document, Effect, Element, PolicyKind, Principals, Statement, Version};
-pub use json::{JsonError, Node, Value};
+pub use json::{Json, JsonError, Node, Nodes, Pairs, Value};
 pub(crate) use json::{members, offset_of};
 pub use operator::{Operator, OperatorError, Relation, SetPrefix};
 pub use parse::{Parsed, parse};

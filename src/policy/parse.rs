@@ -4,11 +4,13 @@
 //! becomes a [`Problem`], and what AWS would have rejected is left out. The
 //! caller decides what an incomplete document means for its answers.
 
+use std::borrow::Cow;
+
 use rustc_hash::FxHashSet;
 
 use super::diagnostic::{PolicyError, Problem, Severity};
 use super::document::{Condition, Document, Effect, Element, PolicyKind, Principals, Statement, Version};
-use super::json::{Node, Value};
+use super::json::{Json, Node, Value};
 use super::operator::documented;
 use super::pattern::{Pattern, ResourcePattern};
 use super::principal::PrincipalName;
@@ -46,8 +48,8 @@ pub fn parse(text: &str, kind: PolicyKind) -> Parsed {
         unlisted: None,
     };
     parser.check_letters(text);
-    let document = match Node::parse(text) {
-        Ok(node) => parser.document(node),
+    let document = match Json::parse(text) {
+        Ok(json) => parser.document(json.root()),
         Err(error) => {
             let at = Span::new(error.offset, error.offset);
             parser.error(PolicyError::Json(error.message), at);
@@ -63,6 +65,9 @@ pub fn parse(text: &str, kind: PolicyKind) -> Parsed {
 /// must not make a thousand times as much of messages.
 const LISTED: usize = 100;
 
+/// So many members of an object are few.
+const FEW: usize = 16;
+
 struct Parser {
     kind: PolicyKind,
     version: Version,
@@ -75,7 +80,7 @@ struct Parser {
     unlisted: Option<Problem>,
 }
 
-type Member<'a> = (Spanned<std::borrow::Cow<'a, str>>, Node<'a>);
+type Member<'a> = (Spanned<Cow<'a, str>>, Node<'a>);
 
 impl Parser {
     fn error(&mut self, error: PolicyError, span: Span) {
@@ -147,7 +152,7 @@ impl Parser {
 
     fn statements(&mut self, node: Node<'_>) -> Vec<Statement> {
         match node.value() {
-            Value::Array(nodes) => nodes.into_iter().filter_map(|node| self.statement(node)).collect(),
+            Value::Array(nodes) => nodes.filter_map(|node| self.statement(node)).collect(),
             _ => self.statement(node).into_iter().collect(),
         }
     }
@@ -161,7 +166,7 @@ impl Parser {
             let value = *value;
             match &*name.value {
                 "Sid" => {
-                    draft.sid = self.text(value, "a text");
+                    draft.sid = self.text(value, "a text").map(Cow::into_owned);
                     self.check_sid(draft.sid.as_deref(), value.span());
                 }
                 "Effect" => draft.effect = self.effect(value),
@@ -224,6 +229,9 @@ impl Parser {
         if !self.kind.is_identity() && self.kind != PolicyKind::Trust {
             return;
         }
+        if text.is_ascii() {
+            return;
+        }
         if let Some((at, letter)) = text.char_indices().find(|(_, letter)| *letter > '\u{ff}') {
             self.warn(PolicyError::Letter(letter), Span::new(at, at + letter.len_utf8()));
         }
@@ -278,11 +286,11 @@ impl Parser {
 
     fn effect(&mut self, node: Node<'_>) -> Option<Effect> {
         let text = self.text(node, "`Allow` or `Deny`")?;
-        match text.as_str() {
+        match &*text {
             "Allow" => Some(Effect::Allow),
             "Deny" => Some(Effect::Deny),
             _ => {
-                self.error(PolicyError::UnknownEffect(text), node.span());
+                self.error(PolicyError::UnknownEffect(text.into_owned()), node.span());
                 None
             }
         }
@@ -307,7 +315,7 @@ impl Parser {
                 for (kind, values) in self.members(node, "a principal")? {
                     let texts = self.texts(values, "a principal");
                     is_empty = false;
-                    if is_empty_list(values) {
+                    if values.is_empty_array() {
                         let element = Part::Principal.name(negated);
                         self.warn(PolicyError::EmptyList(element), values.span());
                     }
@@ -326,10 +334,10 @@ impl Parser {
 
     fn principal(
         &mut self,
-        kind: &Spanned<std::borrow::Cow<'_, str>>,
-        text: Spanned<String>,
+        kind: &Spanned<Cow<'_, str>>,
+        text: Spanned<Cow<'_, str>>,
     ) -> Option<Spanned<PrincipalName>> {
-        let Spanned { value: text, span } = text;
+        let (text, span) = (text.value.into_owned(), text.span);
         let value = match &*kind.value {
             "AWS" => match PrincipalName::parse_aws(&text) {
                 Ok(name) => name,
@@ -370,17 +378,17 @@ impl Parser {
 
     fn actions(&mut self, node: Node<'_>, negated: bool) -> Element<Pattern> {
         let texts = self.texts(node, "an action");
-        if is_empty_list(node) {
+        if node.is_empty_array() {
             self.warn(PolicyError::EmptyList(Part::Action.name(negated)), node.span());
         }
         let mut entries = Vec::with_capacity(texts.len());
         for Spanned { value, span } in texts {
             let named = value.split_once(':').is_some_and(|(service, name)| !service.is_empty() && !name.is_empty());
             if value != "*" && !named {
-                self.error(PolicyError::MalformedAction(value), span);
+                self.error(PolicyError::MalformedAction(value.into_owned()), span);
             } else {
                 // M9: no variables in actions.
-                entries.push(Spanned { value: Pattern::parse(&value, Version::V2008), span });
+                entries.push(Spanned { value: Pattern::parse_owned(value, Version::V2008), span });
             }
         }
         Element { negated, entries }
@@ -393,13 +401,13 @@ impl Parser {
             return None;
         }
         let texts = self.texts(node, "a resource");
-        if is_empty_list(node) {
+        if node.is_empty_array() {
             self.warn(PolicyError::EmptyList(Part::Resource.name(negated)), node.span());
         }
         let mut entries = Vec::with_capacity(texts.len());
         for Spanned { value, span } in texts {
             self.check_resource(&value, span);
-            let pattern = ResourcePattern(Pattern::parse(&value, self.version));
+            let pattern = ResourcePattern(Pattern::parse_owned(value, self.version));
             entries.push(Spanned { value: pattern, span });
         }
         Some(Element { negated, entries })
@@ -448,7 +456,7 @@ impl Parser {
                 conditions.push(Condition {
                     operator: operator.clone(),
                     key: Spanned { value: key.value.into_owned(), span: key.span },
-                    values: self.texts(values, "a condition value"),
+                    values: self.texts(values, "a condition value").into_iter().map(owned).collect(),
                 });
             }
         }
@@ -459,9 +467,16 @@ impl Parser {
     fn members<'a>(&mut self, node: Node<'a>, expected: &'static str) -> Option<Vec<Member<'a>>> {
         match node.value() {
             Value::Object(members) => {
+                let members: Vec<Member<'a>> = members.collect();
                 let mut known = FxHashSet::default();
-                for (name, _) in &members {
-                    if !known.insert(&*name.value) {
+                for (at, (name, _)) in members.iter().enumerate() {
+                    // A few names are compared faster than they are hashed.
+                    let is_known = if members.len() <= FEW {
+                        members[..at].iter().any(|(other, _)| other.value == name.value)
+                    } else {
+                        !known.insert(&*name.value)
+                    };
+                    if is_known {
                         self.error(PolicyError::Twice(name.value.to_string()), name.span);
                     }
                 }
@@ -475,18 +490,20 @@ impl Parser {
     }
 
     /// One text or a list of texts (G14); numbers and Booleans count by their text.
-    fn texts(&mut self, node: Node<'_>, expected: &'static str) -> Vec<Spanned<String>> {
+    fn texts<'a>(&mut self, node: Node<'a>, expected: &'static str) -> Vec<Spanned<Cow<'a, str>>> {
         match node.value() {
-            Value::Array(nodes) => nodes.into_iter().filter_map(|node| self.scalar(node, expected)).collect(),
+            Value::Array(nodes) => nodes.filter_map(|node| self.scalar(node, expected)).collect(),
             _ => self.scalar(node, expected).into_iter().collect(),
         }
     }
 
-    fn scalar(&mut self, node: Node<'_>, expected: &'static str) -> Option<Spanned<String>> {
+    fn scalar<'a>(&mut self, node: Node<'a>, expected: &'static str) -> Option<Spanned<Cow<'a, str>>> {
         let value = match node.value() {
-            Value::String(text) => text.into_owned(),
-            Value::Number(text) if expected == "a condition value" => text.to_owned(),
-            Value::Bool(truth) if expected == "a condition value" => truth.to_string(),
+            Value::String(text) => text,
+            Value::Number(text) if expected == "a condition value" => Cow::Borrowed(text),
+            Value::Bool(truth) if expected == "a condition value" => {
+                Cow::Borrowed(if truth { "true" } else { "false" })
+            }
             other => {
                 self.shape(expected, &other, node.span());
                 return None;
@@ -495,7 +512,7 @@ impl Parser {
         Some(Spanned { value, span: node.span() })
     }
 
-    fn text(&mut self, node: Node<'_>, expected: &'static str) -> Option<String> {
+    fn text<'a>(&mut self, node: Node<'a>, expected: &'static str) -> Option<Cow<'a, str>> {
         self.scalar(node, expected).map(|text| text.value)
     }
 
@@ -512,8 +529,8 @@ impl Parser {
     }
 }
 
-fn is_empty_list(node: Node<'_>) -> bool {
-    matches!(node.value(), Value::Array(elements) if elements.is_empty())
+fn owned(text: Spanned<Cow<'_, str>>) -> Spanned<String> {
+    Spanned { value: text.value.into_owned(), span: text.span }
 }
 
 /// The elements of a statement whose absence is told.

@@ -5,7 +5,11 @@
 //! wildcard (the literal reading of V19). Matching is anchored at both ends.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::OnceLock;
 
 use super::arn::AccountId;
 use super::document::Version;
@@ -38,16 +42,21 @@ pub enum Token {
     /// `*`: any run of characters.
     Any,
     /// What only a request, or the one who asks, fills in.
-    Variable(Variable),
+    Variable(Box<Variable>),
 }
 
 /// A text with wildcards and, in version 2012-10-17, variables.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+///
+/// Its parts take many times the memory of its text, and most patterns of an organization are about
+/// services that nobody asks about: they are split when somebody looks.
+#[derive(Clone)]
 pub struct Pattern {
-    text: String,
+    text: Box<str>,
     /// Whether `*` and `?` in the text are wildcards; else they stand for themselves.
     is_wild: bool,
-    tokens: Vec<Token>,
+    /// Whether the parts follow from the text: no variable stands in it, and none was filled in.
+    is_plain: bool,
+    tokens: OnceLock<Box<[Token]>>,
 }
 
 /// What is known of a variable when patterns are filled in.
@@ -83,44 +92,31 @@ impl Pattern {
     /// Reads `*` and `?` as wildcards, and variables and their escapes where `version` has them (V3, V8).
     #[must_use]
     pub fn parse(text: &str, version: Version) -> Self {
-        let mut tokens = Vec::with_capacity(text.len());
-        let mut rest = text;
-        while let Some(char) = rest.chars().next() {
-            if version == Version::V2012
-                && let Some((token, behind)) = variable(rest)
-            {
-                tokens.push(token);
-                rest = behind;
-                continue;
-            }
-            match char {
-                '*' if tokens.last() == Some(&Token::Any) => {}
-                '*' => tokens.push(Token::Any),
-                '?' => tokens.push(Token::One),
-                other => tokens.push(Token::Char(other)),
-            }
-            rest = &rest[char.len_utf8()..];
-        }
-        Self { text: text.to_owned(), is_wild: true, tokens }
+        Self::read(text.into(), true, version)
+    }
+
+    /// The same of a text that nobody else needs.
+    pub(super) fn parse_owned(text: Cow<'_, str>, version: Version) -> Self {
+        Self::read(text.into(), true, version)
     }
 
     /// Reads variables, and takes `*` and `?` for themselves: the values of `StringEquals` (O34).
     #[must_use]
     pub fn parse_literal(text: &str, version: Version) -> Self {
-        let mut pattern = Self { text: text.to_owned(), is_wild: false, tokens: Vec::new() };
-        let mut rest = text;
-        while let Some(char) = rest.chars().next() {
-            if version == Version::V2012
-                && let Some((token, behind)) = variable(rest)
-            {
-                pattern.tokens.push(token);
-                rest = behind;
-            } else {
-                pattern.tokens.push(Token::Char(char));
-                rest = &rest[char.len_utf8()..];
-            }
+        Self::read(text.into(), false, version)
+    }
+
+    fn read(text: Box<str>, is_wild: bool, version: Version) -> Self {
+        if version == Version::V2012 && text.contains("${") {
+            let tokens = split(&text, is_wild, version);
+            return Self::of(text, is_wild, tokens);
         }
-        pattern
+        Self { text, is_wild, is_plain: true, tokens: OnceLock::new() }
+    }
+
+    /// A pattern whose parts its text does not tell by itself.
+    fn of(text: Box<str>, is_wild: bool, tokens: Vec<Token>) -> Self {
+        Self { text, is_wild, is_plain: false, tokens: OnceLock::from(tokens.into_boxed_slice()) }
     }
 
     /// The pattern as it is written.
@@ -131,8 +127,9 @@ impl Pattern {
 
     /// The variables in it, in their order.
     pub fn variables(&self) -> impl Iterator<Item = &Variable> {
-        self.tokens.iter().filter_map(|token| match token {
-            Token::Variable(variable) => Some(variable),
+        let tokens = if self.is_plain { &[] } else { self.tokens() };
+        tokens.iter().filter_map(|token| match token {
+            Token::Variable(variable) => Some(&**variable),
             _ => None,
         })
     }
@@ -140,33 +137,45 @@ impl Pattern {
     /// Whether a wildcard stands in it.
     #[must_use]
     pub fn has_wildcard(&self) -> bool {
-        self.tokens.iter().any(|token| matches!(token, Token::One | Token::Any))
+        if self.is_plain {
+            return self.is_wild && self.text.contains(['*', '?']);
+        }
+        self.tokens().iter().any(|token| matches!(token, Token::One | Token::Any))
     }
 
     /// Whether it is nothing but `*`.
     #[must_use]
     pub fn is_everything(&self) -> bool {
-        self.tokens == [Token::Any]
+        if self.is_plain {
+            return self.is_wild && !self.text.is_empty() && self.text.bytes().all(|byte| byte == b'*');
+        }
+        *self.tokens() == [Token::Any]
     }
 
     /// The text that it stands for, if it has neither wildcards nor variables.
     #[must_use]
     pub fn literal(&self) -> Option<String> {
-        self.tokens.iter().map(Token::char).collect()
+        if self.is_plain {
+            return (!self.has_wildcard()).then(|| self.text.to_string());
+        }
+        self.tokens().iter().map(Token::char).collect()
     }
 
     /// The parts of the pattern, in their order.
     #[must_use]
     pub fn tokens(&self) -> &[Token] {
-        &self.tokens
+        self.tokens.get_or_init(|| split(&self.text, self.is_wild, Version::V2008).into_boxed_slice())
     }
 
     /// Puts values in the place of variables; those that are open stay. `None` if one has neither a value
     /// nor a default: the entry then matches nothing (M23, V12).
     pub fn fill(&self, mut value: impl FnMut(&Variable) -> Filling) -> Option<Cow<'_, Self>> {
+        if self.is_plain {
+            return Some(Cow::Borrowed(self));
+        }
         let mut tokens = Vec::new();
         let mut is_changed = false;
-        for (at, token) in self.tokens.iter().enumerate() {
+        for (at, token) in self.tokens().iter().enumerate() {
             let text = match token {
                 Token::Variable(variable) => match value(variable) {
                     Filling::Open => None,
@@ -177,7 +186,7 @@ impl Pattern {
             };
             if let Some(text) = text {
                 if !is_changed {
-                    tokens.extend_from_slice(&self.tokens[..at]);
+                    tokens.extend_from_slice(&self.tokens()[..at]);
                     is_changed = true;
                 }
                 tokens.extend(text.chars().map(Token::Char));
@@ -188,14 +197,14 @@ impl Pattern {
         if !is_changed {
             return Some(Cow::Borrowed(self));
         }
-        let text = tokens.iter().map(|token| token.written(self.is_wild)).collect();
-        Some(Cow::Owned(Self { text, is_wild: self.is_wild, tokens }))
+        let text: String = tokens.iter().map(|token| token.written(self.is_wild)).collect();
+        Some(Cow::Owned(Self::of(text.into(), self.is_wild, tokens)))
     }
 
     /// Whether the whole text matches. A variable that was not filled in matches nothing.
     #[must_use]
     pub fn matches(&self, text: &str, case: Case) -> bool {
-        matches(&self.tokens, text, case)
+        matches(self.tokens(), text, case)
     }
 
     /// Whether an ARN matches component by component (O76); `None` if the pattern has fewer than six.
@@ -218,7 +227,7 @@ impl Pattern {
     /// How many of the texts that begin with `prefix` and go on with at least one more character match.
     #[must_use]
     pub fn coverage(&self, prefix: &str) -> Coverage {
-        coverage(&self.tokens, prefix)
+        coverage(self.tokens(), prefix)
     }
 
     /// Whether the tokens of a component match a text, letter case and all.
@@ -229,7 +238,7 @@ impl Pattern {
     /// The parts between the first five colons.
     pub(crate) fn components(&self) -> Vec<&[Token]> {
         let mut parts = Vec::with_capacity(6);
-        let mut rest = &self.tokens[..];
+        let mut rest = self.tokens();
         while parts.len() < 5
             && let Some(colon) = rest.iter().position(|token| *token == Token::Char(':'))
         {
@@ -241,6 +250,44 @@ impl Pattern {
     }
 }
 
+/// Two patterns are one where text and parts are equal; plain ones need not be split for that.
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+            && self.is_wild == other.is_wild
+            && ((self.is_plain && other.is_plain) || self.tokens() == other.tokens())
+    }
+}
+
+impl Eq for Pattern {}
+
+impl PartialOrd for Pattern {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Pattern {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.text.cmp(&other.text).then(self.is_wild.cmp(&other.is_wild)).then_with(|| {
+            let is_settled = self.is_plain && other.is_plain;
+            if is_settled { Ordering::Equal } else { self.tokens().cmp(other.tokens()) }
+        })
+    }
+}
+
+impl fmt::Debug for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Pattern").field(&self.text).field(&self.is_wild).field(&self.tokens()).finish()
+    }
+}
+
+impl Hash for Pattern {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (&self.text, self.is_wild).hash(state);
+    }
+}
+
 impl Token {
     fn written(&self, among_wildcards: bool) -> String {
         match self {
@@ -249,8 +296,10 @@ impl Token {
             Self::Char(char) => char.to_string(),
             Self::One => "?".to_owned(),
             Self::Any => "*".to_owned(),
-            Self::Variable(Variable { key, default: None }) => format!("${{{key}}}"),
-            Self::Variable(Variable { key, default: Some(default) }) => format!("${{{key}, '{default}'}}"),
+            Self::Variable(variable) => match &**variable {
+                Variable { key, default: None } => format!("${{{key}}}"),
+                Variable { key, default: Some(default) } => format!("${{{key}, '{default}'}}"),
+            },
         }
     }
 
@@ -284,7 +333,31 @@ fn variable(text: &str) -> Option<(Token, &str)> {
         }
     };
     let key = key.trim();
-    (!key.is_empty()).then(|| (Token::Variable(Variable { key: key.to_ascii_lowercase(), default }), behind))
+    let variable = || Box::new(Variable { key: key.to_ascii_lowercase(), default });
+    (!key.is_empty()).then(|| (Token::Variable(variable()), behind))
+}
+
+/// The parts of a text.
+fn split(text: &str, is_wild: bool, version: Version) -> Vec<Token> {
+    let mut tokens = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(char) = rest.chars().next() {
+        if version == Version::V2012
+            && let Some((token, behind)) = variable(rest)
+        {
+            tokens.push(token);
+            rest = behind;
+            continue;
+        }
+        match char {
+            '*' if is_wild && tokens.last() == Some(&Token::Any) => {}
+            '*' if is_wild => tokens.push(Token::Any),
+            '?' if is_wild => tokens.push(Token::One),
+            other => tokens.push(Token::Char(other)),
+        }
+        rest = &rest[char.len_utf8()..];
+    }
+    tokens
 }
 
 /// Glob matching with one point of return: linear for the patterns that occur, quadratic at worst.
@@ -447,8 +520,8 @@ impl ResourcePattern {
         let ([.., last], 6, 5) = (&parts[..], parts.len(), heads.len()) else { return self.0.clone() };
         let fixed = heads.iter().flat_map(|head| head.chars().chain([':'])).map(Token::Char);
         let tokens: Vec<Token> = fixed.chain(last.iter().cloned()).collect();
-        let text = tokens.iter().map(|token| token.written(true)).collect();
-        Pattern { text, is_wild: true, tokens }
+        let text: String = tokens.iter().map(|token| token.written(true)).collect();
+        Pattern::of(text.into(), true, tokens)
     }
 
     /// The values of its one variable with which it matches a resource's ARN: always finitely many, for each
@@ -501,7 +574,7 @@ impl ResourcePattern {
         }
         // M14: a `*` that closes its component may run on beyond the colon.
         let runs_on = parts.iter().take(parts.len() - 1).any(|part| part.last() == Some(&Token::Any));
-        if runs_on && whole_matches(&self.0.tokens) { Fit::Likely("Z3") } else { Fit::Never }
+        if runs_on && whole_matches(self.0.tokens()) { Fit::Likely("Z3") } else { Fit::Never }
     }
 
     /// M17: no wildcard in the partition, the service, or the resource's type by the documentation.

@@ -96,7 +96,7 @@ pub struct Source {
     /// The name under which it is shown: the path as the user gave it.
     pub name: Arc<str>,
     /// The text, decompressed.
-    pub text: Arc<str>,
+    pub text: Arc<String>,
     /// Where the text was unpacked from; none for what is a file by itself.
     pub origin: Option<Origin>,
     lines: OnceLock<Arc<Lines>>,
@@ -131,20 +131,20 @@ impl Sources {
     ///
     /// # Panics
     /// If the text is longer than [`Self::MAX_BYTES`]; readers refuse such files first.
-    pub fn add(&mut self, name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> FileId {
-        self.insert(name.into(), text.into(), None)
+    pub fn add(&mut self, name: impl Into<Arc<str>>, text: impl Into<String>) -> FileId {
+        self.insert(name.into(), Arc::new(text.into()), None)
     }
 
     /// Remembers a text that was packed into another one, under the name of the file that holds it.
     ///
     /// # Panics
     /// If the text is longer than [`Self::MAX_BYTES`]; what is unpacked is shorter than what held it.
-    pub fn add_unpacked(&mut self, origin: Origin, text: impl Into<Arc<str>>) -> FileId {
+    pub fn add_unpacked(&mut self, origin: Origin, text: impl Into<String>) -> FileId {
         let name = Arc::clone(&self.files[origin.file].name);
-        self.insert(name, text.into(), Some(origin))
+        self.insert(name, Arc::new(text.into()), Some(origin))
     }
 
-    fn insert(&mut self, name: Arc<str>, text: Arc<str>, origin: Option<Origin>) -> FileId {
+    fn insert(&mut self, name: Arc<str>, text: Arc<String>, origin: Option<Origin>) -> FileId {
         let source = Source { name, text, origin, lines: OnceLock::new() };
         assert!(source.text.len() < Self::MAX_BYTES, "readers refuse files of 4 GiB and more");
         self.files.push(source)

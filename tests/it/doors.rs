@@ -6,14 +6,15 @@ use std::collections::BTreeMap;
 use grantlog::condition::{Known, Test};
 use grantlog::inventory::Inventory;
 use grantlog::policy::{
-    AccountId, Arn, Case, Condition, Document, Filling, Operator, Pattern, PolicyKind, ResourcePattern, Span, Spanned,
-    Version, parse,
+    AccountId, Arn, Case, Condition, Document, Filling, Json, Node, Operator, Pattern, PolicyKind, ResourcePattern,
+    Span, Spanned, Value, Version, parse,
 };
 use grantlog::query::{Question, Scope, outline, word_start};
 use grantlog::repl::{Command, Completer, Highlighter, Hinter, Names, add_context, context_entry};
 use grantlog::scenario;
 use proptest::prelude::*;
 use serde_json::json;
+use serde_json::value::RawValue;
 
 use crate::files;
 use crate::mutations::{documents, exports, json_under, scenarios, spread, text};
@@ -128,6 +129,7 @@ fn meaning(document: &Document) -> String {
 }
 
 fn check_document(text: &str) -> Result<(), TestCaseError> {
+    check_json(text)?;
     for kind in PolicyKind::ALL {
         let parsed = parse(text, kind);
         let problems = parsed.problems.iter().map(|problem| problem.span);
@@ -141,6 +143,44 @@ fn check_document(text: &str) -> Result<(), TestCaseError> {
         }
     }
     Ok(())
+}
+
+/// The scan of documents takes what serde takes, and finds in it what serde finds.
+fn check_json(text: &str) -> Result<(), TestCaseError> {
+    let theirs = serde_json::from_str::<&RawValue>(text);
+    match (Json::parse(text), &theirs) {
+        (Ok(ours), Ok(theirs)) => {
+            prop_assert_eq!(ours.root().raw(), theirs.get());
+            if let Ok(value) = serde_json::from_str(text) {
+                prop_assert!(is_said(ours.root(), &value), "{}", text);
+            }
+        }
+        (Err(error), Err(_)) => prop_assert!(text.is_char_boundary(error.offset)),
+        (ours, theirs) => prop_assert!(false, "{:?}, {:?}: {}", ours.is_ok(), theirs.is_ok(), text),
+    }
+    Ok(())
+}
+
+/// Of equal keys serde keeps the last.
+fn is_said(node: Node<'_>, value: &serde_json::Value) -> bool {
+    match (node.value(), value) {
+        (Value::Null, serde_json::Value::Null) => true,
+        (Value::Bool(ours), serde_json::Value::Bool(theirs)) => ours == *theirs,
+        (Value::Number(ours), serde_json::Value::Number(_)) => {
+            serde_json::from_str::<serde_json::Value>(ours).is_ok_and(|ours| ours == *value)
+        }
+        (Value::String(ours), serde_json::Value::String(theirs)) => ours == *theirs,
+        (Value::Array(ours), serde_json::Value::Array(theirs)) => {
+            let ours: Vec<_> = ours.collect();
+            ours.len() == theirs.len() && ours.into_iter().zip(theirs).all(|(ours, theirs)| is_said(ours, theirs))
+        }
+        (Value::Object(ours), serde_json::Value::Object(theirs)) => {
+            let ours: BTreeMap<_, _> = ours.map(|(key, value)| (key.value.into_owned(), value)).collect();
+            ours.len() == theirs.len()
+                && ours.into_iter().all(|(key, value)| theirs.get(&key).is_some_and(|theirs| is_said(value, theirs)))
+        }
+        _ => false,
+    }
 }
 
 /// Reads the files, and asks what it may.

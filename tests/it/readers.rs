@@ -20,6 +20,33 @@ fn exports() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(EXPORTS)
 }
 
+/// A page that the CLI printed is read in one go, one with a member that the call does not have part by part:
+/// both say the same.
+#[test]
+fn usual_and_unusual_pages_are_read_alike() {
+    let told = |name: &str, text: String| {
+        let inventory = Inventory::from_files([(name.to_owned(), text.into_bytes())]);
+        let Inventory { accounts, principals, groups, policies, documents, gaps, diagnostics, .. } = inventory;
+        format!("{accounts:#?} {principals:#?} {groups:#?} {policies:#?} {documents:#?} {gaps:#?} {diagnostics:#?}")
+    };
+    let mut count = 0;
+    for (name, bytes) in below(EXPORTS) {
+        let Ok(text) = String::from_utf8(bytes) else { continue };
+        let Some(inside) = text.trim_end().strip_suffix('}').filter(|text| text.contains("DetailList")) else {
+            continue;
+        };
+        if !text.starts_with('{') || serde_json::from_str::<serde_json::Value>(&text).is_err() {
+            continue;
+        }
+        for name in [&*name, "111122223333/iam.json"] {
+            let unusual = told(name, format!("{inside}, \"Unusual\": null}}"));
+            assert_eq!(told(name, text.clone()), unusual, "{name}");
+        }
+        count += 1;
+    }
+    assert!(count >= 5, "only {count} pages were compared");
+}
+
 /// What the inventory of one folder holds, against the snapshot beside the folder.
 fn check(case: &str) {
     let root = exports().join(case);

@@ -5,29 +5,33 @@
 //! distinct document text is parsed once.
 
 mod completeness;
+mod documents;
 mod failures;
 mod organization;
 mod policies;
 mod principals;
 mod repositories;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
+use self::documents::Texts;
 use self::failures::Otherwise;
 use super::records::{
     Captured, GroupRecord, ManagedRecord, PolicyTold, PrincipalRecord, Records, RegistryPolicyRecord, RepositoryRecord,
     Seen,
 };
 use super::world::{Account, Gap, GapKind, Inventory};
-use crate::ids::{DocumentId, GapId, GroupId, PolicyId, RepositoryId};
-use crate::policy::{AccountId, Diagnostic, Encoding, Place, PolicyKind, Severity, Sources};
+use crate::ids::{GapId, GroupId, PolicyId, RepositoryId};
+use crate::policy::{AccountId, Diagnostic, Place, Severity, Sources};
 
 /// Makes an inventory of what was found.
 pub(super) fn assemble(sources: Sources, records: Records, diagnostics: Vec<Diagnostic>) -> Inventory {
     let world = Inventory { sources, diagnostics, ..Inventory::default() };
-    let mut assembler = Assembler { world, ..Assembler::default() };
+    let texts = Texts::read(&world.sources, &records);
+    let mut assembler = Assembler { world, texts, ..Assembler::default() };
     assembler.unread();
     assembler.run(records);
     assembler.missing_parts();
@@ -37,18 +41,21 @@ pub(super) fn assemble(sources: Sources, records: Records, diagnostics: Vec<Diag
 #[derive(Default)]
 struct Assembler {
     world: Inventory,
-    documents: FxHashMap<(PolicyKind, Encoding, Box<str>), (DocumentId, bool)>,
+    /// The texts of all documents, parsed.
+    texts: Texts,
     /// Managed policies by ARN, as exported.
-    managed: BTreeMap<String, Option<Place>>,
+    managed: FxHashMap<String, Option<Place>>,
     /// Managed policies of which only account and name are known.
     versions: BTreeMap<(AccountId, String), Place>,
-    managed_policies: BTreeMap<String, Result<PolicyId, GapId>>,
+    managed_policies: FxHashMap<String, PolicyId>,
+    missing_policies: FxHashMap<String, GapId>,
+    missing_boundaries: FxHashMap<String, GapId>,
     gaps: BTreeMap<(GapKind, String), GapId>,
     /// What may change the answers of any account.
     gaps_of_all: BTreeSet<GapId>,
     /// What was noted already.
     noted: FxHashSet<String>,
-    groups: BTreeMap<(AccountId, String), GroupId>,
+    groups: FxHashMap<AccountId, FxHashMap<String, GroupId>>,
     /// Repositories by account and name: one public, and a private one for each region.
     named: FxHashMap<(AccountId, String), Vec<RepositoryId>>,
     /// Repositories of which no file has told yet whether they have a policy.
@@ -65,8 +72,7 @@ impl Assembler {
         let is_complete = self.pages(&records.pages);
         let otherwise = Otherwise::of(&records);
         let gone = Gone::of(records.deleted);
-        let managed =
-            gone.latest(records.managed, |record: &ManagedRecord| (record.arn.clone(), record.captured), |_, _| ());
+        let managed = gone.latest(records.managed, |_, _| ());
         for managed in managed {
             let known = self.managed.entry(managed.arn).or_default();
             *known = known.or(managed.document);
@@ -81,25 +87,13 @@ impl Assembler {
             is_complete,
         );
         self.memberships(records.memberships, &records.alone);
-        for group in
-            gone.latest(records.groups, |record: &GroupRecord| (record.arn.to_string(), record.captured), |_, _| ())
-        {
+        for group in gone.latest(records.groups, |_, _| ()) {
             self.group(group);
         }
-        let principals = gone.latest(
-            records.principals,
-            |record: &PrincipalRecord| (record.arn.to_string(), record.captured),
-            |_, _| (),
-        );
-        for principal in principals {
+        for principal in gone.latest(records.principals, |_, _| ()) {
             self.principal(principal);
         }
-        let repositories = gone.latest(
-            records.repositories,
-            |record: &RepositoryRecord| (record.arn.to_string(), record.captured),
-            join,
-        );
-        for repository in repositories {
+        for repository in gone.latest(records.repositories, join) {
             self.repository(repository);
         }
         for tags in records.repository_tags {
@@ -110,9 +104,7 @@ impl Assembler {
         }
         self.failed_policies(&records.failures);
         self.untold_policies();
-        let of_registry =
-            |record: &RegistryPolicyRecord| (format!("{}/{}", record.account, record.region), record.captured);
-        for registry in gone.latest(records.registry_policies, of_registry, |_, _| ()) {
+        for registry in gone.latest(records.registry_policies, |_, _| ()) {
             self.registry_policy(registry, &records.scopes);
         }
         let is_control = |policy: &String| !records.other_policies.contains(policy);
@@ -199,21 +191,19 @@ impl Gone {
 
     /// Of several records of one thing the latest, at the place of the first; none of what was deleted
     /// after it was recorded. Records that tell no time come before those that do.
-    fn latest<T>(
-        &self,
-        records: Vec<T>,
-        name: impl Fn(&T) -> (String, Captured),
-        mut join: impl FnMut(&mut T, T),
-    ) -> Vec<T> {
-        let mut known: indexmap::IndexMap<String, T> = indexmap::IndexMap::new();
+    fn latest<T: Dated>(&self, records: Vec<T>, mut join: impl FnMut(&mut T, T)) -> Vec<T> {
+        if self.0.is_empty() && are_distinct(&records) {
+            return records;
+        }
+        let mut known: indexmap::IndexMap<String, T, FxBuildHasher> = indexmap::IndexMap::default();
         for record in records {
-            let (own, captured) = name(&record);
+            let (own, captured) = (record.name().into_owned(), record.captured());
             if captured.is_some() && self.0.get(&own).is_some_and(|deleted| *deleted >= captured) {
                 continue;
             }
             match known.entry(own) {
                 indexmap::map::Entry::Occupied(mut entry) => {
-                    let (_, earlier) = name(entry.get());
+                    let earlier = entry.get().captured();
                     if captured > earlier {
                         entry.insert(record);
                     } else if captured == earlier {
@@ -228,3 +218,50 @@ impl Gone {
         known.into_values().collect()
     }
 }
+
+/// Most inputs tell of each thing once; their records need not be moved.
+fn are_distinct<T: Dated>(records: &[T]) -> bool {
+    let mut known = FxHashSet::default();
+    known.reserve(records.len());
+    records.iter().all(|record| known.insert(record.name()))
+}
+
+/// A record of something that may be recorded several times.
+trait Dated {
+    /// What it is a record of.
+    fn name(&self) -> Cow<'_, str>;
+    fn captured(&self) -> Captured;
+}
+
+impl Dated for ManagedRecord {
+    fn name(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.arn)
+    }
+    fn captured(&self) -> Captured {
+        self.captured
+    }
+}
+
+impl Dated for RegistryPolicyRecord {
+    fn name(&self) -> Cow<'_, str> {
+        Cow::Owned(format!("{}/{}", self.account, self.region))
+    }
+    fn captured(&self) -> Captured {
+        self.captured
+    }
+}
+
+/// What has an ARN.
+macro_rules! dated {
+    ($($record:ident)*) => {$(
+        impl Dated for $record {
+            fn name(&self) -> Cow<'_, str> {
+                Cow::Borrowed(self.arn.as_str())
+            }
+            fn captured(&self) -> Captured {
+                self.captured
+            }
+        }
+    )*};
+}
+dated!(GroupRecord PrincipalRecord RepositoryRecord);

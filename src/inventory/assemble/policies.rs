@@ -1,12 +1,11 @@
 //! Documents, parsed once for each distinct text, and the managed policies that ARNs stand for.
 
 use super::Assembler;
+use super::documents::Told;
 use crate::ids::{DocumentId, GapId, PolicyId};
 use crate::inventory::bundled;
 use crate::inventory::world::{GapKind, Policy};
-use crate::policy::{
-    AccountId, Arn, Diagnostic, Document, Encoding, Place, PolicyError, PolicyKind, Severity, Span, parse,
-};
+use crate::policy::{AccountId, Arn, Diagnostic, Document, Encoding, Place, PolicyError, PolicyKind, Severity, Span};
 
 impl Assembler {
     pub(super) fn policy(
@@ -31,17 +30,16 @@ impl Assembler {
         place: Place,
         account: Option<AccountId>,
     ) -> (DocumentId, bool) {
-        let raw = place.span.of(&self.world.sources.get(place.file).text);
-        if let Some(&(known, rejected)) = self.documents.get(&(kind, place.encoding, Box::from(raw))) {
-            return (known, rejected);
-        }
-        let key = (kind, place.encoding, Box::from(raw));
-        let (document, rejected) = if let Some(text) = self.world.sources.document(place) {
-            let parsed = parse(&text, kind);
+        let (text, told) = self.texts.ask(&self.world.sources, kind, place);
+        let parsed = match told {
+            Told::Known(document, rejected) => return (document, rejected),
+            Told::New(parsed) => parsed,
+        };
+        let (document, rejected) = if let Some(parsed) = parsed {
             let rejected = parsed.is_rejected();
             let sources = &self.world.sources;
             let found = parsed.problems.iter().map(|problem| problem.at(sources, place, account));
-            self.world.diagnostics.extend(found.collect::<Vec<_>>());
+            self.world.diagnostics.extend(found);
             (parsed.document, rejected)
         } else {
             let error = PolicyError::Encoding;
@@ -55,14 +53,18 @@ impl Assembler {
             (Document::default(), true)
         };
         let id = self.world.documents.push(document);
-        self.documents.insert(key, (id, rejected));
+        self.texts.number(text, id, rejected);
         (id, rejected)
     }
 
     /// A managed policy by its ARN: from the export, else the bundled copy, else a gap.
     pub(super) fn managed(&mut self, arn: &str, account: AccountId, as_boundary: bool) -> Result<PolicyId, GapId> {
-        if let Some(known) = self.managed_policies.get(arn) {
-            return *known;
+        if let Some(&known) = self.managed_policies.get(arn) {
+            return Ok(known);
+        }
+        let missing = if as_boundary { &self.missing_boundaries } else { &self.missing_policies };
+        if let Some(&gap) = missing.get(arn) {
+            return Err(gap);
         }
         let exported = self.managed.get(arn).copied().flatten().or_else(|| self.version(arn));
         let found = match exported {
@@ -96,8 +98,10 @@ impl Assembler {
             },
         };
         // The same ARN may be missing as a boundary and as a policy: two gaps.
-        if found.is_ok() {
-            self.managed_policies.insert(arn.to_owned(), found);
+        match found {
+            Ok(policy) => drop(self.managed_policies.insert(arn.to_owned(), policy)),
+            Err(gap) if as_boundary => drop(self.missing_boundaries.insert(arn.to_owned(), gap)),
+            Err(gap) => drop(self.missing_policies.insert(arn.to_owned(), gap)),
         }
         found
     }

@@ -16,7 +16,7 @@ impl Assembler {
             policies.push(self.policy(name, PolicyKind::Identity, place, Some(account)));
         }
         let id = self.world.groups.push(Group { arn: record.arn, policies, gaps });
-        self.groups.insert((account, short), id);
+        self.groups.entry(account).or_default().insert(short, id);
     }
 
     pub(super) fn principal(&mut self, record: PrincipalRecord) {
@@ -38,7 +38,7 @@ impl Assembler {
         let mut groups = Vec::new();
         for name in &record.groups {
             let name = name.rsplit('/').next().unwrap_or(name);
-            if let Some(&group) = self.groups.get(&(account, name.to_owned())) {
+            if let Some(&group) = self.groups.get(&account).and_then(|groups| groups.get(name)) {
                 groups.push(group);
             } else {
                 let message = format!("the group {name} of account {account} is not in the export");

@@ -7,7 +7,8 @@ use crate::ids::RepositoryId;
 use crate::inventory::records::{
     PolicyTold, RegistryPolicyRecord, RepositoryPolicyRecord, RepositoryRecord, Seen, TagsOf,
 };
-use crate::inventory::world::{GapKind, RegistryPolicy, Repository, RepositoryPolicy, Tags, Visibility};
+use crate::inventory::tags::Tags;
+use crate::inventory::world::{GapKind, RegistryPolicy, Repository, RepositoryPolicy, Visibility};
 use crate::policy::{AccountId, Arn, Diagnostic, Place, PolicyKind, Severity};
 
 impl Assembler {
