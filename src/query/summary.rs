@@ -74,11 +74,20 @@ impl Relations<'_> {
         let public = self.inventory().repositories.values().filter(is_public).count();
         let gaps = self.inventory().gaps.len();
         let notes = [
-            (public, "anyone can pull from the public repositories", "public repositories"),
-            (gaps, "what the input refers to and does not hold may change these numbers; see `list gaps`", "gaps"),
+            (public, "anyone can pull from a public repository", ["public repository", "public repositories"]),
+            (
+                gaps,
+                "what the input refers to and does not hold may change these numbers; see `list gaps`",
+                ["gap", "gaps"],
+            ),
         ];
         let notes = notes.into_iter().filter(|(count, ..)| *count > 0);
-        Summary { lines, notes: notes.map(|(count, text, what)| format!("{text} ({count} {what})")).collect() }
+        Summary {
+            lines,
+            notes: notes
+                .map(|(count, text, words)| format!("{text} ({count} {})", words[usize::from(count != 1)]))
+                .collect(),
+        }
     }
 
     fn lines(&self, account: AccountId, shard: &Shard, held: Held) -> Vec<SummaryLine> {

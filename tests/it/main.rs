@@ -32,6 +32,7 @@ mod sample;
 mod shell;
 mod simulate;
 mod statements;
+mod summary;
 mod tools;
 mod twin;
 mod worlds;

@@ -1,0 +1,70 @@
+//! The whole in numbers is what its parts add up to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use grantlog::inventory::Visibility;
+use grantlog::query::SummaryLine;
+use grantlog::{Inventory, Options, Scope, Verdict, derive};
+use grantlog_generator::{Shape, files};
+
+/// What is counted of one permission in one account: resources, allowed, conditional, outside.
+type Counts = BTreeMap<(String, String), [usize; 4]>;
+
+/// Counted from questions, a repository and a capability at a time.
+fn asked(inventory: &Inventory) -> Counts {
+    let relations = derive(inventory, Options::default());
+    let mut counts = Counts::new();
+    let mut holders: BTreeMap<(String, String), BTreeMap<String, (Verdict, bool)>> = BTreeMap::new();
+    for repository in inventory.repositories.values() {
+        for capability in ["pull", "push", "describe", "delete", "tag", "administer"] {
+            if capability == "pull" && repository.visibility == Visibility::Public {
+                continue;
+            }
+            let account = repository.account.to_string();
+            let scope = Scope { direct: true, all: false };
+            let answer = relations.who_can(capability, repository.arn.as_str(), scope).expect("it is a repository");
+            let key = (account.clone(), capability.to_owned());
+            let count = counts.entry(key.clone()).or_default();
+            count[0] += usize::from(!answer.rows.is_empty());
+            for row in answer.rows {
+                let is_outside = row.account.as_ref() != Some(&account);
+                let best =
+                    holders.entry(key.clone()).or_default().entry(row.principal).or_insert((row.verdict, is_outside));
+                best.0 = best.0.min(row.verdict);
+            }
+        }
+    }
+    for (key, holders) in holders {
+        let count = counts.entry(key).or_default();
+        count[1] = holders.values().filter(|(verdict, _)| *verdict == Verdict::Allowed).count();
+        count[2] = holders.len() - count[1];
+        count[3] = holders.values().filter(|(_, is_outside)| *is_outside).count();
+    }
+    counts.retain(|_, count| count[0] > 0);
+    counts
+}
+
+fn summed_up(inventory: &Inventory) -> Counts {
+    let summary = derive(inventory, Options::default()).summary(&|_, _| {});
+    let wanted: BTreeSet<&str> = ["pull", "push", "describe", "delete", "tag", "administer"].into();
+    let lines = summary.lines.into_iter().filter(|line| wanted.contains(line.permission));
+    let count = |line: SummaryLine| {
+        let key = (line.account.to_string(), line.permission.to_owned());
+        (key, [line.resources, line.allowed, line.conditional, line.outside])
+    };
+    lines.map(count).collect()
+}
+
+#[test]
+fn sample_adds_up() {
+    let inventory = Inventory::sample();
+    assert_eq!(summed_up(&inventory), asked(&inventory));
+}
+
+#[test]
+fn generated_organizations_add_up() {
+    for seed in [1, 2] {
+        let inventory = Inventory::from_files(files(&Shape { principals: 300, seed, ..Shape::default() }));
+        assert_eq!(summed_up(&inventory), asked(&inventory), "seed {seed}");
+    }
+}
