@@ -72,6 +72,12 @@ impl World {
             let name = ["run1", "x", "alice"][number % 3];
             bring("aws:userid", &format!("{}:{name}", principal.id(self.accounts[place].number)));
         }
+        // K14: it is there for everybody, also where nobody has told the id.
+        match (who.kind, who.principal) {
+            (Kind::User, None) => bring("aws:userid", "AIDASTRANGER"),
+            (Kind::Role | Kind::Session, None) => bring("aws:userid", "AROASTRANGER:run1"),
+            _ => {}
+        }
         // K4: an account that no export knows may be in another organization.
         let is_member = who
             .account
