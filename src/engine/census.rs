@@ -79,8 +79,8 @@ struct Likeness {
     partition: Option<String>,
     organization: Organizational,
     above: Option<AboveId>,
-    has_provider: bool,
-    has_source_identity: bool,
+    /// Whether its role trusts an identity provider, and source identities; whether its unique id is told.
+    has: [bool; 3],
     /// What it has of the tags that some policy asks for.
     tags: Vec<Known>,
 }
@@ -200,8 +200,7 @@ impl Register<'_, '_> {
             partition: view.arn.as_ref().map(|arn| arn.partition().to_owned()),
             organization: view.organization.clone(),
             above: self.census.above.get(&account).copied(),
-            has_provider: !view.providers.is_empty(),
-            has_source_identity: view.source_identity,
+            has: [!view.providers.is_empty(), view.source_identity, view.unique_id.is_some()],
             tags: self.tags.iter().filter_map(|key| view.known(key, workshop.context)).collect(),
         };
         let siblings = self.siblings.intern((account, likeness, own));

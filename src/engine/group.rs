@@ -164,7 +164,8 @@ impl Workshop<'_> {
         let named = if *everyone { &distinctions.accounts } else { accounts };
         for &other in named.iter().filter(|other| **other != account) {
             for &member in self.universe.by_account.get(&Some(other)).into_iter().flatten() {
-                if self.could_reach(member, builder, &mut reaching) {
+                // Where everybody is let in, nobody of an account that is named is like those of others.
+                if *everyone || self.could_reach(member, builder, &mut reaching) {
                     list(&mut groups, builder, member, Some(other));
                 }
             }

@@ -88,6 +88,11 @@ impl Shard {
         self.groups.speaks_for(requester)
     }
 
+    /// Of those who are like a requester here, the one whom the facts are about; itself, if nobody is.
+    pub(crate) fn first_like(&self, requester: RequesterId) -> RequesterId {
+        self.groups.of(requester).map_or(requester, |group| self.groups.firsts()[group])
+    }
+
     /// One member of an atom.
     pub(crate) fn first(&self, atom: PrincipalAtom) -> RequesterId {
         self.groups.firsts()[self.facts.principals[atom][0]]

@@ -10,6 +10,18 @@ use crate::catalog::Action;
 use crate::ids::{DocumentId, Table};
 use crate::policy::{AccountId, Document, Pattern, Relation};
 
+/// The one account whose members, by this key, may relate to a value; `None` where those of others may too: by
+/// an order of numbers, or a name.
+fn account_of(key: &str, relation: Relation, value: &Pattern) -> Option<AccountId> {
+    use Relation as R;
+    let is_of_texts = matches!(relation, R::StringEquals | R::StringEqualsIgnoreCase | R::StringLike | R::Arn);
+    match key {
+        "aws:principalarn" if is_of_texts => value.account_of_arn(),
+        "aws:principalaccount" | "aws:resourceaccount" if is_of_texts => AccountId::parse(&value.literal()?),
+        _ => None,
+    }
+}
+
 /// Whether a key holds another value for nearly everybody.
 fn is_personal(key: &str) -> bool {
     matches!(key, "aws:principalarn" | "aws:principalaccount" | "aws:userid" | "aws:username")
@@ -68,12 +80,10 @@ impl<'a> Library<'a> {
                 return None;
             }
             for (_, test) in typed.tests.iter().filter(|(_, test)| test.operator.relation != Relation::Null) {
-                let account = |value: &Pattern| match test.key.as_str() {
-                    "aws:principalarn" => value.account_of_arn(),
-                    _ => AccountId::parse(&value.literal()?),
-                };
                 if is_personal(&test.key) || test.key == "aws:resourceaccount" {
-                    accounts.extend(test.values.iter().map(account).collect::<Option<Vec<_>>>()?);
+                    let values = test.values.iter().chain(test.rivals.iter().flatten());
+                    let named = values.map(|value| account_of(&test.key, test.operator.relation, value));
+                    accounts.extend(named.collect::<Option<Vec<_>>>()?);
                 }
             }
         }

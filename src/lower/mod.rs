@@ -23,4 +23,5 @@ pub(crate) use facts::{Attached, Flag, Match};
 pub use library::Library;
 pub(crate) use matching::FIRST_SCOPE;
 pub use statement::TypedStatement;
+pub(crate) use view::resource_tag;
 pub use view::{Organizational, PrincipalView, RequesterKind, ResourceView, SessionTags};

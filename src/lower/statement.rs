@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::view::resource_tag;
 use crate::condition::{Literal, Outcome, Test};
 use crate::policy::{Case, Document, Effect, Fit, OperatorError, Pattern, PolicyKind, Statement};
 
@@ -44,7 +45,7 @@ pub struct TypedStatement {
 
 /// What kind of key it is: who can tell its value.
 fn part_of(key: &str) -> Part {
-    let resource = key.contains("resourcetag/")
+    let resource = resource_tag(key).is_some()
         || matches!(key, "aws:resourceaccount" | "aws:resourceorgid" | "aws:resourceorgpaths" | "aws:requestedregion");
     if resource {
         return Part::Resource;

@@ -355,7 +355,7 @@ impl ResourceView {
             "aws:resourceorgpaths" => owned(self.organization.paths(context)),
             "aws:requestedregion" => self.requested_region(context),
             _ => {
-                let (family, name) = key.split_once("resourcetag/")?;
+                let (family, name) = resource_tag(key)?;
                 return Some(self.tag(family, name, context));
             }
         })
@@ -398,6 +398,15 @@ impl ResourceView {
             _ => Known::Absent,
         }
     }
+}
+
+/// The prefix and the name of the tag that a key asks of a resource: `aws:` and `team`. Tags of principals and
+/// requests may have names that look like one.
+pub(crate) fn resource_tag(key: &str) -> Option<(&str, &str)> {
+    const FAMILY: &str = "resourcetag/";
+    let colon = key.find(':')? + 1;
+    let (head, name) = (key.get(colon..colon + FAMILY.len())?, key.get(colon + FAMILY.len()..)?);
+    head.eq_ignore_ascii_case(FAMILY).then_some((&key[..colon], name))
 }
 
 /// What the keys of an action hold: those of the catalog, and those that no action of these services carries.

@@ -69,11 +69,13 @@ impl Sheets {
     fn tables(&mut self, relations: &Relations<'_>, account: &str, shard: &Shard) {
         let facts = &shard.facts;
         let principal = |atom: PrincipalAtom, member: RequesterId| {
-            vec![format!("{atom:?}"), relations.requester(member).name.clone()]
+            let first = relations.requester(shard.first_like(member)).name.clone();
+            vec![format!("{atom:?}"), relations.requester(member).name.clone(), first]
         };
         let members = |atom| shard.members(atom).into_iter().map(move |member| principal(atom, member));
         let principals = facts.principals.ids().flat_map(members);
-        self.add("principal_atom", &["principal", "member"], account, principals);
+        // The facts are about one of those who are alike: `told_of`.
+        self.add("principal_atom", &["principal", "member", "told_of"], account, principals);
         let actions = facts.actions.iter().flat_map(|(atom, of)| {
             of.iter().map(move |&member| vec![format!("{atom:?}"), shard.actions[member].to_string()])
         });

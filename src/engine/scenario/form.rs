@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::inventory::Tags;
-use crate::lower::Context;
+use crate::lower::{Context, resource_tag};
 
 #[derive(Deserialize)]
 pub(super) struct Scenario<'a> {
@@ -105,9 +105,9 @@ impl Scenario<'_> {
     /// The tags that the context gives the resource, under whichever key.
     pub(super) fn resource_tags(&self) -> Tags {
         let tags = self.context.iter().filter_map(|(key, values)| {
-            let at = key.to_ascii_lowercase().find(":resourcetag/")?;
+            let (_, name) = resource_tag(key)?;
             let OneOrMany::One(value) = values else { return None };
-            Some((key[at + ":resourcetag/".len()..].to_owned(), value.text()))
+            Some((name.to_owned(), value.text()))
         });
         tags.collect()
     }
