@@ -212,7 +212,7 @@ impl FromStr for Question {
 }
 
 /// The words with which a question can begin, and how it goes on.
-const FORMS: [(&str, &str); 11] = [
+const FORMS: [(&str, &str); 12] = [
     ("who", "who can ACTION on REPOSITORY"),
     ("who-can", "who can ACTION on REPOSITORY"),
     ("what", "what can PRINCIPAL do on REPOSITORY"),
@@ -221,6 +221,7 @@ const FORMS: [(&str, &str); 11] = [
     ("why", "why can PRINCIPAL ACTION on REPOSITORY"),
     ("why-not", "why can't PRINCIPAL ACTION on REPOSITORY"),
     ("list", "list accounts, principals, repositories, actions, diagnostics or gaps"),
+    ("summary", "summary"),
     ("graph", "graph"),
     ("facts", "facts"),
     ("help", "help TOPIC"),

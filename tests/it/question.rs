@@ -27,6 +27,7 @@ fn a_question_has_many_spellings() {
     check("why alice push web", "why can alice push on web");
     check("  graph  ", "graph");
     check("facts", "facts");
+    check("summary", "summary");
     check("list gaps", "list gaps");
     check("help", "help");
     check("help context", "help context");
