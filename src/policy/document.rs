@@ -58,6 +58,37 @@ impl PolicyKind {
             Self::Endpoint => "endpoint",
         }
     }
+
+    /// Whether its statements have a `Principal`.
+    #[must_use]
+    pub fn names_principals(self) -> bool {
+        !matches!(self, Self::Identity | Self::Session | Self::ServiceControl)
+    }
+
+    /// Whether it is held to what IAM accepts in policies of users, groups, roles and their sessions.
+    pub(super) fn is_identity(self) -> bool {
+        matches!(self, Self::Identity | Self::Session)
+    }
+
+    /// Whether its statements may have a `NotPrincipal`.
+    pub(super) fn excepts_principals(self) -> bool {
+        matches!(self, Self::Repository | Self::Registry | Self::Endpoint)
+    }
+
+    /// The type in words, for messages.
+    #[must_use]
+    pub fn with_article(self) -> &'static str {
+        match self {
+            Self::Identity => "an identity policy",
+            Self::Session => "a session policy",
+            Self::Repository => "a repository policy",
+            Self::Registry => "a registry policy",
+            Self::Trust => "a trust policy",
+            Self::ServiceControl => "a service control policy",
+            Self::ResourceControl => "a resource control policy",
+            Self::Endpoint => "an endpoint policy",
+        }
+    }
 }
 
 /// The `Version` element (G2, G3).
