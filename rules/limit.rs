@@ -125,19 +125,17 @@ crepe! {
     Stands(Limit::Endpoint, principal, action, resource) <-
         Asked(principal, action, resource),
         Enters(principal);
-    // L12. ...every level of service control policies above the principal...
-    Stands(Limit::Level(Control::Service, level), principal, action, resource) <-
-        Asked(principal, action, resource),
-        Height(principal, _, levels),
-        for level in 0..levels;
-    // L25. ...and every level of resource control policies above the resource.
-    Stands(Limit::Level(Control::Resource, level), principal, action, resource) <-
-        Asked(principal, action, resource),
-        OwnerGoverns(principal, action, resource, _, levels),
+    // L12, L25. ...and every level of control policies above the principal, and above the resource.
+    Stands(Limit::Level(control, level), principal, action, resource) <-
+        Below(control, principal, action, resource, _, levels),
         for level in 0..levels;
 
-    struct OwnerGoverns(PrincipalAtom, ActionAtom, ResourceAtom, AccountAtom, u32);
-    OwnerGoverns(principal, action, resource, account, levels) <-
+    // The request is below so many levels of this type of policy, of the account.
+    struct Below(Control, PrincipalAtom, ActionAtom, ResourceAtom, AccountAtom, u32);
+    Below(Control::Service, principal, action, resource, account, levels) <-
+        Asked(principal, action, resource),
+        Height(principal, account, levels);
+    Below(Control::Resource, principal, action, resource, account, levels) <-
         Asked(principal, action, resource),
         Guarded(action, resource, account, levels),
         // L21. Calls of service-linked roles pass.
@@ -162,16 +160,9 @@ crepe! {
         Named(statement, principal, _, first),
         Matches(statement, action, resource, second),
         Joins(algebra);
-    Says(Limit::Level(Control::Service, level), statement, principal, action, resource, algebra.both(first, second)) <-
-        Asked(principal, action, resource),
-        Height(principal, account, _),
-        AttachedAt(Control::Service, statement, level, account),
-        Touches(statement, principal, first),
-        Matches(statement, action, resource, second),
-        Joins(algebra);
-    Says(Limit::Level(Control::Resource, level), statement, principal, action, resource, algebra.both(first, second)) <-
-        OwnerGoverns(principal, action, resource, account, _),
-        AttachedAt(Control::Resource, statement, level, account),
+    Says(Limit::Level(control, level), statement, principal, action, resource, algebra.both(first, second)) <-
+        Below(control, principal, action, resource, account, _),
+        AttachedAt(control, statement, level, account),
         Touches(statement, principal, first),
         Matches(statement, action, resource, second),
         Joins(algebra);

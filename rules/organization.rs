@@ -97,83 +97,6 @@ crepe! {
         !Management(account),
         // ...nor service-linked roles.
         !Exempt(principal);
-    struct Governed(PrincipalAtom);
-    Governed(principal) <- Height(principal, _, _);
-
-    // What is asked below the policies of each account.
-    struct Below(Control, AccountAtom, ActionAtom, ResourceAtom);
-    Below(Control::Service, account, action, resource) <-
-        Arrived(principal, action, resource, _),
-        Height(principal, account, _);
-
-    // E6. At one level, one Allow in any policy is enough; that of a statement which asks nothing, for everybody.
-    struct Lets(Control, AccountAtom, u32, ActionAtom, ResourceAtom);
-    Lets(control, account, level, action, resource) <-
-        Below(control, account, action, resource),
-        AttachedAt(control, statement, level, account),
-        Allows(statement),
-        Blanket(statement),
-        Matches(statement, action, resource, GuardId::ALWAYS);
-    // L12, L14, L25. Where every level does, nothing else need be looked at.
-    struct LetsUpTo(Control, AccountAtom, u32, ActionAtom, ResourceAtom);
-    LetsUpTo(control, account, 0, action, resource) <- Below(control, account, action, resource);
-    LetsUpTo(control, account, level + 1, action, resource) <-
-        LetsUpTo(control, account, level, action, resource),
-        Lets(control, account, level, action, resource);
-    struct Open(Control, AccountAtom, ActionAtom, ResourceAtom);
-    Open(control, account, action, resource) <-
-        Levels(control, account, levels),
-        LetsUpTo(control, account, levels, action, resource);
-
-    // E6. The level says yes.
-    struct LevelGrants(Control, AccountAtom, u32, PrincipalAtom, ActionAtom, ResourceAtom, GuardId);
-    LevelGrants(Control::Service, account, level, principal, action, resource, algebra.both(first, second)) <-
-        Arrived(principal, action, resource, _),
-        Height(principal, account, _),
-        // Some level does not let everybody pass.
-        !Open(Control::Service, account, action, resource),
-        AttachedAt(Control::Service, statement, level, account),
-        Allows(statement),
-        Touches(statement, principal, first),
-        Matches(statement, action, resource, second),
-        Joins(algebra);
-
-    struct LevelGrantsSurely(Control, AccountAtom, u32, PrincipalAtom, ActionAtom, ResourceAtom);
-    LevelGrantsSurely(control, account, level, principal, action, resource) <-
-        LevelGrants(control, account, level, principal, action, resource, GuardId::ALWAYS);
-
-    // L12, L14. Every level must allow: the root, each unit, the account. `Climbed` has passed so many of them.
-    struct Climbed(PrincipalAtom, ActionAtom, ResourceAtom, u32, GuardId);
-    Climbed(principal, action, resource, 0, guard) <-
-        Arrived(principal, action, resource, guard),
-        Height(principal, account, _),
-        // Some level does not let everybody pass.
-        !Open(Control::Service, account, action, resource);
-    Climbed(principal, action, resource, level + 1, guard) <-
-        Climbed(principal, action, resource, level, guard),
-        Height(principal, account, _),
-        LevelGrantsSurely(Control::Service, account, level, principal, action, resource);
-    Climbed(principal, action, resource, level + 1, algebra.both(first, second)) <-
-        Climbed(principal, action, resource, level, first),
-        Height(principal, account, _),
-        LevelGrants(Control::Service, account, level, principal, action, resource, second),
-        // No grant of the level without a guard: that one would say it all.
-        !LevelGrantsSurely(Control::Service, account, level, principal, action, resource),
-        Joins(algebra);
-
-    // The service control policies let it pass.
-    struct Cleared(PrincipalAtom, ActionAtom, ResourceAtom, GuardId);
-    Cleared(principal, action, resource, guard) <-
-        Climbed(principal, action, resource, levels, guard),
-        Height(principal, _, levels);
-    Cleared(principal, action, resource, guard) <-
-        Arrived(principal, action, resource, guard),
-        Height(principal, account, _),
-        Open(Control::Service, account, action, resource);
-    // L11, L16. Whom they do not govern they do not stop.
-    Cleared(principal, action, resource, guard) <-
-        Arrived(principal, action, resource, guard),
-        !Governed(principal);
 
     @output
     /// So many levels of resource control policies stand above the resource, of the account, for the action.
@@ -192,46 +115,94 @@ crepe! {
         // L21. ...but not of the management account.
         !Management(account);
 
-    struct OwnerGoverns(PrincipalAtom, ActionAtom, ResourceAtom, AccountAtom, u32);
-    OwnerGoverns(principal, action, resource, account, levels) <-
+    // The request is below so many levels of this type of policy, of the account.
+    struct Below(Control, PrincipalAtom, ActionAtom, ResourceAtom, AccountAtom, u32);
+    Below(Control::Service, principal, action, resource, account, levels) <-
+        Arrived(principal, action, resource, _),
+        Height(principal, account, levels);
+    Below(Control::Resource, principal, action, resource, account, levels) <-
         Arrived(principal, action, resource, _),
         Guarded(action, resource, account, levels),
         // L21. Calls of service-linked roles pass.
         !Exempt(principal);
-    Below(Control::Resource, account, action, resource) <-
-        Guarded(action, resource, account, _),
-        Arrived(_, action, resource, _);
-    struct OwnerGoverned(PrincipalAtom, ActionAtom, ResourceAtom);
-    OwnerGoverned(principal, action, resource) <- OwnerGoverns(principal, action, resource, _, _);
+    struct Governed(Control, PrincipalAtom, ActionAtom, ResourceAtom);
+    Governed(control, principal, action, resource) <- Below(control, principal, action, resource, _, _);
 
-    LevelGrants(Control::Resource, account, level, principal, action, resource, algebra.both(first, second)) <-
-        OwnerGoverns(principal, action, resource, account, _),
+    // E6. At one level, one Allow in any policy is enough; that of a statement which asks nothing, for everybody.
+    struct Asks(Control, AccountAtom, ActionAtom, ResourceAtom, u32);
+    Asks(control, account, action, resource, levels) <- Below(control, _, action, resource, account, levels);
+    struct Lets(Control, AccountAtom, u32, ActionAtom, ResourceAtom);
+    Lets(control, account, level, action, resource) <-
+        Asks(control, account, action, resource, _),
+        AttachedAt(control, statement, level, account),
+        Allows(statement),
+        Blanket(statement),
+        Matches(statement, action, resource, GuardId::ALWAYS);
+    // L12, L14, L25. Where every level does, nothing else need be looked at.
+    struct LetsUpTo(Control, AccountAtom, u32, ActionAtom, ResourceAtom);
+    LetsUpTo(control, account, 0, action, resource) <- Asks(control, account, action, resource, _);
+    LetsUpTo(control, account, level + 1, action, resource) <-
+        LetsUpTo(control, account, level, action, resource),
+        Lets(control, account, level, action, resource);
+    struct Open(Control, AccountAtom, ActionAtom, ResourceAtom);
+    Open(control, account, action, resource) <-
+        Asks(control, account, action, resource, levels),
+        LetsUpTo(control, account, levels, action, resource);
+
+    // E6. The level says yes.
+    struct LevelGrants(Control, AccountAtom, u32, PrincipalAtom, ActionAtom, ResourceAtom, GuardId);
+    LevelGrants(control, account, level, principal, action, resource, algebra.both(first, second)) <-
+        Below(control, principal, action, resource, account, _),
         // Some level does not let everybody pass.
-        !Open(Control::Resource, account, action, resource),
-        AttachedAt(Control::Resource, statement, level, account),
+        !Open(control, account, action, resource),
+        AttachedAt(control, statement, level, account),
         Allows(statement),
         Touches(statement, principal, first),
         Matches(statement, action, resource, second),
         Joins(algebra);
 
-    // L25. As L12, on the side of the resource.
-    struct Descended(PrincipalAtom, ActionAtom, ResourceAtom, u32, GuardId);
-    Descended(principal, action, resource, 0, guard) <-
-        Cleared(principal, action, resource, guard),
-        OwnerGoverns(principal, action, resource, account, _),
+    struct LevelGrantsSurely(Control, AccountAtom, u32, PrincipalAtom, ActionAtom, ResourceAtom);
+    LevelGrantsSurely(control, account, level, principal, action, resource) <-
+        LevelGrants(control, account, level, principal, action, resource, GuardId::ALWAYS);
+
+    // What comes to each type of policy: service control policies are first.
+    struct Comes(Control, PrincipalAtom, ActionAtom, ResourceAtom, GuardId);
+    Comes(Control::Service, principal, action, resource, guard) <- Arrived(principal, action, resource, guard);
+    Comes(Control::Resource, principal, action, resource, guard) <-
+        Passes(Control::Service, principal, action, resource, guard);
+
+    // L12, L14, L25. Every level must allow: the root, each unit, the account. `Climbed` has passed so many of them.
+    struct Climbed(Control, PrincipalAtom, ActionAtom, ResourceAtom, u32, GuardId);
+    Climbed(control, principal, action, resource, 0, guard) <-
+        Comes(control, principal, action, resource, guard),
+        Below(control, principal, action, resource, account, _),
         // Some level does not let everybody pass.
-        !Open(Control::Resource, account, action, resource);
-    Descended(principal, action, resource, level + 1, guard) <-
-        Descended(principal, action, resource, level, guard),
-        OwnerGoverns(principal, action, resource, account, _),
-        LevelGrantsSurely(Control::Resource, account, level, principal, action, resource);
-    Descended(principal, action, resource, level + 1, algebra.both(first, second)) <-
-        Descended(principal, action, resource, level, first),
-        OwnerGoverns(principal, action, resource, account, _),
-        LevelGrants(Control::Resource, account, level, principal, action, resource, second),
-        // No grant of the level without a guard.
-        !LevelGrantsSurely(Control::Resource, account, level, principal, action, resource),
+        !Open(control, account, action, resource);
+    Climbed(control, principal, action, resource, level + 1, guard) <-
+        Climbed(control, principal, action, resource, level, guard),
+        Below(control, principal, action, resource, account, _),
+        LevelGrantsSurely(control, account, level, principal, action, resource);
+    Climbed(control, principal, action, resource, level + 1, algebra.both(first, second)) <-
+        Climbed(control, principal, action, resource, level, first),
+        Below(control, principal, action, resource, account, _),
+        LevelGrants(control, account, level, principal, action, resource, second),
+        // No grant of the level without a guard: that one would say it all.
+        !LevelGrantsSurely(control, account, level, principal, action, resource),
         Joins(algebra);
+
+    // The policies of this type let it pass.
+    struct Passes(Control, PrincipalAtom, ActionAtom, ResourceAtom, GuardId);
+    Passes(control, principal, action, resource, guard) <-
+        Climbed(control, principal, action, resource, levels, guard),
+        Below(control, principal, action, resource, _, levels);
+    Passes(control, principal, action, resource, guard) <-
+        Comes(control, principal, action, resource, guard),
+        Below(control, principal, action, resource, account, _),
+        Open(control, account, action, resource);
+    // L11, L16, L21, L22. What they do not govern they do not stop.
+    Passes(control, principal, action, resource, guard) <-
+        Comes(control, principal, action, resource, guard),
+        !Governed(control, principal, action, resource);
 
     @output
     /// Everything that must allow does, whenever the guard holds.
@@ -242,16 +213,7 @@ crepe! {
         pub(crate) GuardId,
     );
     Permits(principal, action, resource, guard) <-
-        Descended(principal, action, resource, levels, guard),
-        OwnerGoverns(principal, action, resource, _, levels);
-    Permits(principal, action, resource, guard) <-
-        Cleared(principal, action, resource, guard),
-        OwnerGoverns(principal, action, resource, account, _),
-        Open(Control::Resource, account, action, resource);
-    Permits(principal, action, resource, guard) <-
-        Cleared(principal, action, resource, guard),
-        // L21, L22. No resource control policy governs the request.
-        !OwnerGoverned(principal, action, resource);
+        Passes(Control::Resource, principal, action, resource, guard);
 }
 
 /// What the organization lets pass, and where it stands above.
