@@ -23,6 +23,8 @@ pub(crate) struct Groups {
     firsts: Vec<RequesterId>,
     /// The members that are listed one by one.
     listed: Vec<Vec<RequesterId>>,
+    /// How many of each kin are listed.
+    listed_of_kin: FxHashMap<KinId, usize>,
     group_of: FxHashMap<RequesterId, usize>,
     /// The groups that all others of a kin are in.
     group_of_kin: FxHashMap<KinId, usize>,
@@ -36,6 +38,7 @@ impl Groups {
             census,
             firsts: Vec::new(),
             listed: Vec::new(),
+            listed_of_kin: FxHashMap::default(),
             group_of: FxHashMap::default(),
             group_of_kin: FxHashMap::default(),
             kins: Vec::new(),
@@ -80,10 +83,7 @@ impl Groups {
     pub(crate) fn count(&self, group: usize) -> usize {
         match self.kins[group] {
             None => self.listed[group].len(),
-            Some(kin) => {
-                let listed = self.listed.iter().flatten().filter(|member| self.relatives.of.get(member) == Some(&kin));
-                self.relatives.members[kin].len() - listed.count()
-            }
+            Some(kin) => self.relatives.members[kin].len() - self.listed_of_kin.get(&kin).copied().unwrap_or(0),
         }
     }
 
@@ -97,6 +97,9 @@ impl Groups {
 
     fn add(&mut self, group: usize, member: RequesterId) {
         self.listed[group].push(member);
+        if let Some(&kin) = self.relatives.of.get(&member) {
+            *self.listed_of_kin.entry(kin).or_default() += 1;
+        }
         self.group_of.insert(member, group);
     }
 

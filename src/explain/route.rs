@@ -1,6 +1,6 @@
 //! The ways through roles: who may become whom, step by step, and by which statements.
 
-use crate::engine::{Kind, Relations, RequesterId, Verdict};
+use crate::engine::{Kind, Relations, Verdict};
 use crate::policy::Arn;
 use crate::query::{Citation, Holds, Route, Row, Step, grants};
 
@@ -46,8 +46,7 @@ fn becoming(relations: &Relations<'_>, caller: &str, role: &str) -> Option<Step>
     let account = Arn::parse(role)?.account()?;
     let shard = relations.shard(account, Kind::Roles);
     let number = shard.resources.iter().position(|resource| resource.name == role)?;
-    let of_caller = |id: &RequesterId| relations.requester(*id).name == caller;
-    let caller_id = relations.universe().requesters.ids().find(of_caller)?;
+    let (caller_id, _) = relations.requester_names().ending(caller).find(|(_, name)| *name == caller)?;
     let mut best: Option<(Verdict, Option<String>, Vec<Citation>)> = None;
     for action in 0..shard.actions.len() {
         let Some(judged) = shard.verdict(caller_id, action, number) else { continue };
