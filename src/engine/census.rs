@@ -14,7 +14,7 @@ use super::universe::{Requester, RequesterId};
 use super::workshop::Workshop;
 use crate::condition::Known;
 use crate::ids::{DocumentId, GapId, GuardId, Interner, StatementId, Table, ids};
-use crate::lower::{Builder, Layered, Library, Organizational, RequesterKind, StatementKey, StatementSource};
+use crate::lower::{Builder, Library, Organizational, RequesterKind, Said, StatementKey, StatementSource};
 use crate::policy::{AccountId, Effect, PolicyKind, Statement, Version};
 use crate::rules::Layer;
 
@@ -98,7 +98,7 @@ struct Above {
 type Level = (BTreeSet<(PolicyKind, DocumentId)>, Option<GapId>);
 
 /// A kin: how it is, what is said of it beside its own policies, and what those say of others' resources.
-type Kin = (Likeness, Layered, Vec<(Layer, WordingId, GuardId)>);
+type Kin = (Likeness, Said, Vec<(Layer, WordingId, GuardId)>);
 
 /// A statement by what it says: two that say the same are one, in whichever documents they stand.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -112,7 +112,7 @@ struct Register<'a, 'b> {
     workshop: &'a Workshop<'a>,
     builder: Builder<'b>,
     tags: BTreeSet<String>,
-    siblings: Interner<SiblingsId, (AccountId, Likeness, Layered)>,
+    siblings: Interner<SiblingsId, (AccountId, Likeness, Said)>,
     plain: (Interner<KinId, Kin>, Kins),
     tagged: (Interner<KinId, Kin>, Kins),
     above: Interner<AboveId, Above>,
@@ -161,11 +161,8 @@ impl Workshop<'_> {
 
     fn above(&self, account: AccountId) -> Option<Above> {
         let (organization, membership) = self.inventory.organization_of(account)?;
-        let own = account.to_string();
-        let targets = membership.path.iter().chain([&own]);
         let level = |target: &String| {
-            let attached = organization.attached.get(target).into_iter().flatten();
-            let policies = attached.map(|&policy| &self.inventory.policies[policy]);
+            let policies = organization.attached_to(target).map(|policy| &self.inventory.policies[policy]);
             let documents = policies.map(|policy| (policy.kind, policy.document)).collect();
             (documents, organization.unknown_targets.get(target).copied())
         };
@@ -173,7 +170,7 @@ impl Workshop<'_> {
             organization: organization.id.clone(),
             is_management: organization.management == Some(account),
             is_controlled: (organization.service_control, organization.resource_control),
-            levels: targets.map(level).collect(),
+            levels: membership.levels(account).iter().map(level).collect(),
         })
     }
 }
@@ -191,7 +188,7 @@ impl Register<'_, '_> {
         }
     }
 
-    fn file(&mut self, account: AccountId, id: RequesterId, own: Layered) {
+    fn file(&mut self, account: AccountId, id: RequesterId, own: Said) {
         let workshop = self.workshop;
         let view = &workshop.universe.requesters[id].view;
         let likeness = Likeness {

@@ -1,16 +1,17 @@
 //! One cell by itself: its facts and relations, with what somebody supposes.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use super::judge::Judge;
 use super::run::{Derived, limits, run};
 use super::shard::Kind;
 use super::universe::{RequesterId, Resource};
-use super::workshop::Workshop;
+use super::workshop::{Workshop, attach_held};
 use crate::catalog::{Action, ResourceKind};
 use crate::ids::{ActionAtom, DocumentId, GuardId, Id as _, PrincipalAtom, ResourceAtom, StatementId};
-use crate::lower::{Builder, Cell, FIRST_SCOPE, Facts, Library, StatementSource};
-use crate::rules::{Control, How, Layer, Way, limit};
+use crate::lower::{Builder, Cell, Facts, Library, StatementSource};
+use crate::rules::{Control, How, Layer, Limit, Way, limit};
 
 /// What somebody supposes, to see what would be if.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +32,7 @@ pub(crate) struct Focus {
     pub(crate) derived: Derived,
     pub(crate) judge: Judge,
     pub(crate) cell: Cell,
+    limits: OnceCell<limit::Derived>,
 }
 
 impl Focus {
@@ -40,12 +42,17 @@ impl Focus {
             Cell { principal: PrincipalAtom::new(0), action: ActionAtom::new(0), resource: ResourceAtom::new(0) };
         let derived = run(&facts, &[cell]);
         let judge = Judge::new(&derived, strict);
-        Self { facts, derived, judge, cell }
+        Self { facts, derived, judge, cell, limits: OnceCell::new() }
     }
 
-    /// What each limit says by itself.
-    pub(crate) fn limits(&self) -> limit::Derived {
-        limits(&self.facts, &[self.cell], &self.derived)
+    /// What each limit says by itself; derived when it is first asked.
+    pub(crate) fn limits(&self) -> &limit::Derived {
+        self.limits.get_or_init(|| limits(&self.facts, &[self.cell], &self.derived))
+    }
+
+    /// Whether the request must pass a limit.
+    pub(crate) fn stands(&self, limit: Limit) -> bool {
+        self.limits().stands.iter().any(|one| one.0 == limit)
     }
 
     /// By which sentences the policies together would permit it, each once.
@@ -82,9 +89,7 @@ impl Workshop<'_> {
         let owner = resource.view.account;
         if let Some(account) = owner {
             let kind = if resource.view.kind == ResourceKind::Role { Kind::Roles } else { Kind::Registries };
-            for (document, kind, only) in self.resource_policies(account, kind, std::slice::from_ref(resource)).keys() {
-                builder.attach_to_resources(*document, *kind, &[0], only.then_some(&FIRST_SCOPE[..]));
-            }
+            attach_held(&mut builder, &self.resource_policies(account, kind, std::slice::from_ref(resource)));
         }
         self.attach_organization(&mut builder, owner, &caller.into_iter().collect());
         let view = &self.universe.requesters[requester].view;

@@ -11,7 +11,7 @@ use super::universe::{RequesterId, Universe};
 use super::workshop::{Held, Workshop, attach_held};
 use crate::ids::{DocumentId, PolicyId};
 use crate::inventory::Inventory;
-use crate::lower::{Builder, Layered, Library, RequesterKind};
+use crate::lower::{Builder, Library, RequesterKind, Said};
 use crate::policy::{AccountId, Arn, Effect, PolicyKind, PrincipalName};
 
 /// The requesters that an account is about, in groups that it does not tell apart.
@@ -145,7 +145,7 @@ impl Workshop<'_> {
         let mut groups = Groups::new(Arc::clone(&census), distinctions.by_tags);
         let relatives = Arc::clone(&groups.relatives);
         let mut reaching = FxHashMap::default();
-        let mut alike: FxHashMap<(Alike, Option<Layered>), usize> = FxHashMap::default();
+        let mut alike: FxHashMap<(Alike, Option<Said>), usize> = FxHashMap::default();
         let (accounts, everyone) = &distinctions.welcome;
         let mut list = |groups: &mut Groups, builder: &mut Builder<'_>, member: RequesterId, of: Option<AccountId>| {
             let is_named = distinctions.named.contains(&member);
@@ -207,7 +207,7 @@ impl Workshop<'_> {
     }
 
     /// What the policies that the account's resources hold, and those above it, say of one requester.
-    fn told(&self, account: AccountId, held: &Held, builder: &mut Builder<'_>, requester: RequesterId) -> Layered {
+    fn told(&self, account: AccountId, held: &Held, builder: &mut Builder<'_>, requester: RequesterId) -> Said {
         builder.principal(Arc::clone(&self.universe.requesters[requester].view));
         attach_held(builder, held);
         self.attach_organization(builder, Some(account), &BTreeSet::new());
@@ -294,8 +294,7 @@ impl Workshop<'_> {
 /// The control policies on resources above an account.
 fn controls(inventory: &Inventory, account: AccountId) -> Vec<PolicyId> {
     let Some((organization, membership)) = inventory.organization_of(account) else { return Vec::new() };
-    let own = account.to_string();
-    let targets = membership.path.iter().chain([&own]);
-    let attached = targets.flat_map(|target| organization.attached.get(target).into_iter().flatten().copied());
+    let levels = membership.levels(account);
+    let attached = levels.iter().flat_map(|target| organization.attached_to(target));
     attached.filter(|&policy| inventory.policies[policy].kind == PolicyKind::ResourceControl).collect()
 }

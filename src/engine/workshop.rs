@@ -10,7 +10,7 @@ use super::universe::{Requester, RequesterId, Resource, Universe, home, policy_o
 use crate::catalog::{Catalog, ResourceKind};
 use crate::ids::{DocumentId, GapId, GroupId, PolicyId, PrincipalId};
 use crate::inventory::{Boundary, GapKind, Inventory, Organization, PrincipalKind};
-use crate::lower::{Builder, Context, FIRST_SCOPE, Facts, Library, RequesterKind, ResourceView};
+use crate::lower::{Builder, Context, Facts, Library, RequesterKind, ResourceView, control_kind};
 use crate::policy::{AccountId, PolicyKind};
 use crate::rules::{Control, Layer};
 
@@ -211,8 +211,7 @@ impl Workshop<'_> {
             if organization.management == Some(account) {
                 builder.management(account);
             }
-            let mut levels = membership.path.clone();
-            levels.push(account.to_string());
+            let levels = membership.levels(account);
             let calls = callers.contains(&account);
             if organization.service_control && calls {
                 self.attach_levels(builder, Control::Service, organization, account, &levels, true);
@@ -233,17 +232,12 @@ impl Workshop<'_> {
         levels: &[String],
         own: bool,
     ) {
-        let kind = match control {
-            Control::Service => PolicyKind::ServiceControl,
-            Control::Resource => PolicyKind::ResourceControl,
-        };
+        let kind = control_kind(control);
         let count = |count: usize| u32::try_from(count).expect("an organization is five units deep");
         builder.levels(control, account, count(levels.len()));
         for (level, target) in levels.iter().enumerate() {
-            let attached = organization.attached.get(target).into_iter().flatten();
-            let policies =
-                attached.map(|&policy| &self.inventory.policies[policy]).filter(|policy| policy.kind == kind);
-            for policy in policies {
+            let attached = organization.attached_to(target).map(|policy| &self.inventory.policies[policy]);
+            for policy in attached.filter(|policy| policy.kind == kind) {
                 builder.attach_control(control, policy.document, count(level), account, own);
             }
             if let Some(&gap) = organization.unknown_targets.get(target) {
@@ -255,8 +249,8 @@ impl Workshop<'_> {
 
 /// Attaches resource policies to those who hold them, and to all principals that were added.
 pub(super) fn attach_held(builder: &mut Builder<'_>, held: &Held) {
-    for ((document, kind, only), holders) in held {
-        builder.attach_to_resources(*document, *kind, holders, only.then_some(&FIRST_SCOPE[..]));
+    for ((document, kind, first_scope), holders) in held {
+        builder.attach_to_resources(*document, *kind, holders, *first_scope);
     }
 }
 

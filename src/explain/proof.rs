@@ -6,7 +6,7 @@ use crate::ids::GuardId;
 use crate::lower::{Attached, Match, RequesterKind};
 use crate::policy::Effect;
 use crate::query::{AskError, Citation, Deed, Holds, Proof, Remedy, Scope, Step, Target, citation, deeds, what};
-use crate::rules::{Control, How, Layer, Way};
+use crate::rules::{Control, How, Layer, Limit, Way};
 
 use super::{remedy, route};
 
@@ -184,7 +184,7 @@ impl Prover<'_> {
         if kind == RequesterKind::Root {
             steps.push(Self::plain("a root user needs no policy of its own", "E26", Holds::Yes));
         }
-        if self.is_flagged(Layer::Boundary) {
+        if self.focus.stands(Limit::Boundary) {
             steps.push(self.allows("the permissions boundary allows it", "L2", &matches, layer(Layer::Boundary)));
         }
         if self.has_resource_policy() {
@@ -322,26 +322,23 @@ impl Prover<'_> {
         let view = &self.relations.requester(self.requester).view;
         let account = if control == Control::Service { view.account? } else { self.resource.view.account? };
         let (organization, membership) = self.relations.inventory().organization_of(account)?;
-        let (enabled, what, rule) = match control {
-            Control::Service => (organization.service_control, "service control", "L12"),
-            Control::Resource => (organization.resource_control, "resource control", "L25"),
+        let (what, rule, spared) = match control {
+            Control::Service => ("service control", "L12", "L11"),
+            Control::Resource => ("resource control", "L25", "L21"),
         };
-        if !enabled {
-            return None;
+        let levels = membership.levels(account);
+        let standing: Vec<(u32, &String)> =
+            (0..).zip(&levels).filter(|(level, _)| self.focus.stands(Limit::Level(control, *level))).collect();
+        if standing.is_empty() {
+            let whom = match organization.management {
+                Some(management) if management == account => "the management account",
+                _ if view.is_service_linked() => "service-linked roles",
+                _ => return None,
+            };
+            return Some(Self::plain(&format!("{what} policies do not touch {whom}"), spared, Holds::Yes));
         }
-        let exempt = organization.management == Some(account);
-        if exempt {
-            let rule = if control == Control::Service { "L11" } else { "L21" };
-            return Some(Self::plain(
-                &format!("{what} policies do not touch the management account"),
-                rule,
-                Holds::Yes,
-            ));
-        }
-        let mut names: Vec<String> = membership.path.clone();
-        names.push(account.to_string());
         let mut because: Vec<Step> = Vec::new();
-        for (level, target) in (0..).zip(&names) {
+        for (level, target) in standing {
             let title =
                 organization.names.get(target).map_or_else(|| target.clone(), |name| format!("{name} ({target})"));
             let at = |attached| attached == Attached::Level(control, level);
@@ -361,13 +358,6 @@ impl Prover<'_> {
         let verb = if holds == Holds::No { "do not let it pass" } else { "let it pass" };
         let claim = format!("the {what} policies of organization {} {verb}", organization.id);
         Some(Step { claim, holds, rule: Some(rule), condition: None, statements: Vec::new(), because })
-    }
-
-    fn is_flagged(&self, layer: Layer) -> bool {
-        let principal = self.relations.requester(self.requester).principal;
-        let inventory = self.relations.inventory();
-        layer == Layer::Boundary
-            && principal.is_some_and(|id| inventory.principals[id].boundary != crate::inventory::Boundary::None)
     }
 
     fn has_resource_policy(&self) -> bool {

@@ -138,12 +138,11 @@ pub(super) fn describe(
             let account = if *control == Control::Service { known.view.account } else { resource.view.account };
             let found = account.and_then(|account| relations.inventory().organization_of(account));
             let target = match (found, account) {
-                (Some((_, membership)), Some(account)) => {
-                    membership.path.get(*level as usize).cloned().unwrap_or_else(|| account.to_string())
-                }
-                _ => String::new(),
+                (Some((_, membership)), Some(account)) => membership.levels(account).into_iter().nth(*level as usize),
+                _ => None,
             };
             let kind = if *control == Control::Service { "service" } else { "resource" };
+            let target = target.unwrap_or_default();
             Remedy { change: format!("allow {action} in a {kind} control policy at {target}"), statement: None }
         }
         Supposition::Without(source) => {

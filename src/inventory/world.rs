@@ -217,6 +217,21 @@ pub struct Organization {
     pub unknown_targets: BTreeMap<String, GapId>,
 }
 
+impl Membership {
+    /// Where control policies above an account of this place hang, from the root down: the last is the account.
+    #[must_use]
+    pub fn levels(&self, account: AccountId) -> Vec<String> {
+        self.path.iter().cloned().chain([account.to_string()]).collect()
+    }
+}
+
+impl Organization {
+    /// What is attached to a root, a unit or an account, of all types.
+    pub fn attached_to(&self, target: &str) -> impl Iterator<Item = PolicyId> {
+        self.attached.get(target).into_iter().flatten().copied()
+    }
+}
+
 /// Something that the input refers to and does not hold, or holds in a form that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gap {

@@ -1,8 +1,10 @@
 //! Atoms: dividing each universe into the sets of members that no fact tells apart.
 
+use std::collections::BTreeSet;
+
 use rustc_hash::FxHashMap;
 
-use super::builder::{Builder, Member};
+use super::builder::Builder;
 use super::facts::{Facts, Rows, StatementSource};
 use super::view::ResourceView;
 use crate::catalog::{Action, ResourceKind};
@@ -23,7 +25,9 @@ impl Builder<'_> {
     /// Divides the universes into atoms and makes the facts.
     #[must_use]
     pub fn finish(mut self) -> Facts {
-        self.principals.iter_mut().for_each(Member::sort);
+        for member in &mut self.principals {
+            member.said = std::mem::take(&mut member.said).in_order();
+        }
         let statements: Vec<StatementId> = self.statements.iter().map(|(id, _)| id).collect();
         let mut acts: Vec<Vec<(StatementId, GuardId)>> = vec![Vec::new(); self.library.actions.len()];
         for &statement in &statements {
@@ -35,7 +39,7 @@ impl Builder<'_> {
         for &statement in &statements {
             // A resource policy is about those who hold it.
             let all = || (0..self.resources.len()).collect();
-            let candidates: Vec<usize> = self.holders.get(&statement).cloned().unwrap_or_else(all);
+            let candidates: BTreeSet<usize> = self.holders.get(&statement).cloned().unwrap_or_else(all);
             for resource in candidates {
                 let guards = self.reaches(statement, resource);
                 reach[resource].extend(guards.into_iter().map(|guard| (statement, guard)));
@@ -79,10 +83,8 @@ impl Builder<'_> {
             (
                 member.view.kind,
                 (member.account, member.view.arn.as_ref().map(crate::policy::Arn::partition)),
-                &member.flags,
-                &member.applies,
-                &member.names,
-                (&member.excepts, &member.spares, &member.touches, own(number)),
+                &member.said,
+                own(number),
             )
         };
         let principals = group::<PrincipalAtom, _>(self.principals.len(), principal_key);
@@ -107,13 +109,13 @@ impl Builder<'_> {
         for (atom, members) in principals.iter() {
             let member = &self.principals[members[0]];
             rows.principal_in.push((atom, member.account));
-            rows.flags.extend(member.flags.iter().map(|&flag| (atom, flag)));
+            rows.flags.extend(member.said.flags.iter().map(|&flag| (atom, flag)));
             rows.applies
-                .extend(member.applies.iter().map(|&(layer, statement, guard)| (layer, statement, atom, guard)));
-            rows.names.extend(member.names.iter().map(|&(statement, how, guard)| (statement, atom, how, guard)));
-            rows.excepts.extend(member.excepts.iter().map(|&(statement, guard)| (statement, atom, guard)));
-            rows.spares.extend(member.spares.iter().map(|&statement| (statement, atom)));
-            rows.touches.extend(member.touches.iter().map(|&(statement, guard)| (statement, atom, guard)));
+                .extend(member.said.applies.iter().map(|&(layer, statement, guard)| (layer, statement, atom, guard)));
+            rows.names.extend(member.said.names.iter().map(|&(statement, how, guard)| (statement, atom, how, guard)));
+            rows.excepts.extend(member.said.excepts.iter().map(|&(statement, guard)| (statement, atom, guard)));
+            rows.spares.extend(member.said.spares.iter().map(|&statement| (statement, atom)));
+            rows.touches.extend(member.said.touches.iter().map(|&(statement, guard)| (statement, atom, guard)));
         }
         for &statement in statements {
             let effect = match self.statements[statement].source {

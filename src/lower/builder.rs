@@ -16,7 +16,7 @@ use super::naming::{Exception, exception, names};
 use super::statement::{TypedDocument, TypedStatement};
 use super::view::{PrincipalView, RequesterKind, ResourceView};
 use crate::catalog::ResourceKind;
-use crate::condition::{Guards, Known, Literal};
+use crate::condition::{Guards, Literal};
 use crate::ids::{AccountAtom, DocumentId, GapId, GuardId, Interner, StatementId};
 use crate::policy::{AccountId, Effect, PolicyKind, Statement};
 use crate::rules::{Control, How, Layer};
@@ -36,9 +36,7 @@ pub struct Builder<'a> {
     pub(super) management: Vec<AccountAtom>,
     pub(super) attached_at: Vec<(Control, StatementId, u32, AccountAtom)>,
     /// Statements of resource policies reach only the resources that hold them.
-    pub(super) holders: FxHashMap<StatementId, Vec<usize>>,
-    /// Some statements are about some actions only: a registry policy of the first scope (Q22).
-    pub(super) restricted: FxHashMap<StatementId, Vec<String>>,
+    pub(super) holders: FxHashMap<StatementId, BTreeSet<usize>>,
     /// Statements of endpoint policies.
     pub(super) of_endpoint: BTreeSet<StatementId>,
     /// Statements of organization policies that ask nothing of principals and requests.
@@ -61,55 +59,47 @@ impl Live {
     }
 }
 
-/// A principal, with the statements that match it.
+/// A principal, with what is said of it.
 pub(super) struct Member {
     pub(super) view: Arc<PrincipalView>,
     pub(super) account: AccountAtom,
+    pub(super) said: Said,
+}
+
+/// What the policies that were attached say of a principal.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Said {
     pub(super) flags: Vec<Flag>,
-    pub(super) applies: Vec<(Layer, StatementId, GuardId)>,
+    pub(crate) applies: Vec<(Layer, StatementId, GuardId)>,
     pub(super) names: Vec<(StatementId, How, GuardId)>,
     pub(super) excepts: Vec<(StatementId, GuardId)>,
     pub(super) spares: Vec<StatementId>,
     pub(super) touches: Vec<(StatementId, GuardId)>,
 }
 
-/// What the policies that were attached say of a principal.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Layered {
-    flags: Vec<Flag>,
-    pub(crate) applies: Vec<(Layer, StatementId, GuardId)>,
-    touches: Vec<(StatementId, GuardId)>,
-    names: Vec<(StatementId, How, GuardId)>,
-    excepts: Vec<(StatementId, GuardId)>,
-    spares: Vec<StatementId>,
-}
-
-impl Layered {
-    fn of(mut member: Member) -> Self {
-        member.sort();
-        let Member { flags, applies, touches, names, excepts, spares, .. } = member;
-        Self { flags, applies, touches, names, excepts, spares }
+impl Said {
+    /// The same in order, each thing once.
+    pub(super) fn in_order(self) -> Self {
+        Self {
+            flags: sorted(self.flags),
+            applies: sorted(self.applies),
+            names: sorted(self.names),
+            excepts: sorted(self.excepts),
+            spares: sorted(self.spares),
+            touches: sorted(self.touches),
+        }
     }
 
     /// What is said of a principal beside its own policies.
-    pub(crate) fn beside_own(mut self) -> Self {
-        self.applies.clear();
-        self
+    pub(crate) fn beside_own(self) -> Self {
+        Self { applies: Vec::new(), ..self }
     }
 }
 
-impl Member {
-    /// Puts what was said of it in order, each thing once.
-    pub(super) fn sort(&mut self) {
-        self.flags.sort_unstable();
-        self.flags.dedup();
-        self.applies.sort_unstable();
-        self.applies.dedup();
-        self.names.sort_unstable();
-        self.excepts.sort_unstable();
-        self.spares.sort_unstable();
-        self.touches.sort_unstable();
-    }
+fn sorted<T: Ord>(mut list: Vec<T>) -> Vec<T> {
+    list.sort_unstable();
+    list.dedup();
+    list
 }
 
 /// A resource, with its owner.
@@ -136,7 +126,6 @@ impl<'a> Builder<'a> {
             management: Vec::new(),
             attached_at: Vec::new(),
             holders: FxHashMap::default(),
-            restricted: FxHashMap::default(),
             of_endpoint: BTreeSet::new(),
             blanket: BTreeSet::new(),
             splits: false,
@@ -155,11 +144,11 @@ impl<'a> Builder<'a> {
     }
 
     /// Takes the principals that were added away again, with what the policies that were attached say of each.
-    pub(crate) fn take(&mut self) -> Vec<Layered> {
+    pub(crate) fn take(&mut self) -> Vec<Said> {
         self.attached_at.clear();
         self.levels.clear();
         self.management.clear();
-        std::mem::take(&mut self.principals).into_iter().map(Layered::of).collect()
+        std::mem::take(&mut self.principals).into_iter().map(|member| member.said.in_order()).collect()
     }
 
     /// What a statement's number stands for.
@@ -193,38 +182,29 @@ impl<'a> Builder<'a> {
             _ => {}
         }
         flags.extend(view.is_service_linked().then_some(Flag::Exempt));
-        self.principals.push(Member {
-            view,
-            account,
-            flags,
-            applies: Vec::new(),
-            names: Vec::new(),
-            excepts: Vec::new(),
-            spares: Vec::new(),
-            touches: Vec::new(),
-        });
+        self.principals.push(Member { view, account, said: Said { flags, ..Said::default() } });
         number
     }
 
     /// Says that a principal's own side cannot be seen (E25).
     pub fn outside(&mut self, principal: usize, gap: GapId) {
         let guard = self.guards.all([Literal::Missing(gap)]);
-        self.principals[principal].flags.push(Flag::Outside(guard));
+        self.principals[principal].said.flags.push(Flag::Outside(guard));
     }
 
     /// Says that a boundary is set; its statements are attached at its layer.
     pub fn bounded(&mut self, principal: usize) {
-        self.principals[principal].flags.push(Flag::Bounded);
+        self.principals[principal].said.flags.push(Flag::Bounded);
     }
 
     /// Says that a session policy was passed.
     pub fn in_session(&mut self, principal: usize) {
-        self.principals[principal].flags.push(Flag::InSession);
+        self.principals[principal].said.flags.push(Flag::InSession);
     }
 
     /// Says that the request comes through an endpoint with a policy.
     pub fn through_endpoint(&mut self, principal: usize) {
-        self.principals[principal].flags.push(Flag::ThroughEndpoint);
+        self.principals[principal].said.flags.push(Flag::ThroughEndpoint);
     }
 
     /// Adds a resource and returns its number.
@@ -239,17 +219,11 @@ impl<'a> Builder<'a> {
         self.resources.len() - 1
     }
 
-    /// The view of a resource that was added.
-    #[must_use]
-    pub fn resource_view(&self, resource: usize) -> &ResourceView {
-        &self.resources[resource].view
-    }
-
     /// Whether an Allow statement of a document could, by its elements alone, match some action on
     /// some resource that was added, for somebody of another account: those that have no resource are asked of
     /// the caller's own account (E22).
     #[must_use]
-    pub fn could_allow(&self, document: DocumentId) -> bool {
+    pub(crate) fn could_allow(&self, document: DocumentId) -> bool {
         let typed = self.library.typed(document);
         let statements = self.library.documents[document].statements.iter().zip(&typed.0);
         statements
@@ -302,8 +276,8 @@ impl<'a> Builder<'a> {
     pub fn attach(&mut self, layer: Layer, document: DocumentId, kind: PolicyKind, principal: usize) {
         for (index, typed) in self.live(document).iter() {
             let source = written(document, index);
-            let Some((statement, guard)) = self.instantiate(source, kind, typed, principal) else { continue };
-            self.principals[principal].applies.push((layer, statement, guard));
+            let Some((statement, guard)) = self.instantiate(source, kind, typed, principal, false) else { continue };
+            self.principals[principal].said.applies.push((layer, statement, guard));
         }
     }
 
@@ -318,43 +292,43 @@ impl<'a> Builder<'a> {
 
     /// Attaches a policy that the input lacks: it may allow everything (L5).
     pub fn attach_missing(&mut self, layer: Layer, gap: GapId, principal: usize) {
-        let statement =
-            self.statements.intern(StatementKey { source: StatementSource::Missing(gap), binding: Vec::new() });
+        let statement = self.statements.intern(StatementKey::of(StatementSource::Missing(gap)));
         let guard = self.guards.all([Literal::Missing(gap)]);
-        self.principals[principal].applies.push((layer, statement, guard));
+        self.principals[principal].said.applies.push((layer, statement, guard));
     }
 
     /// Supposes an Allow statement that matches everything, at a layer.
     pub fn suppose(&mut self, layer: Layer, number: u32, principal: usize) {
         let statement = self.supposed(number);
-        self.principals[principal].applies.push((layer, statement, GuardId::ALWAYS));
+        self.principals[principal].said.applies.push((layer, statement, GuardId::ALWAYS));
     }
 
     /// Supposes an Allow statement of a resource policy that names the principal in this way.
     pub fn suppose_named(&mut self, how: How, number: u32, principal: usize) {
         let statement = self.supposed(number);
-        self.principals[principal].names.push((statement, how, GuardId::ALWAYS));
+        self.principals[principal].said.names.push((statement, how, GuardId::ALWAYS));
     }
 
     fn supposed(&mut self, number: u32) -> StatementId {
-        self.statements.intern(StatementKey { source: StatementSource::Supposed(number), binding: Vec::new() })
+        self.statements.intern(StatementKey::of(StatementSource::Supposed(number)))
     }
 
     /// Attaches a resource policy: to the resources that hold it, and to all principals that were added.
     ///
-    /// With `only`, the policy governs just these actions (Q22).
+    /// `first_scope`: it is a registry policy that governs three actions only (Q22).
     pub fn attach_to_resources(
         &mut self,
         document: DocumentId,
         kind: PolicyKind,
         holders: &[usize],
-        only: Option<&[&str]>,
+        first_scope: bool,
     ) {
         for (index, typed) in self.live(document).iter() {
-            for principal in 0..self.principals.len() {
-                if let Some(statement) = self.name(document, index, typed, kind, principal, only.is_some()) {
-                    self.restrict(statement, holders, only);
-                }
+            let principals = 0..self.principals.len();
+            let naming = |principal| self.name(document, index, typed, kind, principal, first_scope);
+            let statements: BTreeSet<StatementId> = principals.filter_map(naming).collect();
+            for statement in statements {
+                self.holders.entry(statement).or_default().extend(holders);
             }
         }
     }
@@ -367,7 +341,7 @@ impl<'a> Builder<'a> {
         typed: &TypedStatement,
         kind: PolicyKind,
         principal: usize,
-        restricted: bool,
+        first_scope: bool,
     ) -> Option<StatementId> {
         let element = self.library.documents[document].statements[index].principals.as_ref()?;
         let allow = typed.effect == Effect::Allow;
@@ -385,21 +359,18 @@ impl<'a> Builder<'a> {
             exception => exception,
         };
         let by_service = view.kind == RequesterKind::Service;
-        let (mut statement, guard) = self.instantiate(written(document, index), kind, typed, principal)?;
-        if restricted {
-            statement = self.apart(statement, kind);
-        }
+        let (statement, guard) = self.instantiate(written(document, index), kind, typed, principal, first_scope)?;
         let read = |rule, followed| self.guards.both(guard, self.guards.all([Literal::Reading(rule, followed)]));
         if element.negated {
             // A31: AWS no longer supports it; an old stored one allows everyone who is not listed.
             let guard = if allow { read("A31", true) } else { guard };
             if spared == Exception::Doubtful {
                 let other = read("Z8", false);
-                self.principals[principal].names.push((statement, How::Everyone, other));
+                self.principals[principal].said.names.push((statement, How::Everyone, other));
             }
-            self.principals[principal].excepts.push((statement, guard));
+            self.principals[principal].said.excepts.push((statement, guard));
             if spared != Exception::NotListed {
-                self.principals[principal].spares.push(statement);
+                self.principals[principal].said.spares.push(statement);
             }
             return Some(statement);
         }
@@ -413,30 +384,9 @@ impl<'a> Builder<'a> {
                 }
                 _ => guard,
             };
-            self.principals[principal].names.push((statement, how, guard));
+            self.principals[principal].said.names.push((statement, how, guard));
         }
         Some(statement)
-    }
-
-    /// The instance for a registry of the first scope: the same text may hang on one of the second too.
-    fn apart(&mut self, statement: StatementId, kind: PolicyKind) -> StatementId {
-        let mut key = self.statements[statement].clone();
-        key.binding.push(("registry policy scope".to_owned(), Known::value("V1")));
-        let apart = self.statements.intern(key);
-        self.kinds.insert(apart, kind);
-        apart
-    }
-
-    fn restrict(&mut self, statement: StatementId, holders: &[usize], only: Option<&[&str]>) {
-        let known = self.holders.entry(statement).or_default();
-        for &holder in holders {
-            if !known.contains(&holder) {
-                known.push(holder);
-            }
-        }
-        if let Some(only) = only {
-            self.restricted.insert(statement, only.iter().map(|name| (*name).to_owned()).collect());
-        }
     }
 
     /// Says how many levels of the organization stand above an account.
@@ -453,7 +403,7 @@ impl<'a> Builder<'a> {
 
     /// Whether some resource that was added is each caller's own.
     #[must_use]
-    pub fn has_home(&self) -> bool {
+    pub(crate) fn has_home(&self) -> bool {
         self.is_anywhere || self.resources.iter().any(|held| held.view.of_caller)
     }
 
@@ -468,10 +418,7 @@ impl<'a> Builder<'a> {
         account: AccountId,
         own: bool,
     ) {
-        let kind = match control {
-            Control::Service => PolicyKind::ServiceControl,
-            Control::Resource => PolicyKind::ResourceControl,
-        };
+        let kind = control_kind(control);
         let account_atom = self.accounts.intern(AccountKey::Known(account));
         for (index, typed) in self.live(document).iter() {
             for principal in 0..self.principals.len() {
@@ -479,7 +426,9 @@ impl<'a> Builder<'a> {
                     continue;
                 }
                 let source = written(document, index);
-                let Some((statement, guard)) = self.instantiate(source, kind, typed, principal) else { continue };
+                let Some((statement, guard)) = self.instantiate(source, kind, typed, principal, false) else {
+                    continue;
+                };
                 if typed.is_blanket() {
                     self.blanket.insert(statement);
                 }
@@ -491,8 +440,7 @@ impl<'a> Builder<'a> {
     /// Attaches a level that allows everything: the input does not tell what hangs there. `own` as for what hangs.
     pub fn attach_control_missing(&mut self, control: Control, gap: GapId, level: u32, account: AccountId, own: bool) {
         let account = self.accounts.intern(AccountKey::Known(account));
-        let statement =
-            self.statements.intern(StatementKey { source: StatementSource::Missing(gap), binding: Vec::new() });
+        let statement = self.statements.intern(StatementKey::of(StatementSource::Missing(gap)));
         let guard = self.guards.all([Literal::Missing(gap)]);
         for principal in 0..self.principals.len() {
             if own && self.principals[principal].account != account {
@@ -519,10 +467,15 @@ impl<'a> Builder<'a> {
         principal: usize,
     ) {
         self.attached_at.push((control, statement, level, account));
-        let touches = &mut self.principals[principal].touches;
-        if !touches.contains(&(statement, guard)) {
-            touches.push((statement, guard));
-        }
+        self.principals[principal].said.touches.push((statement, guard));
+    }
+}
+
+/// The type of policy that a control is written in.
+pub(crate) fn control_kind(control: Control) -> PolicyKind {
+    match control {
+        Control::Service => PolicyKind::ServiceControl,
+        Control::Resource => PolicyKind::ResourceControl,
     }
 }
 

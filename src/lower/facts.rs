@@ -26,9 +26,17 @@ pub struct StatementKey {
     /// Where it comes from.
     pub source: StatementSource,
     pub(super) binding: Vec<(String, Known)>,
+    /// Whether it stands in a registry policy of the first scope, which governs three actions only (Q22). The same
+    /// text may hang on a registry of the second too.
+    pub(super) first_scope: bool,
 }
 
 impl StatementKey {
+    /// A statement that asks nothing of the requester.
+    pub(super) fn of(source: StatementSource) -> Self {
+        Self { source, binding: Vec::new(), first_scope: false }
+    }
+
     /// The values of the requester's keys that are filled in.
     pub(crate) fn binding(&self) -> &[(String, Known)] {
         &self.binding
@@ -57,7 +65,7 @@ pub struct Facts {
     pub resources: Table<ResourceAtom, Vec<usize>>,
     /// The statements.
     pub statements: Interner<StatementId, StatementKey>,
-    /// The accounts; `None` for accounts that the input does not hold, each its own.
+    /// The accounts; those that the input does not hold are each their own.
     pub accounts: Interner<AccountAtom, AccountKey>,
     /// The guards.
     pub guards: Guards,
@@ -177,7 +185,7 @@ impl Facts {
         for &(control, statement, level, account) in &rows.attached_at {
             let concerned = if control == Control::Service { caller } else { owner };
             if concerned == Some(account) {
-                for &(statement, _, guard) in touching.iter().filter(|(touching, ..)| *touching == statement) {
+                for &(statement, _, guard) in part(touching, |row| row.0, statement) {
                     add(Attached::Level(control, level), statement, guard);
                 }
             }

@@ -10,8 +10,7 @@ use crate::ids::{GuardId, StatementId};
 use crate::policy::{Coverage, Effect, Element, Fit, PolicyKind, ResourcePattern};
 
 /// The three actions that a registry policy of the first scope governs (Q22).
-pub(crate) const FIRST_SCOPE: [&str; 3] =
-    ["ecr:ReplicateImage", "ecr:BatchImportUpstreamImage", "ecr:CreateRepository"];
+const FIRST_SCOPE: [&str; 3] = ["ecr:ReplicateImage", "ecr:BatchImportUpstreamImage", "ecr:CreateRepository"];
 
 impl Builder<'_> {
     /// The instance of a statement for a principal, and what its conditions on principal and request
@@ -22,6 +21,7 @@ impl Builder<'_> {
         kind: PolicyKind,
         typed: &TypedStatement,
         principal: usize,
+        first_scope: bool,
     ) -> Option<(StatementId, GuardId)> {
         let view = &self.principals[principal].view;
         let mut literals: Vec<Literal> =
@@ -41,7 +41,7 @@ impl Builder<'_> {
             (key.clone(), bound)
         };
         let binding = typed.binding.iter().map(bind).collect();
-        let statement = self.statements.intern(StatementKey { source, binding });
+        let statement = self.statements.intern(StatementKey { source, binding, first_scope });
         self.kinds.insert(statement, kind);
         Some((statement, self.guards.all(literals)))
     }
@@ -112,8 +112,8 @@ impl Builder<'_> {
             return (0..self.library.actions.len()).map(|action| (action, GuardId::ALWAYS)).collect();
         };
         let typed = &self.live[&document].typed.0[index as usize];
-        let only = self.restricted.get(&statement);
-        let within = |action: usize| only.is_none_or(|only| only.contains(&self.library.names[action]));
+        let is_limited = self.statements[statement].first_scope;
+        let within = |action: usize| !is_limited || FIRST_SCOPE.contains(&self.library.names[action].as_str());
         let acts = typed.acts.iter().filter(|(action, _)| within(*action));
         acts.filter_map(|&(action, fit)| Some((action, self.acts_on(statement, typed, action, fit)?))).collect()
     }

@@ -16,12 +16,11 @@ mod statement;
 mod view;
 
 pub use builder::Builder;
-pub(crate) use builder::Layered;
+pub(crate) use builder::{Said, control_kind};
 pub use context::Context;
 pub use facts::{AccountKey, Cell, Facts, StatementKey, StatementSource};
 pub(crate) use facts::{Attached, Flag, Match};
 pub use library::Library;
-pub(crate) use matching::FIRST_SCOPE;
 pub use statement::TypedStatement;
 pub(crate) use view::resource_tag;
 pub use view::{Organizational, PrincipalView, RequesterKind, ResourceView, SessionTags};

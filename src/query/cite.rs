@@ -122,9 +122,8 @@ fn policy(
         Attached::Level(control, level) => {
             let account = if control == Control::Service { view.account? } else { resource.view.account? };
             let (organization, membership) = inventory.organization_of(account)?;
-            let own = account.to_string();
-            let target = membership.path.get(level as usize).unwrap_or(&own);
-            organization.attached.get(target)?.iter().copied().find(holds)
+            let levels = membership.levels(account);
+            organization.attached_to(levels.get(level as usize)?).find(holds)
         }
         Attached::Named(_) | Attached::Layer(_) => {
             let own = if let Some(id) = resource.repository {

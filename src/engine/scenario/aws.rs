@@ -285,12 +285,15 @@ impl Texts {
         missing: &Arc<[String]>,
     ) -> Evaluation {
         let is_explicit = outcome.decision == Decision::ExplicitDeny;
+        let is_told = outcome.decision != Decision::ImplicitDeny;
         let deciding = if is_explicit { &outcome.blocked_by } else { &outcome.matched };
         let of_boundary = |part: &&Part| part.element == "permissions_boundaries";
         // The API names statements that allow only where the request is allowed.
-        let told = is_explicit || outcome.decision != Decision::ImplicitDeny;
-        let matched = deciding.iter().filter(|part| told && (is_explicit || !of_boundary(part)));
-        let by_boundary = focus.judge.passes(&focus.facts, &focus.limits(), Limit::Boundary);
+        let matched = deciding.iter().filter(|part| is_told && (is_explicit || !of_boundary(part)));
+        let by_boundary = match self.boundary.as_slice() {
+            [] => None,
+            _ => focus.judge.passes(&focus.facts, focus.limits(), Limit::Boundary),
+        };
         Evaluation {
             eval_action_name: scenario.action.clone(),
             eval_resource_name: scenario.resource.clone(),

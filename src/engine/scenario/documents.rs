@@ -153,7 +153,7 @@ impl Attached {
             }
         }
         for &(document, kind) in &self.resource {
-            builder.attach_to_resources(document, kind, &[what], None);
+            builder.attach_to_resources(document, kind, &[what], false);
         }
     }
 }
