@@ -205,30 +205,40 @@ crepe! {
         Outside(principal, guard),
         GrantedFromOutside(principal, action, resource);
 
+    // L2. What is granted and inside the boundary, if a session's policy limits it as well.
     struct Within(PrincipalAtom, ActionAtom, ResourceAtom, GuardId);
-    // L2. What is granted and inside the boundary.
     Within(principal, action, resource, algebra.both(first, second)) <-
-        Own(principal, action, resource, first),
+        Limited(principal),
         Confined(principal),
+        Own(principal, action, resource, first),
         Grants(Layer::Boundary, principal, action, resource, second),
         Joins(algebra);
     Within(principal, action, resource, guard) <-
-        Own(principal, action, resource, guard),
+        Limited(principal),
         // No boundary is set.
-        !Confined(principal);
+        !Confined(principal),
+        Own(principal, action, resource, guard);
 
     // The principal's own side says yes: identity, boundary and session together (E9).
     struct Side(PrincipalAtom, ActionAtom, ResourceAtom, GuardId);
+    Side(principal, action, resource, guard) <-
+        Own(principal, action, resource, guard),
+        // No boundary is set.
+        !Confined(principal),
+        // L8. No session policy was passed.
+        !Limited(principal);
+    // L2. What is granted and inside the boundary.
+    Side(principal, action, resource, algebra.both(first, second)) <-
+        Confined(principal),
+        !Limited(principal),
+        Own(principal, action, resource, first),
+        Grants(Layer::Boundary, principal, action, resource, second),
+        Joins(algebra);
     // L7. What is granted and inside the session's policy.
     Side(principal, action, resource, algebra.both(first, second)) <-
         Within(principal, action, resource, first),
-        Limited(principal),
         Grants(Layer::Session, principal, action, resource, second),
         Joins(algebra);
-    Side(principal, action, resource, guard) <-
-        Within(principal, action, resource, guard),
-        // L8. No session policy was passed.
-        !Limited(principal);
 
     @output
     /// The policies of principal and resource together say yes; organization and denies are still to come.

@@ -115,22 +115,15 @@ crepe! {
         // L21. ...but not of the management account.
         !Management(account);
 
-    // The request is below so many levels of this type of policy, of the account.
-    struct Below(Control, PrincipalAtom, ActionAtom, ResourceAtom, AccountAtom, u32);
-    Below(Control::Service, principal, action, resource, account, levels) <-
+    // What is asked for below so many levels of this type of policy, of the account.
+    struct Asks(Control, AccountAtom, ActionAtom, ResourceAtom, u32);
+    Asks(Control::Service, account, action, resource, levels) <-
         Arrived(principal, action, resource, _),
         Height(principal, account, levels);
-    Below(Control::Resource, principal, action, resource, account, levels) <-
-        Arrived(principal, action, resource, _),
-        Guarded(action, resource, account, levels),
-        // L21. Calls of service-linked roles pass.
-        !Exempt(principal);
-    struct Governed(Control, PrincipalAtom, ActionAtom, ResourceAtom);
-    Governed(control, principal, action, resource) <- Below(control, principal, action, resource, _, _);
-
+    Asks(Control::Resource, account, action, resource, levels) <-
+        Arrived(_, action, resource, _),
+        Guarded(action, resource, account, levels);
     // E6. At one level, one Allow in any policy is enough; that of a statement which asks nothing, for everybody.
-    struct Asks(Control, AccountAtom, ActionAtom, ResourceAtom, u32);
-    Asks(control, account, action, resource, levels) <- Below(control, _, action, resource, account, levels);
     struct Lets(Control, AccountAtom, u32, ActionAtom, ResourceAtom);
     Lets(control, account, level, action, resource) <-
         Asks(control, account, action, resource, _),
@@ -149,12 +142,26 @@ crepe! {
         Asks(control, account, action, resource, levels),
         LetsUpTo(control, account, levels, action, resource);
 
+    // The request is below so many levels of this type of policy, of the account, and some level does not let
+    // everybody pass.
+    struct Below(Control, PrincipalAtom, ActionAtom, ResourceAtom, AccountAtom, u32);
+    Below(Control::Service, principal, action, resource, account, levels) <-
+        Arrived(principal, action, resource, _),
+        Height(principal, account, levels),
+        !Open(Control::Service, account, action, resource);
+    Below(Control::Resource, principal, action, resource, account, levels) <-
+        Arrived(principal, action, resource, _),
+        Guarded(action, resource, account, levels),
+        !Open(Control::Resource, account, action, resource),
+        // L21. Calls of service-linked roles pass.
+        !Exempt(principal);
+    struct Governed(Control, PrincipalAtom, ActionAtom, ResourceAtom);
+    Governed(control, principal, action, resource) <- Below(control, principal, action, resource, _, _);
+
     // E6. The level says yes.
     struct LevelGrants(Control, AccountAtom, u32, PrincipalAtom, ActionAtom, ResourceAtom, GuardId);
     LevelGrants(control, account, level, principal, action, resource, algebra.both(first, second)) <-
         Below(control, principal, action, resource, account, _),
-        // Some level does not let everybody pass.
-        !Open(control, account, action, resource),
         AttachedAt(control, statement, level, account),
         Allows(statement),
         Touches(statement, principal, first),
@@ -165,44 +172,39 @@ crepe! {
     LevelGrantsSurely(control, account, level, principal, action, resource) <-
         LevelGrants(control, account, level, principal, action, resource, GuardId::ALWAYS);
 
-    // What comes to each type of policy: service control policies are first.
-    struct Comes(Control, PrincipalAtom, ActionAtom, ResourceAtom, GuardId);
-    Comes(Control::Service, principal, action, resource, guard) <- Arrived(principal, action, resource, guard);
-    Comes(Control::Resource, principal, action, resource, guard) <-
+    // What comes to the policies of each type that govern it: service control policies are first.
+    struct Comes(Control, PrincipalAtom, ActionAtom, ResourceAtom, AccountAtom, u32, GuardId);
+    Comes(Control::Service, principal, action, resource, account, levels, guard) <-
+        Below(Control::Service, principal, action, resource, account, levels),
+        Arrived(principal, action, resource, guard);
+    Comes(Control::Resource, principal, action, resource, account, levels, guard) <-
+        Below(Control::Resource, principal, action, resource, account, levels),
         Passes(Control::Service, principal, action, resource, guard);
+    Comes(Control::Resource, principal, action, resource, account, levels, guard) <-
+        Below(Control::Resource, principal, action, resource, account, levels),
+        // L11, L16. What service control policies do not govern they do not stop.
+        !Governed(Control::Service, principal, action, resource),
+        Arrived(principal, action, resource, guard);
 
     // L12, L14, L25. Every level must allow: the root, each unit, the account. `Climbed` has passed so many of them.
-    struct Climbed(Control, PrincipalAtom, ActionAtom, ResourceAtom, u32, GuardId);
-    Climbed(control, principal, action, resource, 0, guard) <-
-        Comes(control, principal, action, resource, guard),
-        Below(control, principal, action, resource, account, _),
-        // Some level does not let everybody pass.
-        !Open(control, account, action, resource);
-    Climbed(control, principal, action, resource, level + 1, guard) <-
-        Climbed(control, principal, action, resource, level, guard),
-        Below(control, principal, action, resource, account, _),
+    struct Climbed(Control, PrincipalAtom, ActionAtom, ResourceAtom, AccountAtom, u32, u32, GuardId);
+    Climbed(control, principal, action, resource, account, levels, 0, guard) <-
+        Comes(control, principal, action, resource, account, levels, guard);
+    Climbed(control, principal, action, resource, account, levels, level + 1, guard) <-
+        Climbed(control, principal, action, resource, account, levels, level, guard),
         LevelGrantsSurely(control, account, level, principal, action, resource);
-    Climbed(control, principal, action, resource, level + 1, algebra.both(first, second)) <-
-        Climbed(control, principal, action, resource, level, first),
-        Below(control, principal, action, resource, account, _),
+    Climbed(control, principal, action, resource, account, levels, level + 1, algebra.both(first, second)) <-
+        Climbed(control, principal, action, resource, account, levels, level, first),
         LevelGrants(control, account, level, principal, action, resource, second),
         // No grant of the level without a guard: that one would say it all.
         !LevelGrantsSurely(control, account, level, principal, action, resource),
         Joins(algebra);
 
-    // The policies of this type let it pass.
+    // The policies of this type, which govern it, let it pass.
     struct Passes(Control, PrincipalAtom, ActionAtom, ResourceAtom, GuardId);
     Passes(control, principal, action, resource, guard) <-
-        Climbed(control, principal, action, resource, levels, guard),
-        Below(control, principal, action, resource, _, levels);
-    Passes(control, principal, action, resource, guard) <-
-        Comes(control, principal, action, resource, guard),
-        Below(control, principal, action, resource, account, _),
-        Open(control, account, action, resource);
-    // L11, L16, L21, L22. What they do not govern they do not stop.
-    Passes(control, principal, action, resource, guard) <-
-        Comes(control, principal, action, resource, guard),
-        !Governed(control, principal, action, resource);
+        Climbed(control, principal, action, resource, _, levels, level, guard),
+        (level == levels);
 
     @output
     /// Everything that must allow does, whenever the guard holds.
@@ -214,6 +216,15 @@ crepe! {
     );
     Permits(principal, action, resource, guard) <-
         Passes(Control::Resource, principal, action, resource, guard);
+    Permits(principal, action, resource, guard) <-
+        Passes(Control::Service, principal, action, resource, guard),
+        // L21, L22. What resource control policies do not govern they do not stop.
+        !Governed(Control::Resource, principal, action, resource);
+    Permits(principal, action, resource, guard) <-
+        Arrived(principal, action, resource, guard),
+        // L11, L16, L21, L22. Nor is there anything of either type in the way.
+        !Governed(Control::Service, principal, action, resource),
+        !Governed(Control::Resource, principal, action, resource);
 }
 
 /// What the organization lets pass, and where it stands above.
