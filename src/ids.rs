@@ -107,7 +107,7 @@ ids! {
 }
 
 /// A vector that is indexed by one kind of id.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Table<I, T> {
     rows: Vec<T>,
     kind: PhantomData<I>,

@@ -55,7 +55,7 @@ pub(super) struct Global {
     /// When to use colours
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     color: When,
-    /// Show all that is wrong with the input, notes too
+    /// Show all that is wrong with the input, notes too, and how much was derived
     #[arg(long, short, global = true)]
     pub(super) verbose: bool,
 }

@@ -27,6 +27,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::engine::Effort;
 use crate::query::Question;
 use crate::repl::{Answered, Desk};
 use failure::Failure;
@@ -99,6 +100,10 @@ fn answer(global: &Global, question: &Question) -> Result<Answered, Failure> {
     let mut output = Output::open(global.output.as_deref())?;
     let answered = desk.answer(question, &mut output)?;
     output.finish()?;
+    if global.verbose {
+        let Effort { shards, cells } = desk.relations().effort();
+        talk::say(&format!("note: {shards} shards derived, {cells} cells"));
+    }
     if !global.format.holds_notes() {
         answered.notes.iter().for_each(|note| talk::say(&format!("note: {note}")));
     }

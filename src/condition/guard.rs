@@ -22,7 +22,7 @@ pub enum Literal {
     Reading(&'static str, bool),
     /// What the input lacks here allows it.
     Missing(GapId),
-    /// The repository that is to be created has an ARN that matches this pattern, or (false) does not.
+    /// `repository/` and the name of the repository that is to be created match this pattern, or (false) do not.
     NewName(Pattern, bool),
     /// What cannot be decided beforehand nor reasoned about (O12), by its text, or (false) its opposite.
     Unreadable(String, bool),
@@ -44,6 +44,13 @@ impl Literal {
             Self::Missing(_) => self,
         }
     }
+}
+
+/// What a table of guards holds. From equal contents on two tables number alike what is joined in them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct GuardContents {
+    literals: Vec<Literal>,
+    guards: Vec<Box<[TestId]>>,
 }
 
 /// The table of guards of one evaluation.
@@ -115,6 +122,14 @@ impl Guards {
             tables.guards[guard].iter().map(|&test| tables.literals[test].clone()).collect();
         literals.sort_unstable();
         literals
+    }
+
+    /// What the table holds now, by the numbers of guards.
+    #[must_use]
+    pub(crate) fn contents(&self) -> GuardContents {
+        let tables = self.tables();
+        let literals = tables.literals.iter().map(|(_, literal)| literal.clone()).collect();
+        GuardContents { literals, guards: tables.guards.iter().map(|(_, guard)| guard.clone()).collect() }
     }
 
     /// How many distinct guards there are.

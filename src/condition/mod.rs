@@ -22,7 +22,7 @@ mod words;
 
 pub use decide::{Decided, Expression};
 pub use formula::Formula;
-pub(crate) use guard::Algebra;
+pub(crate) use guard::{Algebra, GuardContents};
 pub use guard::{Guards, Literal};
 pub(crate) use joins::implied;
 pub use known::{Known, MULTIVALUED};

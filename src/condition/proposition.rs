@@ -149,7 +149,7 @@ impl Keys {
         merged(&test.key)
     }
 
-    /// The key of new repositories' ARNs, and the number of a pattern among its atoms.
+    /// The key of new repositories' names, and the number of a pattern among its atoms.
     pub(super) fn new_name(&self, pattern: &Pattern) -> (String, usize) {
         let atom = new_name(pattern);
         let at = self[NEW_NAME].atoms.iter().position(|own| *own == atom);
@@ -277,7 +277,7 @@ fn tag_key(tag: &str) -> Atom {
 }
 
 fn new_name(pattern: &Pattern) -> Atom {
-    Atom { relation: Relation::Arn, value: pattern.clone() }
+    Atom { relation: Relation::StringLike, value: pattern.clone() }
 }
 
 /// One name for keys that hold one value: the time (K45), and a tag of the resource (U47).

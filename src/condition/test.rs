@@ -106,6 +106,12 @@ impl Test {
         self.values.iter().flat_map(Pattern::variables).map(|variable| variable.key.as_str())
     }
 
+    /// All keys that it asks for, in lower case: its own, and those that its values mention, by any reading.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        let rivals = self.rivals.iter().flatten().flat_map(Pattern::variables).map(|variable| variable.key.as_str());
+        std::iter::once(self.key.as_str()).chain(self.variables()).chain(rivals)
+    }
+
     /// Decides the test as far as what is known allows. `known` is asked for the test's own key and
     /// for those of its variables, in lower case.
     #[must_use]

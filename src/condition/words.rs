@@ -60,7 +60,11 @@ fn literal(literal: &Literal) -> String {
 }
 
 fn new_name(pattern: &Pattern, positive: bool) -> String {
-    format!("the new repository's ARN is {}like {}", if positive { "" } else { "not " }, pattern.as_str())
+    let is_like = if positive { "is like" } else { "is not like" };
+    match pattern.as_str().strip_prefix("repository/") {
+        Some(name) => format!("the new repository's name {is_like} {name}"),
+        None => format!("`repository/` and the new repository's name {is_like} {}", pattern.as_str()),
+    }
 }
 
 /// The exact opposite of a test in one phrase, where there is one.

@@ -79,8 +79,7 @@ impl Workshop<'_> {
         action: &Action,
         suppositions: &[Supposition],
     ) -> Focus {
-        let actions = std::slice::from_ref(action);
-        let library = Library::new(&self.inventory.documents, actions);
+        let library = Library::new(&self.inventory.documents, vec![action.clone()]);
         let mut builder = Builder::new(&library, self.context);
         builder.split();
         builder.resource(resource.view.clone());

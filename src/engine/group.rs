@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::census::{AboveId, Census, KinId, Kins, SiblingsId};
+use super::census::{AboveId, Census, KinId, Kins};
 use super::shard::Kind;
 use super::universe::{RequesterId, Universe};
 use super::workshop::{Held, Workshop, attach_held};
@@ -17,8 +17,8 @@ use crate::policy::{AccountId, Arn, Effect, PolicyKind, PrincipalName};
 /// The requesters that an account is about, in groups that it does not tell apart.
 #[derive(Debug)]
 pub(crate) struct Groups {
-    census: Arc<Census>,
-    relatives: Arc<Kins>,
+    /// Who is alike in all accounts, where everybody is let in.
+    relatives: Option<Arc<Kins>>,
     /// One of each group.
     firsts: Vec<RequesterId>,
     /// The members that are listed one by one.
@@ -32,10 +32,9 @@ pub(crate) struct Groups {
 }
 
 impl Groups {
-    fn new(census: Arc<Census>, by_tags: bool) -> Self {
+    fn new(relatives: Option<Arc<Kins>>) -> Self {
         Self {
-            relatives: Arc::clone(census.kins(by_tags)),
-            census,
+            relatives,
             firsts: Vec::new(),
             listed: Vec::new(),
             listed_of_kin: FxHashMap::default(),
@@ -51,12 +50,17 @@ impl Groups {
     }
 
     /// For each account of others the first of those above which hangs the same: to the account they are alike.
-    pub(crate) fn stand_ins(&self, universe: &Universe, own: AccountId) -> FxHashMap<AccountId, AccountId> {
+    pub(crate) fn stand_ins(
+        &self,
+        census: &Census,
+        universe: &Universe,
+        own: AccountId,
+    ) -> FxHashMap<AccountId, AccountId> {
         let mut first: FxHashMap<AboveId, AccountId> = FxHashMap::default();
         let accounts = self.firsts.iter().filter_map(|&id| universe.requesters[id].view.account);
         let others = accounts.filter(|account| *account != own);
         let pairs = others.filter_map(|account| {
-            let above = self.census.above.get(&account)?;
+            let above = census.above.get(&account)?;
             Some((account, *first.entry(*above).or_insert(account)))
         });
         pairs.collect()
@@ -64,8 +68,24 @@ impl Groups {
 
     /// The group of a requester, if the account is about it at all.
     pub(crate) fn of(&self, requester: RequesterId) -> Option<usize> {
-        let of_kin = || self.group_of_kin.get(self.relatives.of.get(&requester)?);
+        let of_kin = || self.group_of_kin.get(&self.kin(requester)?);
         self.group_of.get(&requester).or_else(of_kin).copied()
+    }
+
+    fn kin(&self, requester: RequesterId) -> Option<KinId> {
+        self.relatives.as_ref()?.of.get(&requester).copied()
+    }
+
+    /// The kins whose own policies may reach an account's resources, where everybody is let in.
+    fn kins_towards(&self, account: AccountId) -> Vec<KinId> {
+        let Some(relatives) = &self.relatives else { return Vec::new() };
+        let towards = relatives.towards.get(&account).into_iter().flatten();
+        relatives.anywhere.iter().chain(towards).copied().collect()
+    }
+
+    /// The members of a kin, wherever they are.
+    fn relatives(&self, kin: KinId) -> &[RequesterId] {
+        self.relatives.as_ref().map_or(&[], |relatives| &relatives.members[kin])
     }
 
     /// All members of a group, in order.
@@ -73,7 +93,7 @@ impl Groups {
         match self.kins[group] {
             None => self.listed[group].clone(),
             Some(kin) => {
-                let all = self.relatives.members[kin].iter().copied();
+                let all = self.relatives(kin).iter().copied();
                 all.filter(|member| !self.group_of.contains_key(member)).collect()
             }
         }
@@ -83,21 +103,13 @@ impl Groups {
     pub(crate) fn count(&self, group: usize) -> usize {
         match self.kins[group] {
             None => self.listed[group].len(),
-            Some(kin) => self.relatives.members[kin].len() - self.listed_of_kin.get(&kin).copied().unwrap_or(0),
+            Some(kin) => self.relatives(kin).len() - self.listed_of_kin.get(&kin).copied().unwrap_or(0),
         }
-    }
-
-    /// Whether the requester has the very documents that its group was lowered with.
-    pub(crate) fn speaks_for(&self, requester: RequesterId) -> bool {
-        let siblings = |requester| self.census.siblings.get(&requester);
-        let first = self.of(requester).map(|group| self.firsts[group]);
-        first == Some(requester)
-            || first.is_some_and(|first| siblings(first).is_some_and(|own| Some(own) == siblings(requester)))
     }
 
     fn add(&mut self, group: usize, member: RequesterId) {
         self.listed[group].push(member);
-        if let Some(&kin) = self.relatives.of.get(&member) {
+        if let Some(kin) = self.kin(member) {
             *self.listed_of_kin.entry(kin).or_default() += 1;
         }
         self.group_of.insert(member, group);
@@ -111,11 +123,13 @@ impl Groups {
     }
 }
 
-/// Who is alike to an account: its own siblings, and the kins of others, in an account that is named or anywhere.
+/// Who is alike to an account: its own siblings, by the first of them; the kins of an account that is named; and
+/// those of any.
 #[derive(PartialEq, Eq, Hash)]
 enum Alike {
-    Siblings(SiblingsId),
-    Kin(KinId, Option<AccountId>),
+    Siblings(RequesterId),
+    Named(AccountId, usize),
+    Anywhere(KinId),
 }
 
 /// What an account's policies tell requesters apart by, beside their kin.
@@ -141,21 +155,24 @@ impl Workshop<'_> {
     /// The requesters of the account, and those of others that its policies let in.
     pub(super) fn groups(&self, account: AccountId, kind: Kind, held: &Held, builder: &mut Builder<'_>) -> Groups {
         let distinctions = self.distinctions(account, self.library.of(kind), held);
-        let census = self.census(kind);
-        let mut groups = Groups::new(Arc::clone(&census), distinctions.by_tags);
-        let relatives = Arc::clone(&groups.relatives);
+        let (accounts, everyone) = &distinctions.welcome;
+        let mut groups = Groups::new(everyone.then(|| self.kins(kind, distinctions.by_tags)));
         let mut reaching = FxHashMap::default();
         let mut alike: FxHashMap<(Alike, Option<Said>), usize> = FxHashMap::default();
-        let (accounts, everyone) = &distinctions.welcome;
         let mut list = |groups: &mut Groups, builder: &mut Builder<'_>, member: RequesterId, of: Option<AccountId>| {
-            let is_named = distinctions.named.contains(&member);
-            let (Some(&siblings), Some(&kin), false) =
-                (census.siblings.get(&member), relatives.of.get(&member), is_named)
-            else {
+            let household = of.map(|account| self.household(account, kind));
+            let kin = || match (of, &household) {
+                (Some(of), Some(household)) if of == account => household.first_sibling(member).map(Alike::Siblings),
+                (Some(of), Some(household)) => {
+                    let number = household.families(distinctions.by_tags).number(member);
+                    number.map(|number| Alike::Named(of, number))
+                }
+                _ => groups.kin(member).map(Alike::Anywhere),
+            };
+            let Some(alike_in) = (!distinctions.named.contains(&member)).then(kin).flatten() else {
                 let group = groups.open(member, None);
                 return groups.add(group, member);
             };
-            let alike_in = if of == Some(account) { Alike::Siblings(siblings) } else { Alike::Kin(kin, of) };
             let is_personal = distinctions.personal.as_ref().is_none_or(|all| of.is_some_and(|own| all.contains(&own)));
             let told = is_personal.then(|| self.told(account, &distinctions.telling, builder, member));
             let group = *alike.entry((alike_in, told)).or_insert_with(|| groups.open(member, None));
@@ -173,7 +190,7 @@ impl Workshop<'_> {
                 }
             }
         }
-        for &member in &census.singular {
+        for &member in &self.census().singular {
             let requester = &self.universe.requesters[member];
             let is_named = requester.view.name.as_ref().is_some_and(|name| distinctions.services.contains(name));
             let is_new = !groups.group_of.contains_key(&member);
@@ -183,24 +200,21 @@ impl Workshop<'_> {
                 list(&mut groups, builder, member, None);
             }
         }
-        if *everyone {
-            let towards = relatives.towards.get(&account).into_iter().flatten();
-            for &kin in relatives.anywhere.iter().chain(towards) {
-                let members = relatives.members[kin].iter().copied();
-                let mut others = members.filter(|member| !groups.group_of.contains_key(member)).peekable();
-                let Some(&first) = others.peek() else { continue };
-                if !self.could_reach(first, builder, &mut reaching) {
-                    continue;
+        for kin in groups.kins_towards(account) {
+            let members = groups.relatives(kin).iter().copied();
+            let mut others = members.filter(|member| !groups.group_of.contains_key(member)).peekable();
+            let Some(&first) = others.peek() else { continue };
+            if !self.could_reach(first, builder, &mut reaching) {
+                continue;
+            }
+            if distinctions.personal.is_none() {
+                let others: Vec<RequesterId> = others.collect();
+                for member in others {
+                    list(&mut groups, builder, member, None);
                 }
-                if distinctions.personal.is_none() {
-                    let others: Vec<RequesterId> = others.collect();
-                    for member in others {
-                        list(&mut groups, builder, member, None);
-                    }
-                } else {
-                    let group = groups.open(first, Some(kin));
-                    groups.group_of_kin.insert(kin, group);
-                }
+            } else {
+                let group = groups.open(first, Some(kin));
+                groups.group_of_kin.insert(kin, group);
             }
         }
         groups

@@ -1,10 +1,14 @@
 //! From facts to verdicts: running the rules, and deciding what they leave to the guards.
 
 mod census;
+mod derivation;
 mod focus;
 mod group;
+mod household;
 mod judge;
 mod names;
+mod place;
+mod reach;
 mod relations;
 mod run;
 pub mod scenario;
@@ -13,10 +17,11 @@ mod universe;
 mod verdict;
 mod workshop;
 
+pub use derivation::Effort;
 pub(crate) use focus::{Focus, Supposition, written};
 pub(crate) use judge::Judgement;
 pub(crate) use names::{Names, ends};
-pub(crate) use relations::Reach;
+pub(crate) use reach::Reach;
 pub use relations::{Options, Relations, derive};
 pub(crate) use shard::{Kind, Shard};
 pub(crate) use universe::{RequesterId, Resource, policy_of};

@@ -1,19 +1,20 @@
 //! Names of things, found by their ends: an ARN by itself, or by what stands behind a `/`, a `:` or a blank in it.
 
 use std::hash::BuildHasher as _;
+use std::sync::Arc;
 
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
 /// Things with their names, and an index of the names' ends.
 #[derive(Debug)]
 pub(crate) struct Names<T> {
-    names: Vec<(T, String)>,
+    names: Vec<(T, Arc<str>)>,
     by_end: FxHashMap<u64, Vec<u32>>,
 }
 
 impl<T: Copy> Names<T> {
     /// Indexes names.
-    pub(crate) fn new(names: Vec<(T, String)>) -> Self {
+    pub(crate) fn new(names: Vec<(T, Arc<str>)>) -> Self {
         let mut by_end: FxHashMap<u64, Vec<u32>> = FxHashMap::default();
         for (number, (_, name)) in (0..).zip(&names) {
             for end in ends(name) {
@@ -25,7 +26,7 @@ impl<T: Copy> Names<T> {
 
     /// All of them, in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (T, &str)> + Clone {
-        self.names.iter().map(|(thing, name)| (*thing, name.as_str()))
+        self.names.iter().map(|(thing, name)| (*thing, &**name))
     }
 
     /// Those that have this name, or one that ends with it, in order.
@@ -33,7 +34,7 @@ impl<T: Copy> Names<T> {
         let numbers = self.by_end.get(&FxBuildHasher.hash_one(text)).into_iter().flatten();
         let found = numbers.map(|&number| &self.names[number as usize]);
         let fits = found.filter(move |(_, name)| ends(name).any(|end| end == text));
-        fits.map(|(thing, name)| (*thing, name.as_str()))
+        fits.map(|(thing, name)| (*thing, &**name))
     }
 }
 

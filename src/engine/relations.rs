@@ -1,26 +1,23 @@
 //! What was derived, shard by shard, as questions need it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
 
+use super::derivation::Effort;
 use super::focus::{Focus, Supposition};
-use super::judge::Judgement;
 use super::names::Names;
+use super::place::{Place, at};
+use super::reach::Ways;
 use super::shard::{Kind, Shard};
 use super::universe::{Requester, RequesterId, Resource, Universe, registry_resources};
-use super::verdict::Verdict;
 use super::workshop::{Libraries, Workshop};
 use crate::catalog::Action;
-use crate::condition::Decided;
-use crate::ids::{Id as _, PrincipalAtom, ResourceAtom};
 use crate::inventory::Inventory;
-use crate::lower::{Cell, Context, Facts, RequesterKind};
+use crate::lower::{Context, Facts};
 use crate::policy::AccountId;
-use crate::rules::assumption;
 
 /// How questions are to be read.
 #[derive(Clone, Debug, Default)]
@@ -40,34 +37,9 @@ pub struct Relations<'a> {
     requester_names: OnceLock<Names<RequesterId>>,
     options: Options,
     shards: Mutex<BTreeMap<(AccountId, Kind), Place<Shard>>>,
-    steps: Mutex<BTreeMap<AccountId, Place<Vec<Step>>>>,
-}
-
-/// Where something is put by the first who needs it, while others wait.
-type Place<T> = Arc<OnceLock<Arc<T>>>;
-
-/// What is at a place; made now, if nobody needed it before.
-fn at<K: Ord, T>(places: &Mutex<BTreeMap<K, Place<T>>>, key: K, make: impl FnOnce() -> T) -> Arc<T> {
-    let place = Arc::clone(places.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default());
-    Arc::clone(place.get_or_init(|| Arc::new(make())))
-}
-
-/// One step of becoming somebody else: a permitted request for a session of a role.
-#[derive(Clone, Debug)]
-pub(crate) struct Step {
-    pub(crate) caller: RequesterId,
-    pub(crate) role: RequesterId,
-    pub(crate) verdict: Verdict,
-    pub(crate) decided: Arc<Decided>,
-}
-
-/// How somebody gets to a role: the roles on the way, the last one included.
-#[derive(Clone, Debug)]
-pub(crate) struct Reach {
-    pub(crate) through: Vec<RequesterId>,
-    pub(crate) certain: bool,
-    /// What the steps ask for, the first step first: its role, and what was decided of it.
-    pub(crate) conditions: Vec<(RequesterId, Arc<Decided>)>,
+    pub(super) ways: Ways,
+    /// Set when every shard was derived.
+    all: OnceLock<()>,
 }
 
 /// Prepares an inventory for questions.
@@ -81,7 +53,8 @@ pub fn derive(inventory: &Inventory, options: Options) -> Relations<'_> {
         inventory,
         options,
         shards: Mutex::default(),
-        steps: Mutex::default(),
+        ways: Ways::default(),
+        all: OnceLock::new(),
     }
 }
 
@@ -111,7 +84,10 @@ impl<'a> Relations<'a> {
         self.resource_names.get_or_init(|| {
             let of_account = |&account: &AccountId| {
                 let resources = registry_resources(self.inventory, &self.universe, account).into_iter();
-                resources.enumerate().map(move |(number, one)| ((account, number), one.name)).collect::<Vec<_>>()
+                resources
+                    .enumerate()
+                    .map(move |(number, one)| ((account, number), Arc::from(one.name)))
+                    .collect::<Vec<_>>()
             };
             Names::new(self.inventory.accounts.keys().flat_map(of_account).collect())
         })
@@ -119,7 +95,7 @@ impl<'a> Relations<'a> {
 
     /// Everybody by name.
     pub(crate) fn requester_names(&self) -> &Names<RequesterId> {
-        let named = || self.universe.requesters.iter().map(|(id, requester)| (id, requester.name.clone()));
+        let named = || self.universe.requesters.iter().map(|(id, requester)| (id, Arc::clone(&requester.name)));
         self.requester_names.get_or_init(|| Names::new(named().collect()))
     }
 
@@ -135,6 +111,18 @@ impl<'a> Relations<'a> {
 
     pub(crate) fn shard(&self, account: AccountId, kind: Kind) -> Arc<Shard> {
         at(&self.shards, (account, kind), || self.workshop().shard(account, kind))
+    }
+
+    /// Whether a shard's facts about a requester are about its own documents, and not those of somebody whose
+    /// documents say the same.
+    pub(crate) fn speaks_for(&self, shard: &Shard, requester: RequesterId) -> bool {
+        let first = shard.first_like(requester);
+        let account = self.requester(requester).view.account.filter(|_| first != requester);
+        account.map_or(first == requester, |account| {
+            let household = self.workshop().household(account, shard.kind);
+            let own = household.first_sibling(requester);
+            own.is_some() && own == household.first_sibling(first)
+        })
     }
 
     /// The facts of an account's registries, as the rules get them.
@@ -157,7 +145,7 @@ impl<'a> Relations<'a> {
     ) -> Vec<T> {
         let accounts: Vec<AccountId> = self.inventory.accounts.keys().copied().collect();
         let workshop = self.workshop();
-        rayon::join(|| workshop.census(Kind::Registries), || workshop.census(Kind::Roles));
+        rayon::join(|| workshop.look_into_all(Kind::Registries), || workshop.look_into_all(Kind::Roles));
         let done = AtomicUsize::new(0);
         let looked = accounts.par_iter().map(|&account| {
             let found = look(account);
@@ -169,8 +157,17 @@ impl<'a> Relations<'a> {
 
     /// Derives every shard, on all cores, and keeps it.
     pub fn derive_all(&self) {
-        let both = |account| [Kind::Registries, Kind::Roles].map(|kind| drop(self.shard(account, kind)));
-        self.each_account(both, &|_, _| {});
+        if self.all.get().is_none() {
+            let both = |account| [Kind::Registries, Kind::Roles].map(|kind| drop(self.shard(account, kind)));
+            self.each_account(both, &|_, _| {});
+            self.all.get_or_init(|| ());
+        }
+    }
+
+    /// How much was derived so far.
+    #[must_use]
+    pub fn effort(&self) -> Effort {
+        self.libraries.derivations.effort()
     }
 
     pub(crate) fn focus(
@@ -183,141 +180,11 @@ impl<'a> Relations<'a> {
         self.workshop().focus(requester, resource, action, suppositions)
     }
 
-    /// Who can make a session of each role of an account.
-    fn steps_of(&self, account: AccountId) -> Arc<Vec<Step>> {
-        at(&self.steps, account, || self.derive_steps(account))
-    }
-
-    fn derive_steps(&self, account: AccountId) -> Vec<Step> {
-        if !self.inventory.accounts.contains_key(&account) {
-            return Vec::new();
-        }
-        let shard = self.shard(account, Kind::Roles);
-        let mut steps = Vec::new();
-        let mut best: BTreeMap<(ResourceAtom, PrincipalAtom), (Verdict, Arc<Decided>)> = BTreeMap::new();
-        let mut possible: Vec<Cell> = shard.judge.possible().collect();
-        possible.sort_unstable();
-        for cell in possible {
-            // T20: a service assumes a role for whoever may hand it over; that is another question.
-            if self.requester(shard.first(cell.principal)).view.kind == RequesterKind::Service {
-                continue;
-            }
-            let Judgement { verdict, decided } = shard.judge.verdict(&shard.facts, cell);
-            let known = best.get(&(cell.resource, cell.principal));
-            if verdict.is_possible() && known.is_none_or(|(known, _)| verdict < *known) {
-                best.insert((cell.resource, cell.principal), (verdict, Arc::new(decided)));
-            }
-        }
-        let mut callers: FxHashMap<PrincipalAtom, Vec<RequesterId>> = FxHashMap::default();
-        for ((resource, principal), (verdict, decided)) in best {
-            let callers = callers.entry(principal).or_insert_with(|| shard.members(principal));
-            for &number in &shard.facts.resources[resource] {
-                let Some(role) = self.role(&shard.resources[number].name) else { continue };
-                let step = |&caller| Step { caller, role, verdict, decided: Arc::clone(&decided) };
-                steps.extend(callers.iter().map(step));
-            }
-        }
-        // As somebody reads them: role by role.
-        steps.sort_by_key(|step| (step.role, step.caller));
-        steps
-    }
-
     /// The requester that a role's ARN means.
     pub(crate) fn role(&self, arn: &str) -> Option<RequesterId> {
         let principal = self.inventory.principal(&crate::policy::Arn::parse(arn)?)?;
         self.universe.of_principal.get(&principal).copied()
     }
-
-    /// The steps that lead to any of these requesters, over any number of roles.
-    pub(crate) fn steps_towards(&self, wanted: &BTreeSet<RequesterId>) -> Vec<Step> {
-        let mut steps = Vec::new();
-        let mut accounts = BTreeSet::new();
-        let mut seen: BTreeSet<RequesterId> = BTreeSet::new();
-        let mut frontier: Vec<RequesterId> = wanted.iter().copied().collect();
-        let mut by_role: BTreeMap<RequesterId, Vec<Step>> = BTreeMap::new();
-        while let Some(next) = frontier.pop() {
-            if !seen.insert(next) {
-                continue;
-            }
-            let requester = self.requester(next);
-            let Some(account) = requester.view.account else { continue };
-            if !matches!(requester.view.kind, RequesterKind::Role | RequesterKind::Session) {
-                continue;
-            }
-            if accounts.insert(account) {
-                for step in self.steps_of(account).iter() {
-                    by_role.entry(step.role).or_default().push(step.clone());
-                }
-            }
-            // T16: whoever can make a session of the role chooses its name. T7: the role itself may be among
-            // them, and makes one of another name; of its own it is one already.
-            let role = requester.principal.and_then(|id| self.universe.of_principal.get(&id)).copied();
-            let into = role.and_then(|role| by_role.get(&role)).into_iter().flatten();
-            for step in into.filter(|step| step.caller != next) {
-                frontier.push(step.caller);
-                steps.push(Step { role: next, ..step.clone() });
-            }
-        }
-        steps
-    }
-
-    /// For everybody who can become one of `wanted`: the shortest way to each, shortest first.
-    pub(crate) fn reach(&self, wanted: &BTreeSet<RequesterId>) -> BTreeMap<RequesterId, Vec<Reach>> {
-        let steps = self.steps_towards(wanted);
-        let atom = |id: RequesterId| PrincipalAtom::new(id.index());
-        let becomes = assumption::run(
-            wanted.iter().map(|&id| atom(id)),
-            steps.iter().map(|step| (atom(step.caller), atom(step.role), step.verdict == Verdict::Allowed)),
-        );
-        let certain: BTreeSet<(PrincipalAtom, PrincipalAtom)> =
-            becomes.iter().filter(|(.., certain)| *certain).map(|&(caller, role, _)| (caller, role)).collect();
-        let mut into: BTreeMap<RequesterId, Vec<&Step>> = BTreeMap::new();
-        for step in &steps {
-            into.entry(step.role).or_default().push(step);
-        }
-        let mut reach: BTreeMap<RequesterId, Vec<Reach>> = BTreeMap::new();
-        for &goal in wanted {
-            for (caller, way) in shortest(goal, &into, &|caller| certain.contains(&(atom(caller), atom(goal)))) {
-                reach.entry(caller).or_default().push(way);
-            }
-        }
-        for ways in reach.values_mut() {
-            ways.sort_by_key(|way| (!way.certain, way.through.len(), way.through.clone()));
-        }
-        reach
-    }
-}
-
-/// The shortest ways to a goal; where a way without conditions exists, the shortest of those.
-fn shortest(
-    goal: RequesterId,
-    into: &BTreeMap<RequesterId, Vec<&Step>>,
-    is_certain: &dyn Fn(RequesterId) -> bool,
-) -> BTreeMap<RequesterId, Reach> {
-    let mut found: BTreeMap<RequesterId, Reach> = BTreeMap::new();
-    for certain_only in [true, false] {
-        let mut queue = std::collections::VecDeque::from([(goal, Vec::new(), Vec::new())]);
-        let mut seen = BTreeSet::from([goal]);
-        while let Some((at, through, conditions)) = queue.pop_front() {
-            for step in into.get(&at).into_iter().flatten() {
-                let sure = step.verdict == Verdict::Allowed;
-                if (certain_only && !sure) || !seen.insert(step.caller) {
-                    continue;
-                }
-                let mut through: Vec<RequesterId> = through.clone();
-                through.insert(0, step.role);
-                let mut conditions: Vec<(RequesterId, Arc<Decided>)> = conditions.clone();
-                if !sure {
-                    conditions.insert(0, (step.role, Arc::clone(&step.decided)));
-                }
-                let certain = is_certain(step.caller);
-                let way = Reach { through: through.clone(), certain, conditions: conditions.clone() };
-                found.entry(step.caller).or_insert(way);
-                queue.push_back((step.caller, through, conditions));
-            }
-        }
-    }
-    found
 }
 
 impl std::fmt::Debug for Relations<'_> {

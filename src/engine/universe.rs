@@ -31,7 +31,7 @@ pub(crate) struct Requester {
     /// Set when nobody can see its own side (E25).
     pub(crate) outside: Option<GapId>,
     /// How it is shown: an ARN, or a name in words.
-    pub(crate) name: String,
+    pub(crate) name: Arc<str>,
 }
 
 /// The requesters and what is known of accounts; the resources are made account by account.
@@ -74,9 +74,12 @@ impl Universe {
         for &account in inventory.accounts.keys() {
             universe.add_root(inventory, account);
         }
+        let mut places: FxHashMap<AccountId, Organizational> = FxHashMap::default();
         for (id, principal) in inventory.principals.iter() {
-            let view = principal_view(inventory, id);
-            let name = principal.arn.to_string();
+            let account = principal.account;
+            let organization = places.entry(account).or_insert_with(|| place(inventory, account)).clone();
+            let view = principal_view(inventory, id, organization);
+            let name = principal.arn.shared();
             let requester = universe.add(Requester { view: view.into(), principal: Some(id), outside: None, name });
             let unique_id = principal.unique_id.clone();
             universe.by_unique_id.extend(unique_id.map(|own| (own, (principal.account, requester))));
@@ -115,7 +118,7 @@ impl Universe {
             arn: Some(arn.clone()),
             ..PrincipalView::new(RequesterKind::Root)
         };
-        self.add(Requester { view: view.into(), principal: None, outside: None, name: arn.to_string() });
+        self.add(Requester { view: view.into(), principal: None, outside: None, name: arn.shared() });
     }
 
     /// Those whom only a policy names, and anyone: also where no policy lets them in, so that one can ask.
@@ -137,7 +140,7 @@ impl Universe {
             not_in: inventory.accounts.keys().copied().collect(),
             ..PrincipalView::new(RequesterKind::Anyone)
         };
-        self.add(Requester { view: view.into(), principal: None, outside: Some(gap), name: "anyone".to_owned() });
+        self.add(Requester { view: view.into(), principal: None, outside: Some(gap), name: "anyone".into() });
     }
 
     fn add_by_name(&mut self, inventory: &Inventory, name: &PrincipalName) {
@@ -148,7 +151,7 @@ impl Universe {
                     organization: Organizational::None,
                     ..PrincipalView::new(RequesterKind::Service)
                 };
-                let name = format!("service {service}");
+                let name = format!("service {service}").into();
                 self.add(Requester { view: view.into(), principal: None, outside: None, name });
             }
             PrincipalName::Federated(provider) => {
@@ -157,7 +160,7 @@ impl Universe {
                     organization: Organizational::None,
                     ..PrincipalView::new(RequesterKind::Provider)
                 };
-                let name = format!("identity provider {provider}");
+                let name = format!("identity provider {provider}").into();
                 self.add(Requester { view: view.into(), principal: None, outside: None, name });
             }
             PrincipalName::Account { account, .. } => self.add_account(inventory, *account),
@@ -189,7 +192,7 @@ impl Universe {
             tags: SessionTags::Unknown,
             ..PrincipalView::new(RequesterKind::Account)
         };
-        let name = format!("account {account} (not in the inventory)");
+        let name = format!("account {account} (not in the inventory)").into();
         self.add(Requester { view: view.into(), principal: None, outside: Some(gap), name });
     }
 
@@ -206,14 +209,14 @@ impl Universe {
             source_identity: true,
             ..PrincipalView::new(kind)
         };
-        self.add(Requester { view: view.into(), principal: None, outside: Some(gap), name: arn.to_string() });
+        self.add(Requester { view: view.into(), principal: None, outside: Some(gap), name: arn.shared() });
     }
 
     fn add_session(&mut self, inventory: &Inventory, arn: &Arn) {
         let (Some(account), Some(role)) = (arn.account(), arn.resource().split('/').nth(1)) else { return };
         let known = self.by_role_name.get(&(account, role.to_ascii_lowercase())).map(|&(principal, _)| principal);
         let (base, outside) = match known {
-            Some(id) => (principal_view(inventory, id), None),
+            Some(id) => (principal_view(inventory, id, place(inventory, account)), None),
             None if knows_principals(inventory, account) => return,
             None => {
                 let guessed = Arn::parse(&format!("arn:{}:iam::{account}:role/{role}", arn.partition()));
@@ -231,7 +234,7 @@ impl Universe {
             }
         };
         let view = PrincipalView { kind: RequesterKind::Session, session: Some(arn.clone()), ..base };
-        self.add(Requester { view: view.into(), principal: known, outside, name: arn.to_string() });
+        self.add(Requester { view: view.into(), principal: known, outside, name: arn.shared() });
     }
 
     fn add_federated(&mut self, inventory: &Inventory, arn: &Arn) {
@@ -249,7 +252,7 @@ impl Universe {
             tags: SessionTags::Unknown,
             ..PrincipalView::new(RequesterKind::FederatedUser)
         };
-        self.add(Requester { view: view.into(), principal: user.map(|(id, _)| id), outside, name: arn.to_string() });
+        self.add(Requester { view: view.into(), principal: user.map(|(id, _)| id), outside, name: arn.shared() });
     }
 
     fn strangers(&mut self, inventory: &Inventory, account: AccountId) -> GapId {
@@ -277,8 +280,8 @@ pub(crate) fn place(inventory: &Inventory, account: AccountId) -> Organizational
     let known = inventory.accounts.get(&account);
     match known.and_then(|account| account.membership.as_ref()) {
         Some(membership) => {
-            let path = (!membership.path.is_empty()).then(|| membership.path.clone());
-            Organizational::Member(membership.organization.clone(), path)
+            let path = (!membership.path.is_empty()).then(|| membership.path.as_slice().into());
+            Organizational::Member(membership.organization.as_str().into(), path)
         }
         None if known.is_some_and(|account| account.is_standalone) => Organizational::None,
         None => elsewhere(inventory),
@@ -287,16 +290,16 @@ pub(crate) fn place(inventory: &Inventory, account: AccountId) -> Organizational
 
 /// K4: an account that complete organizations do not list is in none of them.
 fn elsewhere(inventory: &Inventory) -> Organizational {
-    let complete: Vec<String> =
+    let complete: Arc<[String]> =
         inventory.organizations.values().filter(|one| one.complete).map(|one| one.id.clone()).collect();
     if complete.is_empty() { Organizational::Unknown } else { Organizational::NotIn(complete) }
 }
 
-fn principal_view(inventory: &Inventory, id: PrincipalId) -> PrincipalView {
+fn principal_view(inventory: &Inventory, id: PrincipalId, organization: Organizational) -> PrincipalView {
     let principal = &inventory.principals[id];
     let base = PrincipalView {
         account: Some(principal.account),
-        organization: place(inventory, principal.account),
+        organization,
         arn: Some(principal.arn.clone()),
         unique_id: principal.unique_id.clone(),
         ..PrincipalView::new(RequesterKind::User)

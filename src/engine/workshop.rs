@@ -1,10 +1,17 @@
 //! Lowering one account: its resources, its policies, and the requesters that they let in.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
-use super::census::Census;
+use indexmap::{IndexMap, IndexSet};
+use rayon::prelude::*;
+use rustc_hash::FxBuildHasher;
+
+use super::census::{Census, Kins};
+use super::derivation::Derivations;
 use super::group::Groups;
+use super::household::{Household, Wordings};
+use super::place::{Place, at};
 use super::shard::Kind;
 use super::universe::{Requester, RequesterId, Resource, Universe, home, policy_of, registry_resources};
 use crate::catalog::{Catalog, ResourceKind};
@@ -25,13 +32,27 @@ pub(crate) struct Workshop<'a> {
 
 /// The resource policies of an account: by document, by type, and whether of the first scope (Q22), with the
 /// resources that hold them.
-pub(super) type Held = BTreeMap<(DocumentId, PolicyKind, bool), Vec<usize>>;
+pub(super) type Held = IndexMap<(DocumentId, PolicyKind, bool), Vec<usize>, FxBuildHasher>;
+
+type FxIndexSet<T> = IndexSet<T, FxBuildHasher>;
 
 /// The documents with the actions of each kind of shard, and what was found of everybody once.
 pub(crate) struct Libraries<'a> {
-    registries: Library<'a>,
-    roles: Library<'a>,
-    censuses: [OnceLock<Arc<Census>>; 2],
+    registries: OfKind<'a>,
+    roles: OfKind<'a>,
+    census: OnceLock<Census>,
+    pub(super) wordings: Mutex<Wordings>,
+    pub(super) derivations: Derivations,
+}
+
+/// What shards of one kind are made from.
+struct OfKind<'a> {
+    library: Library<'a>,
+    /// The tags of principals that some policy asks for.
+    tags: OnceLock<BTreeSet<String>>,
+    households: Mutex<BTreeMap<AccountId, Place<Household>>>,
+    plain: OnceLock<Arc<Kins>>,
+    tagged: OnceLock<Arc<Kins>>,
 }
 
 impl<'a> Libraries<'a> {
@@ -39,12 +60,23 @@ impl<'a> Libraries<'a> {
         let library = |kind: Kind| {
             let actions = Catalog::bundled().actions().map(|(_, action)| action);
             let of_kind = actions.filter(|action| action.on.contains(&ResourceKind::Role) == (kind == Kind::Roles));
-            Library::new(&inventory.documents, of_kind.cloned().collect::<Vec<_>>())
+            OfKind {
+                library: Library::new(&inventory.documents, of_kind.cloned().collect()),
+                tags: OnceLock::new(),
+                households: Mutex::default(),
+                plain: OnceLock::new(),
+                tagged: OnceLock::new(),
+            }
         };
-        Self { registries: library(Kind::Registries), roles: library(Kind::Roles), censuses: Default::default() }
+        let (registries, roles) = (library(Kind::Registries), library(Kind::Roles));
+        Self { registries, roles, census: OnceLock::new(), wordings: Mutex::default(), derivations: Derivations::new() }
     }
 
     pub(super) fn of(&self, kind: Kind) -> &Library<'a> {
+        &self.of_kind(kind).library
+    }
+
+    fn of_kind(&self, kind: Kind) -> &OfKind<'a> {
         match kind {
             Kind::Registries => &self.registries,
             Kind::Roles => &self.roles,
@@ -53,10 +85,38 @@ impl<'a> Libraries<'a> {
 }
 
 impl Workshop<'_> {
-    /// Who is alike, found when it is first needed.
-    pub(super) fn census(&self, kind: Kind) -> Arc<Census> {
-        let census = || Arc::new(self.take_census(self.library.of(kind)));
-        Arc::clone(self.library.censuses[usize::from(kind == Kind::Roles)].get_or_init(census))
+    /// What is known of everybody without a look at their policies.
+    pub(super) fn census(&self) -> &Census {
+        self.library.census.get_or_init(|| Census::new(self.inventory, self.universe))
+    }
+
+    /// The tags of principals that some policy asks for.
+    pub(super) fn tags(&self, kind: Kind) -> &BTreeSet<String> {
+        let of_kind = self.library.of_kind(kind);
+        let documents = || self.inventory.documents.ids();
+        of_kind.tags.get_or_init(|| documents().flat_map(|document| of_kind.library.tags(document)).collect())
+    }
+
+    /// Who of an account is alike.
+    pub(super) fn household(&self, account: AccountId, kind: Kind) -> Arc<Household> {
+        at(&self.library.of_kind(kind).households, account, || self.take_in(account, kind))
+    }
+
+    /// Looks into all accounts, on all cores.
+    pub(super) fn look_into_all(&self, kind: Kind) {
+        let accounts: Vec<AccountId> = self.universe.by_account.keys().flatten().copied().collect();
+        accounts.par_iter().for_each(|&account| drop(self.household(account, kind)));
+    }
+
+    /// Who is alike in all accounts, to one whose policies ask for tags of principals, or to one whose do not.
+    pub(super) fn kins(&self, kind: Kind, by_tags: bool) -> Arc<Kins> {
+        let of_kind = self.library.of_kind(kind);
+        let place = if by_tags { &of_kind.tagged } else { &of_kind.plain };
+        if place.get().is_none() && rayon::current_thread_index().is_none() {
+            // A worker that waits for others takes up their work, and might come back here.
+            self.look_into_all(kind);
+        }
+        Arc::clone(place.get_or_init(|| Arc::new(self.take_census(kind, by_tags))))
     }
 
     /// The resources and requesters of an account, and their facts.
@@ -78,7 +138,7 @@ impl Workshop<'_> {
                 resources.push(home);
             }
         }
-        let stand_ins = groups.stand_ins(self.universe, account);
+        let stand_ins = groups.stand_ins(self.census(), self.universe, account);
         let account_of = |id: RequesterId| {
             let own = self.universe.requesters[id].view.account?;
             Some(stand_ins.get(&own).copied().unwrap_or(own))
@@ -117,7 +177,7 @@ impl Workshop<'_> {
 
     /// The resource policies of an account by document, with the resources that hold them.
     pub(super) fn resource_policies(&self, account: AccountId, kind: Kind, resources: &[Resource]) -> Held {
-        let mut held = Held::new();
+        let mut held = Held::default();
         for (number, resource) in resources.iter().enumerate() {
             let own = match kind {
                 Kind::Registries => resource.repository.and_then(|id| policy_of(self.inventory, id)),
@@ -171,10 +231,9 @@ impl Workshop<'_> {
         }
         let Some(principal) = requester.principal else { return };
         let (policies, gaps) = self.identity(principal);
-        let mut documents: Vec<DocumentId> =
+        // In the order in which they are listed: so the facts of accounts that are alike are numbered alike.
+        let documents: FxIndexSet<DocumentId> =
             policies.iter().map(|&policy| self.inventory.policies[policy].document).collect();
-        documents.sort_unstable();
-        documents.dedup();
         for document in documents {
             builder.attach(Layer::Identity, document, PolicyKind::Identity, number);
         }

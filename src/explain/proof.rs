@@ -48,7 +48,7 @@ fn proof(
     let name = &relations.requester(requester).name;
     let what = deed.name(shard);
     let on = &shard.resources[target.resource].name;
-    let row = rows.iter().find(|row| row.principal == *name && row.action == what && row.resource == *on)?.clone();
+    let row = rows.iter().find(|row| *row.principal == **name && row.action == what && row.resource == *on)?.clone();
     if crate::query::is_public(shard, target) && what == "pull" {
         let claim = "anyone can pull from a public repository, with or without an identity".to_owned();
         let step = Step {

@@ -127,7 +127,7 @@ pub(super) fn describe(
                 (How::Service, _, Some(service)) => ("Service", service.clone()),
                 (How::Account, Some(account), _) => ("AWS", account.to_string()),
                 (How::Account, None, _) => ("AWS", "*".to_owned()),
-                _ => ("AWS", name.clone()),
+                _ => ("AWS", name.to_string()),
             };
             Remedy {
                 change: format!("grant {action} to {value} in the policy of {}", resource.name),

@@ -53,7 +53,8 @@ fn becoming(relations: &Relations<'_>, caller: &str, role: &str) -> Option<Step>
         if !judged.verdict.is_possible() || best.as_ref().is_some_and(|(verdict, ..)| *verdict <= judged.verdict) {
             continue;
         }
-        let statements = grants(relations, &shard, caller_id, action, number);
+        let statements =
+            grants(relations, &shard, caller_id, (action, number), |cell| shard.facts.matching(cell).into());
         best = Some((judged.verdict, judged.decided.residual, statements));
     }
     let (verdict, condition, statements) = best?;

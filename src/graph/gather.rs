@@ -100,16 +100,16 @@ impl Gathering<'_> {
     /// Who can become one of those who can do something.
     fn assumptions(&mut self) {
         let relations = self.relations;
-        let is_known = |id: &RequesterId| self.known.contains(&relations.requester(*id).name);
+        let is_known = |id: &RequesterId| self.known.contains(&*relations.requester(*id).name);
         let wanted: BTreeSet<RequesterId> = relations.universe().requesters.ids().filter(is_known).collect();
         // Steps come from their goal on: the role is wanted, or was the caller of one before.
-        for step in relations.steps_towards(&wanted) {
+        for step in relations.steps_towards(&wanted, None) {
             let (caller, role) = (relations.requester(step.caller), relations.requester(step.role));
             let account = caller.view.account.map(|account| account.to_string());
-            self.principal(caller.name.clone(), caller.view.kind.as_str(), account);
+            self.principal(caller.name.to_string(), caller.view.kind.as_str(), account);
             self.input.edges.push(EdgeInput {
-                from: caller.name.clone(),
-                to: role.name.clone(),
+                from: caller.name.to_string(),
+                to: role.name.to_string(),
                 label: "assume".to_owned(),
                 kind: EdgeKind::Assumption,
                 verdict: step.verdict,

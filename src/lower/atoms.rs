@@ -1,6 +1,7 @@
 //! Atoms: dividing each universe into the sets of members that no fact tells apart.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
@@ -139,8 +140,8 @@ impl Builder<'_> {
             resources,
             statements: self.statements,
             accounts: self.accounts,
-            guards: self.guards,
-            rows,
+            guards: Arc::new(self.guards),
+            rows: Arc::new(rows),
         }
     }
 

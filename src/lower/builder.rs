@@ -16,7 +16,7 @@ use super::naming::{Exception, exception, names};
 use super::statement::{TypedDocument, TypedStatement};
 use super::view::{PrincipalView, RequesterKind, ResourceView};
 use crate::catalog::ResourceKind;
-use crate::condition::{Guards, Literal};
+use crate::condition::{Guards, Known, Literal};
 use crate::ids::{AccountAtom, DocumentId, GapId, GuardId, Interner, StatementId};
 use crate::policy::{AccountId, Effect, PolicyKind, Statement};
 use crate::rules::{Control, How, Layer};
@@ -29,6 +29,8 @@ pub struct Builder<'a> {
     pub(super) guards: Guards,
     pub(super) statements: Interner<StatementId, StatementKey>,
     pub(super) kinds: FxHashMap<StatementId, PolicyKind>,
+    /// What became of statements for those of whom the same is known.
+    pub(super) instances: FxHashMap<(StatementSource, bool, Box<[Known]>), Option<(StatementId, GuardId)>>,
     pub(super) accounts: Interner<AccountAtom, AccountKey>,
     pub(super) principals: Vec<Member>,
     pub(super) resources: Vec<Held>,
@@ -69,12 +71,12 @@ pub(super) struct Member {
 /// What the policies that were attached say of a principal.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Said {
-    pub(super) flags: Vec<Flag>,
+    pub(crate) flags: Vec<Flag>,
     pub(crate) applies: Vec<(Layer, StatementId, GuardId)>,
     pub(super) names: Vec<(StatementId, How, GuardId)>,
     pub(super) excepts: Vec<(StatementId, GuardId)>,
     pub(super) spares: Vec<StatementId>,
-    pub(super) touches: Vec<(StatementId, GuardId)>,
+    pub(crate) touches: Vec<(StatementId, GuardId)>,
 }
 
 impl Said {
@@ -88,11 +90,6 @@ impl Said {
             spares: sorted(self.spares),
             touches: sorted(self.touches),
         }
-    }
-
-    /// What is said of a principal beside its own policies.
-    pub(crate) fn beside_own(self) -> Self {
-        Self { applies: Vec::new(), ..self }
     }
 }
 
@@ -119,6 +116,7 @@ impl<'a> Builder<'a> {
             guards: Guards::default(),
             statements: Interner::new(),
             kinds: FxHashMap::default(),
+            instances: FxHashMap::default(),
             accounts: Interner::new(),
             principals: Vec::new(),
             resources: Vec::new(),
@@ -154,6 +152,11 @@ impl<'a> Builder<'a> {
     /// What a statement's number stands for.
     pub(crate) fn statement(&self, statement: StatementId) -> &StatementKey {
         &self.statements[statement]
+    }
+
+    /// What a guard asks for.
+    pub(crate) fn literals(&self, guard: GuardId) -> Vec<Literal> {
+        self.guards.literals(guard)
     }
 
     /// Adds a principal and returns its number.

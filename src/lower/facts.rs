@@ -1,5 +1,7 @@
 //! The facts: what the rules run on, as integers, and what leads back from them.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 
 use crate::condition::{Guards, Known};
@@ -68,8 +70,8 @@ pub struct Facts {
     /// The accounts; those that the input does not hold are each their own.
     pub accounts: Interner<AccountAtom, AccountKey>,
     /// The guards.
-    pub guards: Guards,
-    pub(crate) rows: Rows,
+    pub guards: Arc<Guards>,
+    pub(crate) rows: Arc<Rows>,
 }
 
 /// An account of a shard.
@@ -84,7 +86,7 @@ pub enum AccountKey {
 }
 
 /// The relations, a vector each.
-#[derive(Default)]
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Rows {
     pub(crate) principal_in: Vec<(PrincipalAtom, AccountAtom)>,
     pub(crate) resource_in: Vec<(ResourceAtom, AccountAtom)>,
@@ -139,7 +141,7 @@ impl Facts {
     /// Leaves out statements, as if nobody had written them.
     pub(crate) fn forget(&mut self, gone: impl Fn(&StatementKey) -> bool) {
         let statements = &self.statements;
-        self.rows.effects.retain(|(statement, _)| !gone(&statements[*statement]));
+        Arc::make_mut(&mut self.rows).effects.retain(|(statement, _)| !gone(&statements[*statement]));
     }
 
     /// The statements that match a cell: with their layer (`None` for organization policies and

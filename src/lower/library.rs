@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use rustc_hash::FxHashMap;
 
+use super::actions::Actions;
 use super::statement::{TypedDocument, TypedStatement};
 use crate::catalog::Action;
 use crate::ids::{DocumentId, Table};
@@ -30,34 +31,21 @@ fn is_personal(key: &str) -> bool {
 /// The documents with the actions that can be asked about. A document is typed when it is first needed.
 pub struct Library<'a> {
     pub(super) documents: &'a Table<DocumentId, Document>,
-    pub(super) actions: Arc<[Action]>,
-    /// The actions' names, in their order.
-    pub(super) names: Arc<[String]>,
-    /// The actions' services, each once.
-    services: BTreeSet<String>,
+    pub(super) actions: Arc<Actions>,
     typed: RwLock<FxHashMap<DocumentId, Arc<TypedDocument>>>,
 }
 
 impl<'a> Library<'a> {
     /// A library of documents, for a universe of actions.
     #[must_use]
-    pub fn new(documents: &'a Table<DocumentId, Document>, actions: impl Into<Arc<[Action]>>) -> Self {
-        let actions = actions.into();
-        let names = actions.iter().map(ToString::to_string).collect();
-        let services = actions.iter().map(|action| action.service.clone()).collect();
-        Self { documents, actions, names, services, typed: RwLock::default() }
+    pub fn new(documents: &'a Table<DocumentId, Document>, actions: Vec<Action>) -> Self {
+        Self { documents, actions: Arc::new(Actions::new(actions)), typed: RwLock::default() }
     }
 
     /// The actions that can be asked about.
     #[must_use]
-    pub fn actions(&self) -> &Arc<[Action]> {
+    pub fn actions(&self) -> &Arc<Actions> {
         &self.actions
-    }
-
-    /// The names of these actions, in the same order.
-    #[must_use]
-    pub fn names(&self) -> &Arc<[String]> {
-        &self.names
     }
 
     /// The keys of principals' tags that statements of a document about these actions ask for, in lower case.
@@ -93,7 +81,7 @@ impl<'a> Library<'a> {
     pub(super) fn typed(&self, document: DocumentId) -> Arc<TypedDocument> {
         let known = self.typed.read().unwrap_or_else(PoisonError::into_inner).get(&document).cloned();
         known.unwrap_or_else(|| {
-            let typed = Arc::new(TypedDocument::new(&self.documents[document], &self.names, &self.services));
+            let typed = Arc::new(TypedDocument::new(&self.documents[document], &self.actions));
             let mut all = self.typed.write().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(all.entry(document).or_insert(typed))
         })

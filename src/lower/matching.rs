@@ -24,9 +24,33 @@ impl Builder<'_> {
         first_scope: bool,
     ) -> Option<(StatementId, GuardId)> {
         let view = &self.principals[principal].view;
+        let known = |key: &String| self.known(key, Some(view), None, None);
+        let asked: Box<[Known]> = typed.asks.iter().map(known).collect();
+        let question = (source, first_scope, asked);
+        if let Some(&known) = self.instances.get(&question) {
+            return known;
+        }
+        let (source, _, asked) = &question;
+        let instance = self.instance(source, kind, typed, asked, first_scope);
+        self.instances.insert(question, instance);
+        instance
+    }
+
+    /// As [`Self::instantiate`], for somebody of whom this is known of what the statement asks for.
+    fn instance(
+        &mut self,
+        source: &StatementSource,
+        kind: PolicyKind,
+        typed: &TypedStatement,
+        asked: &[Known],
+        first_scope: bool,
+    ) -> Option<(StatementId, GuardId)> {
+        let known = |key: &str| {
+            let number = typed.asks.binary_search_by(|one| one.as_str().cmp(key));
+            number.map_or(Known::UNKNOWN, |number| asked[number].clone())
+        };
         let mut literals: Vec<Literal> =
             typed.unreadable.iter().map(|text| Literal::Unreadable(text.clone(), true)).collect();
-        let known = |key: &str| self.known(key, Some(view), None, None);
         for (_, test) in typed.tests.iter().filter(|(part, _)| *part == Part::Principal) {
             if !add_outcome(test.decide(&known), typed.effect, &mut literals) {
                 return None;
@@ -41,7 +65,7 @@ impl Builder<'_> {
             (key.clone(), bound)
         };
         let binding = typed.binding.iter().map(bind).collect();
-        let statement = self.statements.intern(StatementKey { source, binding, first_scope });
+        let statement = self.statements.intern(StatementKey { source: source.clone(), binding, first_scope });
         self.kinds.insert(statement, kind);
         Some((statement, self.guards.all(literals)))
     }
@@ -113,7 +137,7 @@ impl Builder<'_> {
         };
         let typed = &self.live[&document].typed.0[index as usize];
         let is_limited = self.statements[statement].first_scope;
-        let within = |action: usize| !is_limited || FIRST_SCOPE.contains(&self.library.names[action].as_str());
+        let within = |action: usize| !is_limited || FIRST_SCOPE.contains(&self.library.actions.name(action));
         let acts = typed.acts.iter().filter(|(action, _)| within(*action));
         acts.filter_map(|&(action, fit)| Some((action, self.acts_on(statement, typed, action, fit)?))).collect()
     }
@@ -121,12 +145,14 @@ impl Builder<'_> {
     fn acts_on(&self, statement: StatementId, typed: &TypedStatement, action: usize, fit: Fit) -> Option<GuardId> {
         let key = &self.statements[statement];
         let mut literals = Vec::new();
-        if let Fit::Likely(rule) = fit {
-            literals.push(Literal::Reading(rule, true));
+        match fit {
+            Fit::Likely(rule) => literals.push(Literal::Reading(rule, true)),
+            Fit::Unlikely(rule) => literals.push(Literal::Reading(rule, false)),
+            Fit::Always | Fit::Never => {}
         }
         // Z15: across accounts and beyond the three actions of old, a grant of the registry's own is doubtful.
         let of_registry = self.kinds.get(&statement) == Some(&PolicyKind::Registry);
-        let name = self.library.names[action].as_str();
+        let name = self.library.actions.name(action);
         if of_registry && typed.effect == Effect::Allow && !FIRST_SCOPE.contains(&name) {
             literals.push(Literal::Reading("Z15", true));
         }
@@ -264,7 +290,7 @@ impl Builder<'_> {
                 let (fit, coverage) = pattern.fit_unnamed(&view.arn, completed);
                 match coverage {
                     Coverage::None if fit == Fit::Never => return None,
-                    Coverage::Some => return Some(vec![Literal::NewName(pattern.under(&view.arn), true)]),
+                    Coverage::Some => return Some(vec![Literal::NewName(pattern.of_resource(), true)]),
                     _ => fit,
                 }
             }

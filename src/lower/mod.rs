@@ -5,6 +5,7 @@
 //! decided by what is known. It never says what follows from that; the rules
 //! do. Its output is [`Facts`], integers with the tables that lead back.
 
+mod actions;
 mod atoms;
 mod builder;
 mod context;
@@ -15,11 +16,12 @@ mod naming;
 mod statement;
 mod view;
 
+pub use actions::Actions;
 pub use builder::Builder;
 pub(crate) use builder::{Said, control_kind};
 pub use context::Context;
 pub use facts::{AccountKey, Cell, Facts, StatementKey, StatementSource};
-pub(crate) use facts::{Attached, Flag, Match};
+pub(crate) use facts::{Attached, Flag, Match, Rows};
 pub use library::Library;
 pub use statement::TypedStatement;
 pub(crate) use view::resource_tag;

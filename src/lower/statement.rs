@@ -1,10 +1,9 @@
 //! Statements of the documents, typed: which actions they match, what their conditions look at.
 
-use std::collections::BTreeSet;
-
+use super::actions::Actions;
 use super::view::resource_tag;
 use crate::condition::{Literal, Outcome, Test};
-use crate::policy::{Case, Document, Effect, Fit, OperatorError, Pattern, PolicyKind, Statement};
+use crate::policy::{Document, Effect, Fit, OperatorError, Pattern, PolicyKind, Statement};
 
 /// What a condition looks at; it is decided together with that element of the statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,9 +20,9 @@ pub(super) enum Part {
 pub(super) struct TypedDocument(pub(super) Vec<TypedStatement>);
 
 impl TypedDocument {
-    /// Types the statements of a document; these are the names of the actions that can be asked about.
-    pub(super) fn new(document: &Document, names: &[String], services: &BTreeSet<String>) -> Self {
-        let typed = |statement| TypedStatement::new(document, statement, names, services);
+    /// Types the statements of a document, for the actions that can be asked about.
+    pub(super) fn new(document: &Document, actions: &Actions) -> Self {
+        let typed = |statement| TypedStatement::new(document, statement, actions);
         Self(document.statements.iter().map(typed).collect())
     }
 }
@@ -41,6 +40,8 @@ pub struct TypedStatement {
     /// Keys of the requester that must be filled in before the statement means one thing: those in
     /// variables of resources, and those that are compared with keys of the resource or the action.
     pub(super) binding: Vec<String>,
+    /// The keys that decide of what comes of the statement for a principal.
+    pub(super) asks: Vec<String>,
 }
 
 /// What kind of key it is: who can tell its value.
@@ -58,16 +59,14 @@ fn part_of(key: &str) -> Part {
 
 impl TypedStatement {
     /// Types a statement of a document.
-    fn new(document: &Document, statement: &Statement, names: &[String], services: &BTreeSet<String>) -> Self {
-        let entries = statement.actions.entries.iter().map(|entry| &entry.value);
-        let patterns: Vec<&Pattern> = entries.filter(|pattern| may_name(pattern, services)).collect();
-        let acts = names.iter().map(|name| matches_action(statement, &patterns, name)).enumerate();
+    fn new(document: &Document, statement: &Statement, actions: &Actions) -> Self {
         let mut typed = Self {
             effect: statement.effect,
             tests: Vec::new(),
             unreadable: Vec::new(),
-            acts: acts.filter(|(_, fit)| matches!(fit, Fit::Likely(_) | Fit::Always)).collect(),
+            acts: actions.matched_by(&statement.actions),
             binding: Vec::new(),
+            asks: Vec::new(),
         };
         if typed.acts.is_empty() {
             return typed;
@@ -89,6 +88,11 @@ impl TypedStatement {
         }
         typed.binding.sort_unstable();
         typed.binding.dedup();
+        let of_principal = typed.tests.iter().filter(|(part, _)| *part == Part::Principal);
+        let asks = of_principal.flat_map(|(_, test)| test.keys()).map(str::to_owned);
+        typed.asks = asks.chain(typed.binding.iter().cloned()).collect();
+        typed.asks.sort_unstable();
+        typed.asks.dedup();
         typed
     }
 
@@ -99,12 +103,12 @@ impl TypedStatement {
 
     /// The keys that it asks for.
     pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
-        let tested = self.tests.iter().flat_map(|(_, test)| std::iter::once(test.key.as_str()).chain(test.variables()));
+        let tested = self.tests.iter().flat_map(|(_, test)| test.keys());
         tested.chain(self.binding.iter().map(String::as_str))
     }
 
     fn add(&mut self, test: Test) {
-        let keys = || std::iter::once(test.key.as_str()).chain(test.variables());
+        let keys = || test.keys();
         let part = if keys().any(|key| part_of(key) == Part::Resource) {
             Part::Resource
         } else if keys().any(|key| part_of(key) == Part::Action) {
@@ -144,40 +148,6 @@ fn rivals(test: &Test, all: &[Result<Test, OperatorError>]) -> Vec<Vec<Pattern>>
         }
         _ => Vec::new(),
     }
-}
-
-/// Whether a statement's action element matches an action, where AWS leaves doubt with the rule's number.
-fn matches_action(statement: &Statement, patterns: &[&Pattern], name: &str) -> Fit {
-    let mut doubt = None;
-    let matched = patterns.iter().any(|pattern| {
-        let matched = pattern.matches(name, Case::Ignored);
-        if matched && has_wild_service(pattern) {
-            doubt = Some("M4");
-        }
-        matched
-    });
-    // G15, Z20: an empty `Not` list matches everything.
-    if statement.actions.entries.is_empty() && statement.actions.negated {
-        return Fit::Likely("Z20");
-    }
-    match (matched != statement.actions.negated, doubt) {
-        (false, _) => Fit::Never,
-        (true, None) => Fit::Always,
-        (true, Some(rule)) => Fit::Likely(rule),
-    }
-}
-
-/// Whether a pattern can match an action of one of these services: most are about another one.
-fn may_name(pattern: &Pattern, services: &BTreeSet<String>) -> bool {
-    match pattern.as_str().split_once(':') {
-        Some((head, _)) if !head.contains(['*', '?']) => services.iter().any(|one| one.eq_ignore_ascii_case(head)),
-        _ => true,
-    }
-}
-
-/// M4: a wildcard in the service prefix.
-fn has_wild_service(pattern: &Pattern) -> bool {
-    !pattern.is_everything() && pattern.as_str().split(':').next().is_some_and(|head| head.contains(['*', '?']))
 }
 
 /// Whether missing components of a resource stand for `*` in this type of policy (M18).

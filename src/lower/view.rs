@@ -4,6 +4,8 @@
 //! keys of the resource and the action (K-G, K-S). Whether the values come from
 //! an inventory or from a single question makes no difference here.
 
+use std::sync::Arc;
+
 use crate::catalog::{Action, ResourceKind};
 use crate::condition::Known;
 use crate::inventory::Tags;
@@ -59,11 +61,11 @@ impl RequesterKind {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Organizational {
     /// A member: the organization's id, and the path of ids from the root down, if known.
-    Member(String, Option<Vec<String>>),
+    Member(Arc<str>, Option<Arc<[String]>>),
     /// In no organization.
     None,
     /// In none of these; perhaps in another.
-    NotIn(Vec<String>),
+    NotIn(Arc<[String]>),
     /// Nothing is known.
     Unknown,
 }
@@ -297,9 +299,9 @@ fn find_tag(tags: &Tags, name: &str) -> Known {
 impl Organizational {
     fn id(&self, context: &Context) -> Known {
         match self {
-            Self::Member(id, _) => Known::value(id),
+            Self::Member(id, _) => Known::value(&**id),
             Self::None => Known::Absent,
-            Self::NotIn(ids) => context.open(Known::NoneOf(ids.clone())),
+            Self::NotIn(ids) => context.open(Known::NoneOf(ids.to_vec())),
             Self::Unknown => context.open(Known::UNKNOWN),
         }
     }
@@ -310,7 +312,7 @@ impl Organizational {
             Self::Member(id, Some(path)) => Known::value(format!("{id}/{}/", path.join("/"))),
             Self::Member(_, None) => context.open(Known::PRESENT),
             Self::None => Known::Absent,
-            Self::NotIn(ids) => context.open(Known::NoneOf(ids.clone())),
+            Self::NotIn(ids) => context.open(Known::NoneOf(ids.to_vec())),
             Self::Unknown => context.open(Known::UNKNOWN),
         }
     }

@@ -84,6 +84,12 @@ impl Arn {
         &self.text
     }
 
+    /// The whole text, for somebody who keeps it too.
+    #[must_use]
+    pub fn shared(&self) -> Arc<str> {
+        Arc::clone(&self.text)
+    }
+
     fn component(&self, number: usize) -> &str {
         let start = usize::from(self.colons[number - 1]) + 1;
         match self.colons.get(number) {

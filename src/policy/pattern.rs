@@ -511,17 +511,13 @@ impl ResourcePattern {
         }
     }
 
-    /// The pattern with the first five components of an ARN that they match: the same pattern, among ARNs that
-    /// differ from this one in the last component only.
+    /// The pattern of the sixth component alone: `repository/team/*`. The whole, where there is none.
     #[must_use]
-    pub fn under(&self, arn: &str) -> Pattern {
+    pub fn of_resource(&self) -> Pattern {
         let parts = self.0.components();
-        let heads: Vec<&str> = arn.splitn(6, ':').take(5).collect();
-        let ([.., last], 6, 5) = (&parts[..], parts.len(), heads.len()) else { return self.0.clone() };
-        let fixed = heads.iter().flat_map(|head| head.chars().chain([':'])).map(Token::Char);
-        let tokens: Vec<Token> = fixed.chain(last.iter().cloned()).collect();
-        let text: String = tokens.iter().map(|token| token.written(true)).collect();
-        Pattern::of(text.into(), true, tokens)
+        let ([.., last], 6) = (&parts[..], parts.len()) else { return self.0.clone() };
+        let text: String = last.iter().map(|token| token.written(true)).collect();
+        Pattern::of(text.into(), true, last.to_vec())
     }
 
     /// The values of its one variable with which it matches a resource's ARN: always finitely many, for each

@@ -246,14 +246,13 @@ impl Lines {
 impl Position {
     /// Moves on behind these bytes. A character counts where it begins.
     fn pass(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            if byte == b'\n' {
-                self.line += 1;
-                self.column = 1;
-            } else if byte & 0xC0 != 0x80 {
-                self.column += 1;
-            }
+        let begun = bytes.iter().rposition(|&byte| byte == b'\n').map(|at| at + 1);
+        if let Some(begun) = begun {
+            self.line += bytes[..begun].iter().filter(|&&byte| byte == b'\n').count();
+            self.column = 1;
         }
+        let last = &bytes[begun.unwrap_or_default()..];
+        self.column += last.iter().filter(|&&byte| byte & 0xC0 != 0x80).count();
     }
 }
 

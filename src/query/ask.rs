@@ -6,6 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::FxHashSet;
+
 use super::answer::{Answer, Demand, Route, Row};
 use super::lookup::Lookup;
 use super::select::{AskError, What, select, what};
@@ -13,7 +15,7 @@ use crate::catalog::{Capability, ResourceKind};
 use crate::condition::{Decided, Expression};
 use crate::engine::{Kind, Reach, Relations, RequesterId, Shard, Verdict};
 use crate::ids::GapId;
-use crate::inventory::{GapKind, RepositoryPolicy};
+use crate::inventory::{GapKind, RepositoryPolicy, Visibility};
 use crate::lower::RequesterKind;
 use crate::policy::{AccountId, Arn};
 
@@ -50,6 +52,14 @@ impl Deed {
     }
 }
 
+/// Whom rows are asked for.
+enum Whom<'a> {
+    Everybody,
+    These(&'a [RequesterId]),
+    /// These, who can become nobody but those.
+    Onward(&'a [RequesterId], &'a FxHashSet<RequesterId>),
+}
+
 impl Relations<'_> {
     /// Who can do this on these resources: every principal, and everybody whom a policy lets in.
     ///
@@ -80,32 +90,64 @@ impl Relations<'_> {
     pub fn what_can(&self, principal: &str, resource: Option<&str>, scope: Scope) -> Result<Answer, AskError> {
         let requesters = self.requesters(principal)?;
         let mut answer = Answer::default();
-        let targets = self.targets(resource.unwrap_or("*"))?;
-        let mut open_to_all = 0;
-        for target in targets {
-            let shard = self.shard(target.account, Kind::Registries);
-            for capability in Capability::ALL {
-                let view = &shard.resources[target.resource].view;
-                if capability == Capability::Pull && is_public(&shard, target) && resource.is_none() {
-                    open_to_all += 1;
-                    continue;
-                }
-                if view.kind == ResourceKind::NewRepository && capability != Capability::Create {
-                    continue;
-                }
-                let deed = Deed::Capability(capability);
-                if offers(&shard, target, deed) {
-                    self.rows(&Lookup::new(self, &shard, target, deed), Some(&requesters), scope, &mut answer);
+        match resource {
+            Some(resource) => {
+                for target in self.targets(resource)? {
+                    let shard = self.shard(target.account, Kind::Registries);
+                    self.what_can_here(&shard, target, Capability::ALL, &Whom::These(&requesters), scope, &mut answer);
                 }
             }
-        }
-        if open_to_all > 0 {
-            answer.notes.push(format!(
-                "anyone can pull from the {open_to_all} public repositories here, with or without an identity"
-            ));
+            None => self.what_can_anywhere(&requesters, scope, &mut answer),
         }
         Self::finish(&mut answer);
         Ok(answer)
+    }
+
+    fn what_can_anywhere(&self, requesters: &[RequesterId], scope: Scope, answer: &mut Answer) {
+        self.derive_all();
+        let onward = if scope.direct { requesters.iter().copied().collect() } else { self.onward(requesters) };
+        let accounts = &self.inventory().accounts;
+        for &account in accounts.keys() {
+            let shard = self.shard(account, Kind::Registries);
+            if !scope.all && !onward.iter().any(|&one| shard.is_capable(one)) {
+                continue;
+            }
+            let whom = Whom::Onward(requesters, &onward);
+            // What callers ask at home is none of the account's resources.
+            let here = (0..shard.resources.len()).filter(|&number| !shard.resources[number].view.of_caller);
+            for target in here.map(|resource| Target { account, resource }) {
+                let is_open = |one: &Capability| *one == Capability::Pull && is_public(&shard, target);
+                let capabilities = Capability::ALL.into_iter().filter(|one| !is_open(one));
+                self.what_can_here(&shard, target, capabilities, &whom, scope, answer);
+            }
+        }
+        let repositories = self.inventory().repositories.values();
+        let public =
+            repositories.filter(|one| one.visibility == Visibility::Public && accounts.contains_key(&one.account));
+        match public.count() {
+            0 => {}
+            count => answer.notes.push(format!(
+                "anyone can pull from the {count} public repositories here, with or without an identity"
+            )),
+        }
+    }
+
+    fn what_can_here(
+        &self,
+        shard: &Shard,
+        target: Target,
+        capabilities: impl IntoIterator<Item = Capability>,
+        whom: &Whom<'_>,
+        scope: Scope,
+        answer: &mut Answer,
+    ) {
+        let is_new = shard.resources[target.resource].view.kind == ResourceKind::NewRepository;
+        for capability in capabilities.into_iter().filter(|one| !is_new || *one == Capability::Create) {
+            let deed = Deed::Capability(capability);
+            if offers(shard, target, deed) {
+                self.rows(&Lookup::new(self, shard, target, deed), whom, scope, answer);
+            }
+        }
     }
 
     /// Whether this principal can do this on these resources: a row each, denied ones included.
@@ -124,7 +166,7 @@ impl Relations<'_> {
             for deed in deeds(&shard, target, &what) {
                 performed = true;
                 let lookup = Lookup::new(self, &shard, target, deed);
-                self.rows(&lookup, Some(&requesters), Scope { all: true, ..scope }, &mut answer);
+                self.rows(&lookup, &Whom::These(&requesters), Scope { all: true, ..scope }, &mut answer);
                 for &requester in requesters.iter().filter(|id| self.is_granted_twice(&shard, target, deed, **id)) {
                     answer.notes.push(format!(
                         "{} is granted {} on {} twice, by its own policies and by the resource's policy; either is enough",
@@ -172,7 +214,7 @@ impl Relations<'_> {
             answer.notes.push("anyone can pull from a public repository, and no policy changes that".to_owned());
             return;
         }
-        self.rows(&Lookup::new(self, shard, target, deed), None, scope, answer);
+        self.rows(&Lookup::new(self, shard, target, deed), &Whom::Everybody, scope, answer);
     }
 
     /// R7, R8: nobody needs an identity to pull from a public repository.
@@ -199,12 +241,16 @@ impl Relations<'_> {
     }
 
     /// A row for each of these requesters, or for everybody, by their own permissions and by those of roles.
-    fn rows(&self, lookup: &Lookup<'_>, requesters: Option<&[RequesterId]>, scope: Scope, answer: &mut Answer) {
-        let reach = if scope.direct { BTreeMap::new() } else { self.reach(&lookup.holders()) };
-        let concerned: Vec<RequesterId> = match requesters {
-            Some(requesters) => requesters.to_vec(),
-            None if scope.all => self.universe().requesters.ids().collect(),
-            None => {
+    fn rows(&self, lookup: &Lookup<'_>, whom: &Whom<'_>, scope: Scope, answer: &mut Answer) {
+        let reach = match whom {
+            _ if scope.direct => BTreeMap::new(),
+            Whom::Onward(_, onward) => self.reach(&lookup.holders_among(onward), Some(onward)),
+            Whom::Everybody | Whom::These(_) => self.reach(&lookup.holders(), None),
+        };
+        let concerned: Vec<RequesterId> = match whom {
+            Whom::These(requesters) | Whom::Onward(requesters, _) => requesters.to_vec(),
+            Whom::Everybody if scope.all => self.universe().requesters.ids().collect(),
+            Whom::Everybody => {
                 let mut able = lookup.able();
                 able.extend(reach.keys().copied());
                 able.into_iter().collect()
@@ -315,7 +361,7 @@ impl Relations<'_> {
             missing.extend(end.missing.iter().copied());
             doubts.extend(end.doubts.iter().copied());
             routes.push(Route {
-                through: way.through.iter().map(|&id| self.requester(id).name.clone()).collect(),
+                through: way.through.iter().map(|&id| self.requester(id).name.to_string()).collect(),
                 verdict: if sure { Verdict::Allowed } else { Verdict::Conditional },
                 residual: (!residuals.is_empty()).then(|| residuals.join("; then ")),
                 demands,
@@ -343,7 +389,7 @@ impl Relations<'_> {
         };
         let known = self.requester(requester);
         Row {
-            principal: known.name.clone(),
+            principal: known.name.to_string(),
             kind: known.view.kind.as_str(),
             account: known.view.account.map(|account| account.to_string()),
             action: deed.name(shard),

@@ -1,31 +1,33 @@
 //! Statements as people find them again: policy, file, line, text.
 
+use std::rc::Rc;
+
 use super::answer::Citation;
 use crate::engine::{Relations, RequesterId, Resource, Shard, written};
 use crate::ids::{DocumentId, PolicyId};
 use crate::inventory::{Boundary, PrincipalKind};
-use crate::lower::{Attached, Facts, Match};
+use crate::lower::{Attached, Cell, Facts, Match};
 use crate::policy::{Arn, Effect, PolicyKind};
 use crate::rules::{Control, Layer};
 
-/// The statements that grant an action (by its number) on a resource to a requester, each once.
+/// The statements that grant an action (by its number) on a resource to a requester, each once. `matching` looks
+/// up what matches a cell of the shard.
 pub(crate) fn grants(
     relations: &Relations<'_>,
     shard: &Shard,
     requester: RequesterId,
-    action: usize,
-    resource: usize,
+    (action, resource): (usize, usize),
+    matching: impl Fn(Cell) -> Rc<[Match]>,
 ) -> Vec<Citation> {
     let at = &shard.resources[resource];
-    let cite = |facts: &Facts, cell| {
-        let found = facts.matching(cell).into_iter();
-        found.filter_map(|one| granting(relations, facts, one, requester, at)).collect()
+    let cite = |facts: &Facts, found: &[Match]| -> Vec<Citation> {
+        found.iter().filter_map(|&one| granting(relations, facts, one, requester, at)).collect()
     };
-    let mut citations: Vec<Citation> = match shard.cell(requester, action, resource) {
-        Some(cell) if shard.speaks_for(requester) => cite(&shard.facts, cell),
+    let mut citations = match shard.cell(requester, action, resource) {
+        Some(cell) if relations.speaks_for(shard, requester) => cite(&shard.facts, &matching(cell)),
         Some(_) => {
             let focus = relations.focus(requester, at, &shard.actions[action], &[]);
-            cite(&focus.facts, focus.cell)
+            cite(&focus.facts, &focus.facts.matching(focus.cell))
         }
         None => Vec::new(),
     };

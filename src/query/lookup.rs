@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::answer::Citation;
 use super::ask::{Deed, Target};
@@ -12,7 +12,7 @@ use super::cite;
 use crate::condition::Decided;
 use crate::engine::{Relations, RequesterId, Shard, Verdict};
 use crate::ids::PrincipalAtom;
-use crate::lower::RequesterKind;
+use crate::lower::{Cell, Match, RequesterKind};
 
 /// One deed on one target, with what was found of it: members of an atom share a verdict, and a role
 /// that many can become is looked at once.
@@ -25,6 +25,7 @@ pub(super) struct Lookup<'a> {
     /// Whoever the shard does not hold is alike to nobody: its own policies may deny what nobody else's do.
     denials: RefCell<FxHashMap<Result<PrincipalAtom, RequesterId>, Rc<Denial>>>,
     statements: RefCell<FxHashMap<RequesterId, Rc<[Citation]>>>,
+    matching: RefCell<FxHashMap<Cell, Rc<[Match]>>>,
 }
 
 /// A verdict, and what it depends on.
@@ -41,8 +42,9 @@ pub(super) struct Denial {
 
 impl<'a> Lookup<'a> {
     pub(super) fn new(relations: &'a Relations<'a>, shard: &'a Shard, target: Target, deed: Deed) -> Self {
-        let (verdicts, denials, statements) = (RefCell::default(), RefCell::default(), RefCell::default());
-        Self { relations, shard, target, deed, verdicts, denials, statements }
+        let (verdicts, denials) = (RefCell::default(), RefCell::default());
+        let (statements, matching) = (RefCell::default(), RefCell::default());
+        Self { relations, shard, target, deed, verdicts, denials, statements, matching }
     }
 
     pub(super) fn decide(&self, requester: RequesterId) -> Rc<Judged> {
@@ -57,11 +59,18 @@ impl<'a> Lookup<'a> {
 
     /// The roles and sessions that have it themselves.
     pub(super) fn holders(&self) -> BTreeSet<RequesterId> {
-        let is_role = |id: &RequesterId| {
-            let requester = self.relations.requester(*id);
-            matches!(requester.view.kind, RequesterKind::Role | RequesterKind::Session) && requester.outside.is_none()
-        };
-        self.able().into_iter().filter(is_role).collect()
+        self.able().into_iter().filter(|&one| self.is_role(one)).collect()
+    }
+
+    /// Those of them that are among these.
+    pub(super) fn holders_among(&self, these: &FxHashSet<RequesterId>) -> BTreeSet<RequesterId> {
+        let able = |one: RequesterId| self.shard.atom(one).is_some() && self.decide(one).0.is_possible();
+        these.iter().copied().filter(|&one| self.is_role(one) && able(one)).collect()
+    }
+
+    fn is_role(&self, requester: RequesterId) -> bool {
+        let requester = self.relations.requester(requester);
+        matches!(requester.view.kind, RequesterKind::Role | RequesterKind::Session) && requester.outside.is_none()
     }
 
     /// Everybody who has it themselves.
@@ -78,13 +87,19 @@ impl<'a> Lookup<'a> {
         }
         let mut citations = Vec::new();
         for (action, resource) in self.relations.cells(self.shard, self.target, self.deed, requester) {
-            citations.extend(cite::grants(self.relations, self.shard, requester, action, resource));
+            let cell = (action, resource);
+            citations.extend(cite::grants(self.relations, self.shard, requester, cell, |cell| self.matching(cell)));
         }
         citations.sort();
         citations.dedup();
         let citations: Rc<[Citation]> = citations.into();
         self.statements.borrow_mut().insert(requester, Rc::clone(&citations));
         citations
+    }
+
+    fn matching(&self, cell: Cell) -> Rc<[Match]> {
+        let mut known = self.matching.borrow_mut();
+        Rc::clone(known.entry(cell).or_insert_with(|| self.shard.facts.matching(cell).into()))
     }
 
     /// How a denied deed is told. Which denies apply is not derived for cells that nothing allows, and is

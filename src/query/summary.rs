@@ -132,8 +132,8 @@ fn capabilities(shard: &Shard) -> Held {
 
 fn assumptions(shard: &Shard) -> Held {
     let mut count = Count::default();
-    for cell in shard.judge.possible() {
-        match shard.judge.verdict(&shard.facts, cell).verdict {
+    for cell in shard.judge().possible() {
+        match shard.judge().verdict(&shard.facts, cell).verdict {
             Verdict::Allowed => count.add(cell.principal, cell.resource, true),
             Verdict::Conditional => count.add(cell.principal, cell.resource, false),
             Verdict::Denied { .. } => {}

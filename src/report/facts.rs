@@ -69,8 +69,8 @@ impl Sheets {
     fn tables(&mut self, relations: &Relations<'_>, account: &str, shard: &Shard) {
         let facts = &shard.facts;
         let principal = |atom: PrincipalAtom, member: RequesterId| {
-            let first = relations.requester(shard.first_like(member)).name.clone();
-            vec![format!("{atom:?}"), relations.requester(member).name.clone(), first]
+            let first = relations.requester(shard.first_like(member)).name.to_string();
+            vec![format!("{atom:?}"), relations.requester(member).name.to_string(), first]
         };
         let members = |atom| shard.members(atom).into_iter().map(move |member| principal(atom, member));
         let principals = facts.principals.ids().flat_map(members);

@@ -184,7 +184,7 @@ impl Scenario<'_> {
         let Material { documents, attached, context } = material;
         let principal = principal(&self.principal, self)?;
         let resource = resource(self, &principal)?;
-        let actions = [action(&self.action, resource.kind)?];
+        let actions = vec![action(&self.action, resource.kind)?];
         let library = Library::new(&documents.table, actions);
         let mut builder = Builder::new(&library, context);
         let (owner, caller) = (resource.account, principal.account);

@@ -305,14 +305,15 @@ impl Request<'_> {
 
     /// M1 to M9.
     fn matches_action(&self, statement: &Statement) -> bool {
-        let listed = statement.actions.entries.iter().any(|pattern| {
-            let matched = matching::action(pattern, &self.scenario.action);
-            if matched && pattern != "*" && pattern.split(':').next().is_some_and(|prefix| prefix.contains(['*', '?']))
-            {
-                self.doubt("M4");
-            }
-            matched
-        });
+        let has_wild_service = |pattern: &str| {
+            pattern != "*" && pattern.split(':').next().is_some_and(|prefix| prefix.contains(['*', '?']))
+        };
+        let entries = statement.actions.entries.iter();
+        let matched: Vec<_> = entries.filter(|pattern| matching::action(pattern, &self.scenario.action)).collect();
+        let listed = !matched.is_empty();
+        if listed && matched.iter().all(|pattern| has_wild_service(pattern)) {
+            self.doubt("M4");
+        }
         self.doubt_emptiness(statement.actions.entries.is_empty());
         listed != statement.actions.negated
     }
