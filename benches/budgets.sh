@@ -145,8 +145,16 @@ row "\`summary\` of one account of 5,000 principals and 10,000 repositories, a p
     "$over" "$(calc "$seconds" 1)" ' s' 10
 row 'the same, peak memory' "$over" "$(calc "$memory / $GIB")" ' GiB' 2
 
-unmeasured 'cells derived for a hundred alike accounts, over those for one' \
-    'the program does not tell how many cells it derives' 'what differs'
+# cells ACCOUNTS: what is derived for so many accounts that differ in their numbers and their units only.
+cells() {
+    "$generate" --principals $(($1 * 100)) --alike --output "$folder/alike" >&2
+    "$program" summary --verbose --data "$folder/alike" 2>&1 >/dev/null | sed -n 's/^note: .* derived, \([0-9]*\) cells$/\1/p'
+    rm -r "$folder/alike"
+}
+one=$(cells 1) hundred=$(cells 100) more=$(cells 200)
+say "cells of alike accounts: one $one, a hundred $hundred, two hundred $more"
+echo "| cells derived for a hundred alike accounts, over those for one | $(calc "$hundred / $one") | what differs | |"
+row 'the same for two hundred, over a hundred' '' "$(calc "$more / $hundred")" '' 1.0
 
 cpu=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo 2>/dev/null | head -n 1)
 total=$(awk '/^MemTotal/ { printf "%.0f GiB", $2 / 1048576 }' /proc/meminfo 2>/dev/null || true)

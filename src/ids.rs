@@ -120,6 +120,11 @@ impl<I: Id, T> Table<I, T> {
         Self { rows: Vec::new(), kind: PhantomData }
     }
 
+    /// Makes room for so many more rows, and no others.
+    pub fn reserve(&mut self, more: usize) {
+        self.rows.reserve_exact(more);
+    }
+
     /// Adds a row and returns its id.
     pub fn push(&mut self, row: T) -> I {
         self.rows.push(row);

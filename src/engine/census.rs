@@ -79,7 +79,9 @@ impl Kins {
                 match &family.reached {
                     None => kins.anywhere.push(kin),
                     Some(accounts) => {
-                        accounts.iter().for_each(|&one| kins.towards.entry(one).or_default().push(kin));
+                        for &account in accounts {
+                            kins.towards.entry(account).or_default().push(kin);
+                        }
                     }
                 }
             }

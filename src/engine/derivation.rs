@@ -6,12 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use lru::LruCache;
 use rustc_hash::{FxBuildHasher, FxHashSet};
 
 use super::judge::Judge;
+use super::place::Place;
 use super::run::run;
 use super::shard::Kind;
 use super::universe::Resource;
@@ -65,7 +66,7 @@ struct Site {
 /// What was derived lately, by structure.
 #[derive(Debug)]
 pub(crate) struct Derivations {
-    kept: Mutex<LruCache<Structure, Arc<OnceLock<Arc<Derivation>>>, FxBuildHasher>>,
+    kept: Mutex<LruCache<Structure, Place<Derivation>, FxBuildHasher>>,
     cells: AtomicUsize,
     derived: AtomicUsize,
 }

@@ -34,9 +34,9 @@ pub(crate) struct Household {
     /// Of everybody's siblings the first.
     first_siblings: FxHashMap<RequesterId, RequesterId>,
     /// The kins, by what tells them apart where no policy asks for tags of principals.
-    pub(super) plain: Families,
-    /// The same where some policy does.
-    pub(super) tagged: Families,
+    plain: Families,
+    /// The same where some policy does; `None` where nobody asks, anywhere.
+    tagged: Option<Families>,
 }
 
 /// The kins of one account.
@@ -66,6 +66,7 @@ pub(super) struct Kin {
 
 /// What tells requesters apart wherever they ask for something, beside their policies.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 struct Likeness {
     kind: RequesterKind,
     is_service_linked: bool,
@@ -90,7 +91,7 @@ enum Wording {
 #[derive(Debug, Default)]
 pub(super) struct Wordings {
     known: FxHashMap<StatementKey, WordingId>,
-    wordings: Interner<WordingId, Wording>,
+    numbers: Interner<WordingId, Wording>,
     clauses: Interner<ClauseId, Vec<Literal>>,
 }
 
@@ -102,7 +103,7 @@ impl Household {
 
     /// The kins as an account sees them whose policies ask for tags of principals, or do not.
     pub(super) fn families(&self, by_tags: bool) -> &Families {
-        if by_tags { &self.tagged } else { &self.plain }
+        self.tagged.as_ref().filter(|_| by_tags).unwrap_or(&self.plain)
     }
 }
 
@@ -137,7 +138,7 @@ impl Workshop<'_> {
         let own = builder.take();
         let (wordings, clauses) = (FxHashMap::default(), FxHashMap::default());
         let mut register = Register { workshop: self, account, builder, wordings, clauses };
-        register.household(&requesters, own, &self.tags(kind))
+        register.household(&requesters, own, self.tags(kind))
     }
 }
 
@@ -153,9 +154,12 @@ impl Register<'_> {
         for (first, ((likeness, own), members)) in groups {
             household.first_siblings.extend(members.iter().map(|&member| (member, first)));
             let (kin, reached) = self.kin(likeness, &own);
-            let untagged = Kin { likeness: Likeness { tags: Vec::new(), ..kin.likeness.clone() }, ..kin.clone() };
-            household.plain.join(untagged, reached.clone(), &members, &mut plain);
-            household.tagged.join(kin, reached, &members, &mut tagged);
+            if !tags.is_empty() {
+                let families = household.tagged.get_or_insert_default();
+                families.join(kin.clone(), reached.clone(), &members, &mut tagged);
+            }
+            let untagged = Kin { likeness: Likeness { tags: Vec::new(), ..kin.likeness }, ..kin };
+            household.plain.join(untagged, reached, &members, &mut plain);
         }
         household
     }
@@ -237,7 +241,7 @@ impl Register<'_> {
                 },
                 None => Wording::Other(key.clone()),
             };
-            let wording = all.wordings.intern(wording);
+            let wording = all.numbers.intern(wording);
             all.known.insert(key.clone(), wording);
             wording
         });

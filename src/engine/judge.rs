@@ -39,9 +39,9 @@ impl Judge {
             permits: FxHashMap::default(),
             blocks: FxHashMap::default(),
         };
-        derived.passed.permits.iter().for_each(|&Permits(p, a, r, guard)| {
-            judge.permits.entry(cell(p, a, r)).or_default().push(guard);
-        });
+        // What is certain asks for nothing, and most is.
+        let open = derived.passed.permits.iter().filter(|&&Permits(p, a, r, _)| judge.open.contains(&cell(p, a, r)));
+        open.for_each(|&Permits(p, a, r, guard)| judge.permits.entry(cell(p, a, r)).or_default().push(guard));
         derived.blocks.iter().for_each(|&Blocks(statement, p, a, r, guard)| {
             judge.blocks.entry(cell(p, a, r)).or_default().push((statement, guard));
         });
@@ -55,8 +55,11 @@ impl Judge {
         self.certain.iter().chain(&self.open).copied()
     }
 
-    /// The permitting and blocking guards of a cell.
+    /// The permitting and blocking guards of a cell; of one that nothing allows only the blocking ones.
     pub(crate) fn expression(&self, facts: &Facts, cell: Cell) -> Expression {
+        if self.certain.contains(&cell) {
+            return Expression::new(vec![Vec::new()], Vec::new());
+        }
         let literals = |guard: GuardId| facts.guards.literals(guard);
         let permits = self.permits.get(&cell).into_iter().flatten();
         let blocks = self.blocks.get(&cell).into_iter().flatten();

@@ -71,6 +71,7 @@ impl Universe {
             repositories: FxHashMap::default(),
             gaps: inventory.gaps.values().cloned().collect(),
         };
+        universe.requesters.reserve(inventory.accounts.len() + inventory.principals.len());
         for &account in inventory.accounts.keys() {
             universe.add_root(inventory, account);
         }

@@ -12,7 +12,7 @@ use crate::policy::{Case, Element, Fit, Pattern};
 /// A universe of actions, each with its number.
 #[derive(Debug)]
 pub struct Actions {
-    actions: Vec<Action>,
+    list: Vec<Action>,
     names: Vec<String>,
     /// The numbers of those that the catalog knows.
     of_catalog: OnceLock<FxHashMap<ActionId, usize>>,
@@ -31,7 +31,7 @@ impl Actions {
             of_catalog: OnceLock::new(),
             services: actions.iter().map(|action| action.service.to_ascii_lowercase()).collect(),
             matched: RwLock::default(),
-            actions,
+            list: actions,
             names,
         }
     }
@@ -61,8 +61,12 @@ impl Actions {
     /// The actions that a statement's action element matches by their numbers; where AWS leaves doubt, with the
     /// rule's number. The others match by no reading.
     pub(super) fn matched_by(&self, element: &Element<Pattern>) -> Vec<(usize, Fit)> {
+        let mut entries = element.entries.iter().filter(|entry| self.may_be_named(&entry.value)).peekable();
+        if entries.peek().is_none() && !element.negated {
+            return Vec::new();
+        }
         let mut listed = vec![Fit::Never; self.len()];
-        for entry in &element.entries {
+        for entry in entries {
             let fit = if has_wild_service(&entry.value) { Fit::Likely("M4") } else { Fit::Always };
             for &number in &*self.matched(&entry.value) {
                 listed[number] = listed[number].max(fit);
@@ -84,9 +88,6 @@ impl Actions {
 
     /// The actions that a pattern matches.
     fn matched(&self, pattern: &Pattern) -> Arc<[usize]> {
-        if !self.may_be_named(pattern) {
-            return Arc::default();
-        }
         if let Some(known) = self.matched.read().unwrap_or_else(PoisonError::into_inner).get(pattern) {
             return Arc::clone(known);
         }
@@ -111,7 +112,7 @@ impl Deref for Actions {
     type Target = [Action];
 
     fn deref(&self) -> &[Action] {
-        &self.actions
+        &self.list
     }
 }
 

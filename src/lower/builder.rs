@@ -30,7 +30,7 @@ pub struct Builder<'a> {
     pub(super) statements: Interner<StatementId, StatementKey>,
     pub(super) kinds: FxHashMap<StatementId, PolicyKind>,
     /// What became of statements for those of whom the same is known.
-    pub(super) instances: FxHashMap<(StatementSource, bool, Box<[Known]>), Option<(StatementId, GuardId)>>,
+    pub(super) instances: FxHashMap<Question, Option<(StatementId, GuardId)>>,
     pub(super) accounts: Interner<AccountAtom, AccountKey>,
     pub(super) principals: Vec<Member>,
     pub(super) resources: Vec<Held>,
@@ -48,16 +48,20 @@ pub struct Builder<'a> {
     is_anywhere: bool,
 }
 
+/// A statement, whether it is of the first scope, and what is known of the keys that it asks for.
+pub(super) type Question = (StatementSource, bool, Box<[Known]>);
+
 /// The statements of a document that can match something here. The others tell no principals apart, and are
 /// left out.
 pub(super) struct Live {
-    pub(super) typed: Arc<TypedDocument>,
-    numbers: Vec<usize>,
+    typed: Arc<TypedDocument>,
+    /// Their places in the typed document.
+    places: Vec<usize>,
 }
 
 impl Live {
     fn iter(&self) -> impl Iterator<Item = (usize, &TypedStatement)> {
-        self.numbers.iter().map(|&number| (number, &self.typed.0[number]))
+        self.places.iter().map(|&place| self.typed.at(place))
     }
 }
 
@@ -227,17 +231,19 @@ impl<'a> Builder<'a> {
     /// the caller's own account (E22).
     #[must_use]
     pub(crate) fn could_allow(&self, document: DocumentId) -> bool {
-        let typed = self.library.typed(document);
-        let statements = self.library.documents[document].statements.iter().zip(&typed.0);
-        statements
+        let statements = &self.library.documents[document].statements;
+        self.library
+            .typed(document)
+            .iter()
             .filter(|(_, typed)| typed.effect == Effect::Allow)
-            .any(|(one, typed)| self.concerned(one, typed).any(|view| view.kind != ResourceKind::None))
+            .any(|(at, typed)| self.concerned(&statements[at], typed).any(|view| view.kind != ResourceKind::None))
     }
 
     /// Whether a statement matches an action on something that has an owner.
     pub(crate) fn is_about_resources(&self, document: DocumentId, statement: usize) -> bool {
-        let kinds = self.kinds_of(&self.library.typed(document).0[statement]);
-        kinds.into_iter().any(|kind| kind != ResourceKind::None)
+        let typed = self.library.typed(document);
+        let kinds = typed.get(statement).map(|typed| self.kinds_of(typed));
+        kinds.into_iter().flatten().any(|kind| kind != ResourceKind::None)
     }
 
     /// What the actions are performed on that a statement matches.
@@ -259,8 +265,9 @@ impl<'a> Builder<'a> {
         views.filter(move |view| kinds.contains(&view.kind) && covers(view))
     }
 
-    fn is_live(&self, statement: &Statement, typed: &TypedStatement) -> bool {
-        if self.is_anywhere { !typed.acts.is_empty() } else { self.concerned(statement, typed).next().is_some() }
+    /// A statement of a document that was attached.
+    pub(super) fn live_statement(&self, document: DocumentId, index: u32) -> &TypedStatement {
+        self.live[&document].typed.get(index as usize).expect("only what matches an action is attached")
     }
 
     fn live(&mut self, document: DocumentId) -> Arc<Live> {
@@ -268,9 +275,10 @@ impl<'a> Builder<'a> {
             return Arc::clone(known);
         }
         let typed = self.library.typed(document);
-        let statements = self.library.documents[document].statements.iter().zip(&typed.0).enumerate();
-        let numbers = statements.filter(|(_, (one, typed))| self.is_live(one, typed)).map(|(number, _)| number);
-        let live = Arc::new(Live { numbers: numbers.collect(), typed: Arc::clone(&typed) });
+        let statements = &self.library.documents[document].statements;
+        let is_live = |(at, typed)| self.is_anywhere || self.concerned(&statements[at], typed).next().is_some();
+        let places = typed.iter().enumerate().filter(|(_, one)| is_live(*one)).map(|(place, _)| place).collect();
+        let live = Arc::new(Live { typed, places });
         self.live.insert(document, Arc::clone(&live));
         live
     }
@@ -469,7 +477,11 @@ impl<'a> Builder<'a> {
         account: AccountAtom,
         principal: usize,
     ) {
-        self.attached_at.push((control, statement, level, account));
+        let attached = (control, statement, level, account);
+        // The same for one principal after the other.
+        if self.attached_at.last() != Some(&attached) {
+            self.attached_at.push(attached);
+        }
         self.principals[principal].said.touches.push((statement, guard));
     }
 }

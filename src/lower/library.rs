@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use rustc_hash::FxHashMap;
 
 use super::actions::Actions;
-use super::statement::{TypedDocument, TypedStatement};
+use super::statement::TypedDocument;
 use crate::catalog::Action;
 use crate::ids::{DocumentId, Table};
 use crate::policy::{AccountId, Document, Pattern, Relation};
@@ -33,13 +33,15 @@ pub struct Library<'a> {
     pub(super) documents: &'a Table<DocumentId, Document>,
     pub(super) actions: Arc<Actions>,
     typed: RwLock<FxHashMap<DocumentId, Arc<TypedDocument>>>,
+    /// What a document comes to that says nothing of these actions.
+    inert: Arc<TypedDocument>,
 }
 
 impl<'a> Library<'a> {
     /// A library of documents, for a universe of actions.
     #[must_use]
     pub fn new(documents: &'a Table<DocumentId, Document>, actions: Vec<Action>) -> Self {
-        Self { documents, actions: Arc::new(Actions::new(actions)), typed: RwLock::default() }
+        Self { documents, actions: Arc::new(Actions::new(actions)), typed: RwLock::default(), inert: Arc::default() }
     }
 
     /// The actions that can be asked about.
@@ -51,7 +53,7 @@ impl<'a> Library<'a> {
     /// The keys of principals' tags that statements of a document about these actions ask for, in lower case.
     pub(crate) fn tags(&self, document: DocumentId) -> BTreeSet<String> {
         let typed = self.typed(document);
-        let keys = typed.0.iter().flat_map(TypedStatement::keys);
+        let keys = typed.iter().flat_map(|(_, statement)| statement.keys());
         keys.filter(|key| key.starts_with("aws:principaltag/")).map(str::to_owned).collect()
     }
 
@@ -59,8 +61,8 @@ impl<'a> Library<'a> {
     /// `None` where everybody may be.
     pub(crate) fn accounts_told_apart(&self, document: DocumentId) -> Option<BTreeSet<AccountId>> {
         let mut accounts = BTreeSet::new();
-        let statements = self.documents[document].statements.iter();
-        for (statement, typed) in statements.zip(&self.typed(document).0).filter(|(_, typed)| !typed.acts.is_empty()) {
+        for (number, typed) in self.typed(document).iter() {
+            let statement = &self.documents[document].statements[number];
             let resources = statement.resources.iter().flat_map(|element| &element.entries);
             let mut variables = resources.flat_map(|entry| entry.value.0.variables().map(|one| one.key.as_str()));
             let mut asked = typed.tests.iter().flat_map(|(_, test)| test.variables());
@@ -81,7 +83,8 @@ impl<'a> Library<'a> {
     pub(super) fn typed(&self, document: DocumentId) -> Arc<TypedDocument> {
         let known = self.typed.read().unwrap_or_else(PoisonError::into_inner).get(&document).cloned();
         known.unwrap_or_else(|| {
-            let typed = Arc::new(TypedDocument::new(&self.documents[document], &self.actions));
+            let typed = TypedDocument::new(&self.documents[document], &self.actions);
+            let typed = if typed.iter().len() == 0 { Arc::clone(&self.inert) } else { Arc::new(typed) };
             let mut all = self.typed.write().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(all.entry(document).or_insert(typed))
         })

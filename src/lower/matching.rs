@@ -135,7 +135,7 @@ impl Builder<'_> {
         let StatementSource::Written(document, index) = self.statements[statement].source else {
             return (0..self.library.actions.len()).map(|action| (action, GuardId::ALWAYS)).collect();
         };
-        let typed = &self.live[&document].typed.0[index as usize];
+        let typed = self.live_statement(document, index);
         let is_limited = self.statements[statement].first_scope;
         let within = |action: usize| !is_limited || FIRST_SCOPE.contains(&self.library.actions.name(action));
         let acts = typed.acts.iter().filter(|(action, _)| within(*action));
@@ -185,7 +185,7 @@ impl Builder<'_> {
         if alternatives.is_empty() {
             return Vec::new();
         }
-        let typed = &self.live[&document].typed.0[index as usize];
+        let typed = self.live_statement(document, index);
         let known = |name: &str| {
             let told = self.context.given(name).or_else(|| Self::of_caller(key, view, name));
             told.unwrap_or_else(|| self.known(name, None, Some(view), None))

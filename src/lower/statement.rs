@@ -16,14 +16,35 @@ pub(super) enum Part {
     Resource,
 }
 
-/// The statements of one document, typed.
-pub(super) struct TypedDocument(pub(super) Vec<TypedStatement>);
+/// The statements of one document, typed: those that match some action that can be asked about. Most are about
+/// other services.
+#[derive(Default)]
+pub(super) struct TypedDocument {
+    /// With their numbers in the document, in their order.
+    statements: Box<[(usize, TypedStatement)]>,
+}
 
 impl TypedDocument {
     /// Types the statements of a document, for the actions that can be asked about.
     pub(super) fn new(document: &Document, actions: &Actions) -> Self {
-        let typed = |statement| TypedStatement::new(document, statement, actions);
-        Self(document.statements.iter().map(typed).collect())
+        let typed = |(number, statement)| Some((number, TypedStatement::new(document, statement, actions)?));
+        Self { statements: document.statements.iter().enumerate().filter_map(typed).collect() }
+    }
+
+    pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = (usize, &TypedStatement)> {
+        self.statements.iter().map(|(number, statement)| (*number, statement))
+    }
+
+    /// The statement of this number in the document.
+    pub(super) fn get(&self, number: usize) -> Option<&TypedStatement> {
+        let at = self.statements.binary_search_by_key(&number, |(number, _)| *number).ok()?;
+        Some(&self.statements[at].1)
+    }
+
+    /// The statement in this place among those that are here.
+    pub(super) fn at(&self, place: usize) -> (usize, &TypedStatement) {
+        let (number, statement) = &self.statements[place];
+        (*number, statement)
     }
 }
 
@@ -58,19 +79,20 @@ fn part_of(key: &str) -> Part {
 }
 
 impl TypedStatement {
-    /// Types a statement of a document.
-    fn new(document: &Document, statement: &Statement, actions: &Actions) -> Self {
+    /// Types a statement of a document; `None` if it matches no action.
+    fn new(document: &Document, statement: &Statement, actions: &Actions) -> Option<Self> {
+        let acts = actions.matched_by(&statement.actions);
+        if acts.is_empty() {
+            return None;
+        }
         let mut typed = Self {
             effect: statement.effect,
             tests: Vec::new(),
             unreadable: Vec::new(),
-            acts: actions.matched_by(&statement.actions),
+            acts,
             binding: Vec::new(),
             asks: Vec::new(),
         };
-        if typed.acts.is_empty() {
-            return typed;
-        }
         let parsed: Vec<_> =
             statement.conditions.iter().map(|condition| Test::parse(condition, document.version)).collect();
         for (condition, test) in statement.conditions.iter().zip(&parsed) {
@@ -93,7 +115,7 @@ impl TypedStatement {
         typed.asks = asks.chain(typed.binding.iter().cloned()).collect();
         typed.asks.sort_unstable();
         typed.asks.dedup();
-        typed
+        Some(typed)
     }
 
     /// Whether it says the same of every principal and request.

@@ -210,9 +210,20 @@ impl Pattern {
     /// Whether an ARN matches component by component (O76); `None` if the pattern has fewer than six.
     #[must_use]
     pub fn matches_arn(&self, arn: &str) -> Option<bool> {
+        if self.is_plain {
+            let mut both = self.text.splitn(6, ':').zip(arn.splitn(6, ':'));
+            return (self.text.splitn(6, ':').count() == 6)
+                .then(|| both.all(|(part, text)| plain_part_matches(part, text, self.is_wild)));
+        }
         let parts = self.components();
         let mut both = parts.iter().zip(arn.splitn(6, ':'));
         (parts.len() == 6).then(|| both.all(|(part, text)| Self::part_matches(part, text)))
+    }
+
+    /// What every text begins with that matches: the text of a plain pattern before its first wildcard.
+    fn begins(&self) -> &str {
+        let end = if self.is_wild { self.text.find(['*', '?']) } else { None };
+        &self.text[..end.unwrap_or(self.text.len())]
     }
 
     /// The account of all ARNs that match, if the pattern names it, whether it is compared as a text or as an ARN.
@@ -389,6 +400,14 @@ fn matches(tokens: &[Token], text: &str, case: Case) -> bool {
     }
 }
 
+/// Whether a component of a plain pattern matches a text.
+fn plain_part_matches(part: &str, text: &str, is_wild: bool) -> bool {
+    if !is_wild || !part.contains(['*', '?']) {
+        return part == text;
+    }
+    part == "*" || matches(&split(part, true, Version::V2008), text, Case::Sensitive)
+}
+
 fn coverage(tokens: &[Token], prefix: &str) -> Coverage {
     let skip = |states: &mut Vec<bool>| {
         for at in 0..tokens.len() {
@@ -463,6 +482,10 @@ impl ResourcePattern {
     /// boundaries they do (M18).
     #[must_use]
     pub fn fit(&self, arn: &str, completed: bool) -> Fit {
+        // Most patterns are about another service, or another account.
+        if self.0.is_plain && !arn.starts_with(self.0.begins()) {
+            return Fit::Never;
+        }
         self.judge(&arn.splitn(6, ':').collect::<Vec<_>>(), completed, matches_whole, |tokens| {
             matches(tokens, arn, Case::Sensitive)
         })
@@ -479,9 +502,12 @@ impl ResourcePattern {
     /// Matches a request without a resource: only `*` counts (M15, M19).
     #[must_use]
     pub fn fit_no_resource(&self) -> Fit {
+        let components = || self.0.components();
         if self.0.is_everything() {
             Fit::Always
-        } else if self.0.components().iter().skip(1).all(|part| *part == [Token::Any]) && self.0.components().len() > 1
+        } else if self.0.as_str().ends_with('*')
+            && components().len() > 1
+            && components().iter().skip(1).all(|part| *part == [Token::Any])
         {
             Fit::Unlikely("Z14")
         } else {

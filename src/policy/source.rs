@@ -9,6 +9,8 @@
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
+use memchr::{memchr_iter, memrchr};
+
 use crate::ids::{FileId, Table};
 
 /// A half-open range of bytes.
@@ -246,9 +248,9 @@ impl Lines {
 impl Position {
     /// Moves on behind these bytes. A character counts where it begins.
     fn pass(&mut self, bytes: &[u8]) {
-        let begun = bytes.iter().rposition(|&byte| byte == b'\n').map(|at| at + 1);
+        let begun = memrchr(b'\n', bytes).map(|at| at + 1);
         if let Some(begun) = begun {
-            self.line += bytes[..begun].iter().filter(|&&byte| byte == b'\n').count();
+            self.line += memchr_iter(b'\n', &bytes[..begun]).count();
             self.column = 1;
         }
         let last = &bytes[begun.unwrap_or_default()..];

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use grantlog::inventory::Visibility;
 use grantlog::query::SummaryLine;
-use grantlog::{Inventory, Options, Scope, Verdict, derive};
+use grantlog::{Inventory, Options, Relations, Scope, Verdict, derive};
 use grantlog_generator::{Shape, files};
 
 /// What is counted of one permission in one account: resources, allowed, conditional, outside.
@@ -66,5 +66,53 @@ fn generated_organizations_add_up() {
     for seed in [1, 2] {
         let inventory = Inventory::from_files(files(&Shape { principals: 300, seed, ..Shape::default() }));
         assert_eq!(summed_up(&inventory), asked(&inventory), "seed {seed}");
+    }
+}
+
+/// So many accounts of ten principals that differ in their numbers and their units only.
+fn alike(accounts: usize) -> Inventory {
+    let (principals_per_account, repositories_per_account) = (10, 4);
+    let principals = accounts * principals_per_account;
+    let shape = Shape { principals, principals_per_account, repositories_per_account, alike: true, ..Shape::default() };
+    Inventory::from_files(files(&shape))
+}
+
+#[test]
+fn alike_accounts_are_derived_once() {
+    let effort = |accounts: usize| {
+        let inventory = alike(accounts);
+        let relations = derive(&inventory, Options::default());
+        relations.derive_all();
+        relations.effort()
+    };
+    let (few, many) = (effort(20), effort(40));
+    assert_eq!(few, many, "twenty accounts more ask for nothing new");
+    // The registries and the roles of 20 accounts, and of the one that manages them.
+    assert!(few.shards < 2 * 21, "{few:?}");
+}
+
+/// Who asks about one account alone derives nothing that another one could share.
+#[test]
+fn alike_accounts_are_answered_as_each_by_itself() {
+    let inventory = alike(20);
+    let shared = derive(&inventory, Options::default());
+    shared.derive_all();
+    for repository in inventory.repositories.values().step_by(3) {
+        let ask = |relations: &Relations<'_>, capability: &str| {
+            relations.who_can(capability, repository.arn.as_str(), Scope::default()).expect("it is a repository")
+        };
+        let alone = derive(&inventory, Options::default());
+        for capability in ["push", "administer"] {
+            assert_eq!(ask(&shared, capability), ask(&alone, capability), "{capability} {}", repository.arn);
+        }
+    }
+    for principal in inventory.principals.values().step_by(17) {
+        let ask = |relations: &Relations<'_>, whole: Option<&str>| {
+            relations.what_can(principal.arn.as_str(), whole, Scope::default()).expect("it is a principal").rows
+        };
+        // Without a resource only accounts are looked at in which it, or what it can become, holds something.
+        let mut all = ask(&shared, Some("*"));
+        all.retain(|row| row.routes.iter().any(|route| !route.statements.is_empty()));
+        assert_eq!(ask(&shared, None), all, "{}", principal.arn);
     }
 }

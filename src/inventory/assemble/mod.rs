@@ -90,6 +90,7 @@ impl Assembler {
         for group in gone.latest(records.groups, |_, _| ()) {
             self.group(group);
         }
+        self.world.principals.reserve(records.principals.len());
         for principal in gone.latest(records.principals, |_, _| ()) {
             self.principal(principal);
         }
