@@ -15,7 +15,7 @@ fuzz_target!(|data: &[u8]| {
     let inventory = Inventory::from_files(files);
     for diagnostic in &inventory.diagnostics {
         if let Some((file, span)) = diagnostic.place {
-            let text = &inventory.sources.get(file).text;
+            let text = inventory.sources.get(file).text();
             assert!(text.get(span.start as usize..span.end as usize).is_some(), "{span:?}: {}", diagnostic.message);
         }
     }

@@ -28,7 +28,7 @@ pub(super) enum When {
 #[command(next_help_heading = "Options of every command")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(super) struct Global {
-    /// A file or folder to read; give it once for each [env: `GRANTLOG_DATA`, separated as in PATH]
+    /// A file or folder to read, give it once for each; or one snapshot [env: `GRANTLOG_DATA`, separated as in PATH]
     #[arg(long, short, global = true, value_name = "PATH")]
     pub(super) data: Vec<PathBuf>,
     /// The form of answers

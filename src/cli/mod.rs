@@ -6,6 +6,7 @@
 //! the program. A reader who closes the pipe early is no failure.
 
 mod can;
+mod compile;
 mod facts;
 mod failure;
 mod global;
@@ -63,6 +64,7 @@ enum Command {
     List(list::Args),
     Graph(graph::Args),
     Facts(facts::Args),
+    Compile(compile::Args),
 }
 
 /// Runs the program: these are the arguments, the name of the program first.
@@ -88,6 +90,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::List(args)) => list::run(&global, &args),
         Some(Command::Graph(args)) => graph::run(&global, &args),
         Some(Command::Facts(args)) => facts::run(&global, &args),
+        Some(Command::Compile(args)) => compile::run(global, args),
     };
     done.unwrap_or_else(Failure::told)
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use super::snapshot::is_snapshot;
 use crate::policy::Sources;
 
 /// Why a file was not read.
@@ -67,6 +68,10 @@ pub(super) fn without_ending(name: &str) -> &str {
 /// The text of a file: decompressed, without a byte order mark.
 pub(super) fn text(bytes: Vec<u8>) -> Result<String, Unread> {
     let bytes = if bytes.starts_with(&[0x1f, 0x8b]) { unzip(&bytes)? } else { bytes };
+    if is_snapshot(&bytes) {
+        let hint = "the file was left out; unpack it and name it alone";
+        return Err(Unread::new("a snapshot, which is read by itself and uncompressed", hint));
+    }
     if bytes.len() >= Sources::MAX_BYTES {
         return Err(Unread::new("the file is longer than 4 GiB", "split it, or export one account at a time"));
     }
@@ -100,7 +105,7 @@ fn wide(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, Unread> {
 
 /// Exports full of equal policies shrink to a hundredth. What grows beyond this many times its length,
 /// and a margin for small files, was made to fill the memory.
-const GROWTH: usize = 250;
+pub(super) const GROWTH: usize = 250;
 const MARGIN: usize = 16 << 20;
 
 fn unzip(bytes: &[u8]) -> Result<Vec<u8>, Unread> {

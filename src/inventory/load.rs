@@ -14,6 +14,7 @@ use super::folder::{Folders, Told};
 use super::iam_collect::{self, Parts};
 use super::reader::{Reader, Unpacked, account_in};
 use super::records::Records;
+use super::snapshot::{SnapshotError, is_snapshot};
 use super::world::Inventory;
 use crate::ids::FileId;
 use crate::policy::{Diagnostic, Severity, Sources, Span};
@@ -33,6 +34,17 @@ pub enum LoadError {
     /// Nothing under the paths is an export.
     #[error("no export was found in {0}")]
     Nothing(String),
+    /// A snapshot that cannot be opened.
+    #[error("cannot open the snapshot `{path}`: {error}")]
+    Snapshot {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        error: SnapshotError,
+    },
+    /// A snapshot among other files.
+    #[error("`{0}` is a snapshot of a whole inventory, and is not read together with other files")]
+    Mixed(String),
 }
 
 impl LoadError {
@@ -41,6 +53,8 @@ impl LoadError {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Path { .. } => "name a file or a folder of exports",
+            Self::Snapshot { error, .. } => error.hint(),
+            Self::Mixed(_) => "name it alone, outside of folders of exports; or compile all of the exports into one",
             Self::Nothing(_) => {
                 "give the output of `aws iam get-account-authorization-details` and `aws ecr-public describe-repositories`, or a folder made by collect/grantlog-collect.sh"
             }
@@ -49,16 +63,16 @@ impl LoadError {
 }
 
 /// A query's result holds an item as a text, and the item its configuration as one: two levels, no more.
-const LEVELS: usize = 2;
+pub(super) const LEVELS: usize = 2;
 
 impl Inventory {
-    /// Reads files and folders. Folders are searched; what a file is, its content tells.
+    /// Reads files and folders, or one snapshot. Folders are searched; what a file is, its content tells.
     ///
     /// What is wrong with a file is not an error of the whole: it is among the inventory's
     /// diagnostics, and what it leaves open among the gaps.
     ///
     /// # Errors
-    /// [`LoadError`] if a path cannot be read at all, or nothing in it is an export.
+    /// [`LoadError`] if a path cannot be read at all, nothing in it is an export, or a snapshot cannot be opened.
     pub fn load<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>) -> Result<Self, LoadError> {
         Self::load_watched(paths, &|_, _| {})
     }
@@ -92,6 +106,11 @@ impl Inventory {
                 (path.display().to_string(), content.map_err(|error| Unread::system(&error)))
             })
             .collect();
+        if let Some(path) = contents.iter().find(|(_, content)| content.as_ref().is_ok_and(|bytes| is_snapshot(bytes)))
+        {
+            let [(path, Ok(bytes))] = &contents[..] else { return Err(LoadError::Mixed(path.0.clone())) };
+            return Self::from_snapshot(bytes).map_err(|error| LoadError::Snapshot { path: path.clone(), error });
+        }
         let inventory = Self::from_contents(contents, progress);
         let empty = inventory.accounts.is_empty() && inventory.organizations.is_empty();
         let silent = inventory.diagnostics.iter().all(|diagnostic| diagnostic.severity != Severity::Error);
@@ -227,8 +246,8 @@ struct Outcome {
 
 fn read_one(sources: &Sources, file: FileId, folders: &Folders) -> Outcome {
     let source = sources.get(file);
-    let mut reader = Reader::new(file, &source.name, &source.text, folders.account(&source.name));
-    let text = source.text.trim();
+    let mut reader = Reader::new(file, &source.name, source.text(), folders.account(&source.name));
+    let text = source.text().trim();
     let recognised = if text.starts_with(['{', '[']) {
         reader.read()
     } else {

@@ -19,11 +19,13 @@ mod organization;
 mod reader;
 mod records;
 mod sample;
+mod snapshot;
 mod tags;
 mod world;
 mod wrapped;
 
 pub use load::LoadError;
+pub use snapshot::SnapshotError;
 pub use tags::Tags;
 pub use world::{
     Account, Boundary, Gap, GapKind, Group, Inventory, Membership, Organization, Policy, Principal, PrincipalKind,

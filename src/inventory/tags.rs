@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 /// Tags by key, in the order of keys. Copies share them; most things have none or one.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Tags(Option<Arc<[(String, String)]>>);
@@ -51,6 +53,18 @@ impl FromIterator<(String, String)> for Tags {
         tags.sort_by(|(one, _), (other, _)| one.cmp(other));
         tags.dedup_by(|(later, _), (first, _)| later == first);
         Self(Some(tags.into()))
+    }
+}
+
+impl Serialize for Tags {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.as_deref().unwrap_or_default().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Tags {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Vec::<(String, String)>::deserialize(deserializer)?.into_iter().collect())
     }
 }
 

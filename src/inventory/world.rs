@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 use super::tags::Tags;
 use crate::ids::{DocumentId, GapId, GroupId, PolicyId, PrincipalId, RepositoryId, Table};
@@ -44,7 +45,7 @@ pub struct Inventory {
 }
 
 /// A policy document with a name and a place.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Policy {
     /// What it is called: the ARN of a managed policy, the name of an inline one, or what it hangs on.
     pub name: String,
@@ -61,7 +62,7 @@ pub struct Policy {
 }
 
 /// A user or a role.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Principal {
     /// Its ARN, path included.
     pub arn: Arn,
@@ -84,7 +85,7 @@ pub struct Principal {
 }
 
 /// What kind of principal an export lists.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PrincipalKind {
     /// An IAM user.
     User,
@@ -96,7 +97,7 @@ pub enum PrincipalKind {
 }
 
 /// A permissions boundary (L1 to L5).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Boundary {
     /// None is set.
     #[default]
@@ -108,7 +109,7 @@ pub enum Boundary {
 }
 
 /// A group of users.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Group {
     /// Its ARN.
     pub arn: Arn,
@@ -119,7 +120,7 @@ pub struct Group {
 }
 
 /// Which registry a repository is in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Visibility {
     /// Amazon ECR Public: anyone can pull (R7).
     Public,
@@ -128,7 +129,7 @@ pub enum Visibility {
 }
 
 /// A repository.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Repository {
     /// Its ARN.
     pub arn: Arn,
@@ -145,7 +146,7 @@ pub struct Repository {
 }
 
 /// The policy on a repository.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RepositoryPolicy {
     /// There is none, for certain.
     None,
@@ -156,7 +157,7 @@ pub enum RepositoryPolicy {
 }
 
 /// The policy on a private registry of one region (Q21, Q22).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RegistryPolicy {
     /// The policy.
     pub policy: PolicyId,
@@ -165,7 +166,7 @@ pub struct RegistryPolicy {
 }
 
 /// An account.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Account {
     /// Its number.
     pub id: AccountId,
@@ -188,7 +189,7 @@ pub struct Account {
 }
 
 /// An account's place in its organization.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Membership {
     /// The organization's id; the organization itself may not be in the input.
     pub organization: String,
@@ -197,7 +198,7 @@ pub struct Membership {
 }
 
 /// An organization.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Organization {
     /// `o-...`.
     pub id: String,
@@ -233,7 +234,7 @@ impl Organization {
 }
 
 /// Something that the input refers to and does not hold, or holds in a form that cannot be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gap {
     /// What kind of thing.
     pub kind: GapKind,
@@ -244,7 +245,7 @@ pub struct Gap {
 }
 
 /// What kind of thing is missing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum GapKind {
     /// An attached managed policy.
     AttachedPolicy,

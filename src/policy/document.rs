@@ -1,11 +1,13 @@
 //! The typed document: what a policy says, before anybody asks what it means.
 
+use serde::{Deserialize, Serialize};
+
 use super::pattern::{Pattern, ResourcePattern};
 use super::principal::PrincipalName;
 use super::source::{Span, Spanned};
 
 /// Which policy type a document is; it decides what its statements may hold (table G-T).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum PolicyKind {
     /// Attached to or inline in a user, group or role; also a permissions boundary.
     Identity,
@@ -92,7 +94,7 @@ impl PolicyKind {
 }
 
 /// The `Version` element (G2, G3).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Version {
     /// `2008-10-17`, and what a document without the element has: `${...}` is plain text.
     #[default]
@@ -102,7 +104,7 @@ pub enum Version {
 }
 
 /// A policy document.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Document {
     /// Whether policy variables are read.
     pub version: Version,
@@ -111,7 +113,7 @@ pub struct Document {
 }
 
 /// `Allow` or `Deny`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Effect {
     /// Grants what it matches.
     Allow,
@@ -120,7 +122,7 @@ pub enum Effect {
 }
 
 /// An element, or its `Not` form.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Element<T> {
     /// `NotAction`, `NotResource`: everything that the list does not match.
     pub negated: bool,
@@ -132,7 +134,7 @@ pub struct Element<T> {
 pub type Principals = Element<PrincipalName>;
 
 /// One statement.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Statement {
     /// `Sid`, which has no effect (G16).
     pub sid: Option<String>,
@@ -172,7 +174,7 @@ impl Statement {
 }
 
 /// One key under one operator of a `Condition` element, as it is written.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Condition {
     /// `ForAnyValue:StringLikeIfExists` ...
     pub operator: Spanned<String>,

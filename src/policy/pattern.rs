@@ -11,6 +11,8 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::OnceLock;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use super::arn::AccountId;
 use super::document::Version;
 
@@ -287,6 +289,20 @@ impl Ord for Pattern {
     }
 }
 
+/// Written without its parts: they follow from the text.
+impl Serialize for Pattern {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (&*self.text, self.is_wild, self.is_plain).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Pattern {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (text, is_wild, is_plain) = <(Box<str>, bool, bool)>::deserialize(deserializer)?;
+        Ok(Self::read(text, is_wild, if is_plain { Version::V2008 } else { Version::V2012 }))
+    }
+}
+
 impl fmt::Debug for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Pattern").field(&self.text).field(&self.is_wild).field(&self.tokens()).finish()
@@ -445,7 +461,7 @@ fn coverage(tokens: &[Token], prefix: &str) -> Coverage {
 }
 
 /// A pattern over ARNs: an entry of `Resource` or `NotResource`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ResourcePattern(pub Pattern);
 
 /// Whether an entry matches a resource, where AWS leaves doubt with the number of the rule that says so.

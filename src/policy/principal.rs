@@ -1,10 +1,12 @@
 //! Whom a `Principal` element can name (A7 to A20).
 
+use serde::{Deserialize, Serialize};
+
 use super::arn::{AccountId, Arn};
 use super::diagnostic::PolicyError;
 
 /// One entry of a `Principal` or `NotPrincipal` element.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum PrincipalName {
     /// `*`: everyone (A8).
     Everyone,

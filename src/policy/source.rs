@@ -7,7 +7,9 @@
 //! look at.
 
 use std::borrow::Cow;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use memchr::{memchr_iter, memrchr};
 
@@ -52,8 +54,24 @@ impl Span {
     }
 }
 
+/// Written as its start and its length, so that none that is read ends before it begins.
+impl Serialize for Span {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (self.start, self.end - self.start).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Span {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (start, length) = <(u32, u32)>::deserialize(deserializer)?;
+        let end =
+            start.checked_add(length).ok_or_else(|| serde::de::Error::custom("a span is longer than any text"))?;
+        Ok(Self { start, end })
+    }
+}
+
 /// What somebody wrote, with its place in the text.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Spanned<T> {
     /// What was written.
     pub value: T,
@@ -62,7 +80,7 @@ pub struct Spanned<T> {
 }
 
 /// How a document is written down in its file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Encoding {
     /// A JSON object among the JSON of the file.
     Object,
@@ -73,7 +91,7 @@ pub enum Encoding {
 }
 
 /// Where a document lies in a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Place {
     /// The file.
     pub file: FileId,
@@ -92,13 +110,15 @@ pub struct Position {
     pub column: usize,
 }
 
+/// A text that is there, or is made when somebody first asks for it.
+type Text = LazyLock<String, Box<dyn FnOnce() -> String + Send>>;
+
 /// A file's name and text.
 #[derive(Clone, Debug)]
 pub struct Source {
     /// The name under which it is shown: the path as the user gave it.
     pub name: Arc<str>,
-    /// The text, decompressed.
-    pub text: Arc<String>,
+    text: Arc<Text>,
     /// Where the text was unpacked from; none for what is a file by itself.
     pub origin: Option<Origin>,
     lines: OnceLock<Arc<Lines>>,
@@ -107,7 +127,7 @@ pub struct Source {
 /// How a text that was packed into another one as a JSON string lies in it.
 ///
 /// The text is a part of the outer one, in which the string was replaced by what it says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {
     /// The outer text.
     pub file: FileId,
@@ -117,6 +137,14 @@ pub struct Origin {
     pub packed: Span,
     /// How long what the string says is.
     pub unpacked: u32,
+}
+
+impl Source {
+    /// The text, decompressed.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
 }
 
 /// All files that were read.
@@ -134,7 +162,7 @@ impl Sources {
     /// # Panics
     /// If the text is longer than [`Self::MAX_BYTES`]; readers refuse such files first.
     pub fn add(&mut self, name: impl Into<Arc<str>>, text: impl Into<String>) -> FileId {
-        self.insert(name.into(), Arc::new(text.into()), None)
+        self.insert(name.into(), None, text.into())
     }
 
     /// Remembers a text that was packed into another one, under the name of the file that holds it.
@@ -143,13 +171,26 @@ impl Sources {
     /// If the text is longer than [`Self::MAX_BYTES`]; what is unpacked is shorter than what held it.
     pub fn add_unpacked(&mut self, origin: Origin, text: impl Into<String>) -> FileId {
         let name = Arc::clone(&self.files[origin.file].name);
-        self.insert(name, Arc::new(text.into()), Some(origin))
+        self.insert(name, Some(origin), text.into())
     }
 
-    fn insert(&mut self, name: Arc<str>, text: Arc<String>, origin: Option<Origin>) -> FileId {
-        let source = Source { name, text, origin, lines: OnceLock::new() };
-        assert!(source.text.len() < Self::MAX_BYTES, "readers refuse files of 4 GiB and more");
-        self.files.push(source)
+    fn insert(&mut self, name: Arc<str>, origin: Option<Origin>, text: String) -> FileId {
+        assert!(text.len() < Self::MAX_BYTES, "readers refuse files of 4 GiB and more");
+        let known = Text::new(Box::new(move || text));
+        LazyLock::force(&known);
+        self.files.push(Source { name, text: Arc::new(known), origin, lines: OnceLock::new() })
+    }
+
+    /// Remembers a file whose text is made when it is first asked for: shorter than [`Self::MAX_BYTES`], and
+    /// at least as long as what any span points at.
+    pub(crate) fn add_unread(
+        &mut self,
+        name: Arc<str>,
+        origin: Option<Origin>,
+        text: impl FnOnce() -> String + Send + 'static,
+    ) -> FileId {
+        let text = Arc::new(Text::new(Box::new(text)));
+        self.files.push(Source { name, text, origin, lines: OnceLock::new() })
     }
 
     /// A file.
@@ -168,9 +209,10 @@ impl Sources {
     #[must_use]
     pub fn position(&self, file: FileId, offset: u32) -> Position {
         let source = &self.files[file];
-        let lines = source.lines.get_or_init(|| Arc::new(Lines::of(&source.text)));
+        let text = source.text();
+        let lines = source.lines.get_or_init(|| Arc::new(Lines::of(text)));
         // An offset within a character stands for the character.
-        lines.position(source.text.as_bytes(), source.text.floor_char_boundary(offset as usize))
+        lines.position(text.as_bytes(), text.floor_char_boundary(offset as usize))
     }
 
     /// The file that a person can open, and the bytes of it that stand for a span of a text that was unpacked.
@@ -178,7 +220,7 @@ impl Sources {
     pub fn origin(&self, file: FileId, span: Span) -> (FileId, Span) {
         let (mut file, mut span) = (file, span);
         while let Some(origin) = self.files[file].origin {
-            let outer = &self.files[origin.file].text;
+            let outer = self.files[origin.file].text();
             span = Span { start: origin.outer_offset(outer, span.start), end: origin.outer_offset(outer, span.end) };
             file = origin.file;
         }
@@ -188,7 +230,7 @@ impl Sources {
     /// Leads a span of a document back to the bytes of its file.
     #[must_use]
     pub fn locate(&self, place: Place, span: Span) -> Span {
-        let raw = place.span.of(&self.files[place.file].text);
+        let raw = place.span.of(self.files[place.file].text());
         let start = raw_offset(raw, place.encoding, span.start);
         let end = raw_offset(raw, place.encoding, span.end).max(start);
         Span { start: place.span.start + start, end: place.span.start + end }
@@ -197,7 +239,7 @@ impl Sources {
     /// The document itself, decoded; `None` if the bytes do not decode.
     #[must_use]
     pub fn document(&self, place: Place) -> Option<Cow<'_, str>> {
-        decode(place.span.of(&self.files[place.file].text), place.encoding)
+        decode(place.span.of(self.files[place.file].text()), place.encoding)
     }
 }
 

@@ -132,10 +132,23 @@ fn one_line(desk: &mut Desk<'_>, line: &str, out: &mut dyn Write) -> io::Result<
     Ok(Next::Ask)
 }
 
+/// `4 accounts, 41 principals, 9 repositories`.
+pub(crate) fn holdings(inventory: &Inventory) -> String {
+    format!(
+        "{}, {}, {}",
+        count(inventory.accounts.len(), "account", "accounts"),
+        count(inventory.principals.len(), "principal", "principals"),
+        count(inventory.repositories.len(), "repository", "repositories"),
+    )
+}
+
+fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
 /// The opening line: what is loaded, how complete it is, how long it took.
 #[must_use]
 pub fn opening(inventory: &Inventory, is_sample: bool, took: Duration) -> String {
-    let count = |number: usize, one: &str, many: &str| format!("{number} {}", if number == 1 { one } else { many });
     let what = if is_sample { "the sample organization, " } else { "" };
     let errors = inventory.diagnostics.iter().filter(|one| one.severity == Severity::Error).count();
     let mut lacks = Vec::new();
@@ -147,11 +160,9 @@ pub fn opening(inventory: &Inventory, is_sample: bool, took: Duration) -> String
     }
     let complete = if lacks.is_empty() { "nothing is missing".to_owned() } else { lacks.join(", ") };
     format!(
-        "grantlog {}: {what}{}, {}, {} from {} in {} ms; {complete}. Type help.",
+        "grantlog {}: {what}{} from {} in {} ms; {complete}. Type help.",
         env!("CARGO_PKG_VERSION"),
-        count(inventory.accounts.len(), "account", "accounts"),
-        count(inventory.principals.len(), "principal", "principals"),
-        count(inventory.repositories.len(), "repository", "repositories"),
+        holdings(inventory),
         count(inventory.sources.iter().len(), "file", "files"),
         took.as_millis(),
     )

@@ -107,8 +107,8 @@ struct Window {
 
 impl Window {
     fn new(source: &Source, line: usize, column: usize, start: usize, end: usize) -> Self {
-        let text = &source.text;
-        let start = start.min(text.len());
+        let text = source.text();
+        let start = text.floor_char_boundary(start);
         let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
         let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
         let end = end.min(start + LONGEST).clamp(start, line_end);

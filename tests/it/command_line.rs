@@ -67,7 +67,7 @@ fn wrong_options_exit_with_2() {
 
 #[test]
 fn every_command_has_help() {
-    for command in ["repl", "who-can", "what-can", "can", "why", "list", "summary", "graph", "facts"] {
+    for command in ["repl", "who-can", "what-can", "can", "why", "list", "summary", "graph", "facts", "compile"] {
         grantlog(&[command, "--help"]).assert().success();
     }
 }

@@ -189,7 +189,7 @@ fn check_export(files: Vec<(String, Vec<u8>)>) {
     for diagnostic in &inventory.diagnostics {
         if let Some((file, span)) = diagnostic.place {
             let source = inventory.sources.get(file);
-            assert!(is_within(span, &source.text), "{span:?} of {}: {}", source.name, diagnostic.message);
+            assert!(is_within(span, source.text()), "{span:?} of {}: {}", source.name, diagnostic.message);
         }
     }
     let relations = grantlog::derive(&inventory, grantlog::Options::default());

@@ -284,14 +284,14 @@ proptest! {
             prop_assert!(!diagnostic_line(diagnostic, &inventory.sources).is_empty());
             if let Some((file, span)) = diagnostic.place {
                 prop_assert!(span.start <= span.end);
-                prop_assert!(span.end as usize <= inventory.sources.get(file).text.len());
+                prop_assert!(span.end as usize <= inventory.sources.get(file).text().len());
             }
         }
         for policy in inventory.policies.values() {
             for statement in &inventory.documents[policy.document].statements {
                 let span = inventory.sources.locate(policy.place, statement.span);
                 let (file, span) = inventory.sources.origin(policy.place.file, span);
-                prop_assert!(!span.of(&inventory.sources.get(file).text).is_empty());
+                prop_assert!(!span.of(inventory.sources.get(file).text()).is_empty());
             }
         }
     }

@@ -31,6 +31,7 @@ mod rules;
 mod sample;
 mod shell;
 mod simulate;
+mod snapshot;
 mod statements;
 mod summary;
 mod tools;

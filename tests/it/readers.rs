@@ -62,7 +62,7 @@ fn check(case: &str) {
 }
 
 /// The inventory as text, with paths below `root`.
-fn summary(inventory: &Inventory, root: &str) -> String {
+pub(crate) fn summary(inventory: &Inventory, root: &str) -> String {
     let mut text = Text { inventory, root, lines: String::new() };
     text.accounts();
     text.organizations();

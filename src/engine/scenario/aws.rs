@@ -180,7 +180,7 @@ impl Texts {
     }
 
     fn text(&self, file: FileId) -> &str {
-        &self.sources.get(file).text
+        self.sources.get(file).text()
     }
 
     fn raw(&self, file: FileId, element: &'static str) -> Result<&RawValue, ScenarioError> {

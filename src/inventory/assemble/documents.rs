@@ -165,7 +165,7 @@ fn wanted(records: &Records) -> Vec<(PolicyKind, Place)> {
 }
 
 fn raw(sources: &Sources, place: Place) -> &str {
-    place.span.of(&sources.get(place.file).text)
+    place.span.of(sources.get(place.file).text())
 }
 
 fn hash(text: &str) -> u64 {
