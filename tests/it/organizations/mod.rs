@@ -15,6 +15,7 @@ mod question;
 mod reach;
 mod requester;
 mod strategy;
+mod ways;
 mod why;
 mod world;
 
@@ -148,4 +149,10 @@ fn splitting_the_statements_of_an_organization_changes_nothing() {
         compare::alike(world, &split, &keys(&world.part()))
     });
     tell(compared, 10_000, "verdicts of split statements");
+}
+
+#[test]
+fn every_way_to_an_answer_gives_the_same() {
+    let compared = run(25, |world| ways::alike(world, &world.inventory(), &keys(&world.part())));
+    tell(compared, 1_000, "verdicts and proofs on every way");
 }
