@@ -136,6 +136,26 @@ else
     row "$what" "$cold" "$(calc "$first / $loads")" '' 1.1
 fi
 
+snapshot=$folder/$largest.glx snapped=''
+if ! "$program" compile "$folder/$largest" -o "$snapshot" 2>>"$folder/talk"; then snapped=unwritten; fi
+for round in 1 2 3; do
+    if [[ -n $snapped || $cold == stopped ]]; then break; fi
+    read -r word loads _ < <(run 60 $((8 * GIB)) "$program" list accounts --data "$folder/$largest" 2>>"$folder/talk")
+    read -r word opens _ < <(run 60 $((8 * GIB)) "$program" list accounts --data "$snapshot" 2>>"$folder/talk")
+    echo "$loads" >>"$folder/read"
+    echo "$opens" >>"$folder/opened"
+    if [[ $word != "done" ]]; then snapped='more than '; break; fi
+done
+what="\`list accounts\` of a snapshot of $largest principals, over the same of its exports"
+if [[ $snapped == unwritten || $cold == stopped ]]; then
+    unmeasured "$what" 'reading takes too long' 0.4
+else
+    loads=$(median <"$folder/read")
+    if [[ -z $snapped ]]; then opens=$(median <"$folder/opened"); fi
+    say "list accounts of the exports $loads s, of their snapshot of $(stat -c %s "$snapshot") bytes $snapped$opens s"
+    row "$what" "$snapped" "$(calc "$opens / $loads")" '' 0.4
+fi
+
 say "one account: $("$generate" --principals 5000 --principals-per-account 5000 --repositories-per-account 10000 \
     --own-policies --output "$folder/account")"
 read -r word seconds memory < <(run 30 $((4 * GIB)) "$program" summary --data "$folder/account" 2>>"$folder/talk")
