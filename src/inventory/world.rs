@@ -219,6 +219,9 @@ pub struct Organization {
 }
 
 impl Membership {
+    /// No organization is so deep, root and all; AWS stops at five units below the root.
+    pub(super) const DEEPEST: usize = 32;
+
     /// Where control policies above an account of this place hang, from the root down: the last is the account.
     #[must_use]
     pub fn levels(&self, account: AccountId) -> Vec<String> {

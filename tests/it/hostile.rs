@@ -105,6 +105,24 @@ fn units_in_a_circle_have_no_place() {
     assert!(placed.into_iter().all(|membership| membership.path.is_empty()));
 }
 
+#[test]
+fn paths_without_end_are_no_places() {
+    const MANY: usize = 20_000;
+    let path = format!("o-example1234/r-ab12/{}111122223333/", "ou-ab12-11111111/".repeat(MANY));
+    let accounts = json!({"Accounts": [{
+        "Id": "111122223333",
+        "Arn": "arn:aws:organizations::777788889999:account/o-example1234/111122223333",
+        "Paths": [path],
+    }]});
+    let users: Vec<Value> =
+        (0..MANY).map(|number| json!({"Arn": format!("arn:aws:iam::111122223333:user/{number}")})).collect();
+    let files = [("accounts.json", accounts), ("111122223333/iam.json", json!({"UserDetailList": users}))];
+    let files = files.map(|(name, value)| (name.to_owned(), value.to_string().into_bytes()));
+    let inventory = Inventory::from_files(files);
+    let membership = inventory.accounts.values().find_map(|account| account.membership.as_ref());
+    assert!(membership.is_some_and(|membership| membership.path.is_empty()));
+}
+
 #[cfg(unix)]
 #[test]
 fn links_that_lead_back_are_followed_once() {

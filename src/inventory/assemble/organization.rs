@@ -13,9 +13,6 @@ use crate::inventory::records::{
 use crate::inventory::world::{GapKind, Membership, Organization};
 use crate::policy::{AccountId, Diagnostic, PolicyKind, Severity, clip};
 
-/// No organization is so deep; AWS stops at five units below the root.
-const DEEPEST: usize = 32;
-
 /// Control policies as they are attached: by target, and by policy.
 pub(super) struct Attachments {
     pub(super) policies: BTreeMap<String, PolicyId>,
@@ -92,7 +89,8 @@ impl Assembler {
             self.world.organizations.insert(id.clone(), organization);
         }
         for record in accounts {
-            let path = record.path.clone().or_else(|| path_above(record.parent.as_deref(), &above)).unwrap_or_default();
+            let told = record.path.clone().filter(|path| path.len() <= Membership::DEEPEST);
+            let path = told.or_else(|| path_above(record.parent.as_deref(), &above)).unwrap_or_default();
             let account = self.account(record.id);
             if !record.name.is_empty() {
                 account.name = Some(record.name.clone());
@@ -305,7 +303,7 @@ fn canonical(id: &str) -> String {
 fn path_above(parent: Option<&str>, above: &FxHashMap<&str, &str>) -> Option<Vec<String>> {
     let mut at = parent?;
     let mut path = vec![at.to_owned()];
-    while let Some(next) = above.get(at).filter(|_| path.len() <= DEEPEST) {
+    while let Some(next) = above.get(at).filter(|_| path.len() < Membership::DEEPEST) {
         path.push((*next).to_owned());
         at = next;
     }

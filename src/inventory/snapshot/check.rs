@@ -7,7 +7,7 @@ use super::Wrong;
 use super::texts::{FileRow, is_too_much};
 use crate::ids::{GapId, Id, PolicyId, Table};
 use crate::inventory::load::LEVELS;
-use crate::inventory::world::{Boundary, Inventory, PrincipalKind, RepositoryPolicy};
+use crate::inventory::world::{Boundary, Inventory, Membership, PrincipalKind, RepositoryPolicy};
 use crate::policy::{AccountId, Arn, Span};
 
 /// Asks of files that none grows too much, and that what was unpacked lies in what came before it.
@@ -110,6 +110,8 @@ impl Asked<'_> {
     fn accounts(&self) -> Result<(), Wrong> {
         for account in self.inventory.accounts.values() {
             self.gaps(account.gaps.iter().copied())?;
+            let depth = account.membership.as_ref().map_or(0, |membership| membership.path.len());
+            hold(depth <= Membership::DEEPEST, "an account stands deeper than any can")?;
         }
         for organization in self.inventory.organizations.values() {
             self.attached(organization.attached.values().flatten().copied())?;
