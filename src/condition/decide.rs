@@ -15,11 +15,8 @@ use super::domain::Class;
 use super::formula::Formula;
 use super::guard::Literal;
 use super::proposition::{Fact, Keys, Proposition, Signed, collect};
-use super::test::Residual;
-use super::value::boolean;
 use super::{witness, words};
 use crate::ids::GapId;
-use crate::policy::{Operator, Relation, SetPrefix};
 
 /// The permitting and blocking guards of one permission.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -94,11 +91,11 @@ const MOST_WORK: usize = 1 << 24;
 /// The most nodes that are made to find fewer words for one.
 const MOST_WORDING: usize = 1 << 22;
 
-struct Decider {
-    variables: BddVariableSet,
+pub(super) struct Decider {
+    pub(super) variables: BddVariableSet,
     names: Vec<Proposition>,
     by_name: BTreeMap<Proposition, BddVariable>,
-    keys: Keys,
+    pub(super) keys: Keys,
     /// What can be at all.
     domain: Bdd,
     /// The diagrams of the literals that were met.
@@ -136,7 +133,7 @@ impl Decider {
 
     // --- diagrams ---
 
-    fn var(&self, name: &Proposition) -> Bdd {
+    pub(super) fn var(&self, name: &Proposition) -> Bdd {
         if let Some(&variable) = self.by_name.get(name) {
             self.variables.mk_var(variable)
         } else {
@@ -156,23 +153,23 @@ impl Decider {
         })
     }
 
-    fn and(&self, one: &Bdd, other: &Bdd) -> Bdd {
+    pub(super) fn and(&self, one: &Bdd, other: &Bdd) -> Bdd {
         self.bounded(Bdd::binary_op_with_limit(LARGEST, one, other, op_function::and))
     }
 
-    fn or(&self, one: &Bdd, other: &Bdd) -> Bdd {
+    pub(super) fn or(&self, one: &Bdd, other: &Bdd) -> Bdd {
         self.bounded(Bdd::binary_op_with_limit(LARGEST, one, other, op_function::or))
     }
 
-    fn and_not(&self, one: &Bdd, other: &Bdd) -> Bdd {
+    pub(super) fn and_not(&self, one: &Bdd, other: &Bdd) -> Bdd {
         self.bounded(Bdd::binary_op_with_limit(LARGEST, one, other, op_function::and_not))
     }
 
-    fn implies(&self, one: &Bdd, other: &Bdd) -> Bdd {
+    pub(super) fn implies(&self, one: &Bdd, other: &Bdd) -> Bdd {
         self.bounded(Bdd::binary_op_with_limit(LARGEST, one, other, op_function::imp))
     }
 
-    fn any<'a>(&self, names: impl IntoIterator<Item = &'a Proposition>) -> Bdd {
+    pub(super) fn any<'a>(&self, names: impl IntoIterator<Item = &'a Proposition>) -> Bdd {
         names.into_iter().fold(self.variables.mk_false(), |bdd, name| self.or(&bdd, &self.var(name)))
     }
 
@@ -187,20 +184,6 @@ impl Decider {
             }
             let limits = if known.is_multivalued { self.several(key, &present) } else { self.single(key, &present) };
             domain = self.and(&domain, &limits);
-        }
-        for name in &self.names {
-            let Proposition::Relates(test) = name else { continue };
-            let present = self.var(&Proposition::About(Keys::name(test), Fact::Present));
-            let Operator { set, negated, if_exists, .. } = test.operator;
-            // O22 to O26, S3, S5: what is so where the key is absent, whatever the other key holds.
-            let absent = match set {
-                None => negated || if_exists,
-                Some(SetPrefix::All) => true,
-                Some(SetPrefix::Any) => if_exists,
-            };
-            let related = self.var(name);
-            let fact = if absent { self.or(&present, &related) } else { self.implies(&related, &present) };
-            domain = self.and(&domain, &fact);
         }
         for clause in self.keys.joined() {
             let one = clause.iter().fold(self.variables.mk_false(), |bdd, one| self.or(&bdd, &self.literal_of(one)));
@@ -265,48 +248,6 @@ impl Decider {
         };
         self.literals.borrow_mut().insert(literal.clone(), bdd.clone());
         bdd
-    }
-
-    fn test(&self, test: &Residual) -> Bdd {
-        let key = Keys::name(test);
-        let present = self.var(&Proposition::About(key.clone(), Fact::Present));
-        let Operator { set, relation, negated, if_exists } = test.operator;
-        if relation == Relation::Null {
-            let absent = test.values.iter().any(|value| boolean(value.as_str()) == Some(true));
-            return if absent { present.not() } else { present };
-        }
-        let known = &self.keys[&key];
-        if test.relates || (known.is_multivalued && known.classes.is_none()) {
-            return self.var(&Proposition::Relates(test.clone()));
-        }
-        let atoms = known.of(test);
-        if !known.is_multivalued {
-            let names = atoms.into_iter().map(|atom| Proposition::About(key.clone(), Fact::Satisfies(atom)));
-            let matched = self.any(&names.collect::<Vec<_>>());
-            return match (set, negated) {
-                // S11: with the suffix, absence passes by the general sentence, behind ForAnyValue too.
-                (None | Some(SetPrefix::Any), false) if if_exists => self.or(&matched, &present.not()),
-                (None | Some(SetPrefix::Any), false) => matched,
-                (Some(SetPrefix::Any), true) if !if_exists => self.and_not(&present, &matched),
-                (Some(SetPrefix::All), false) => self.implies(&present, &matched),
-                (_, true) => matched.not(),
-            };
-        }
-        // U38: whether some value lies in the set of the list, or outside of it.
-        let some = |inside: bool| {
-            let classes = known.classes.iter().flatten().enumerate();
-            let chosen = classes.filter(|(_, class)| atoms.iter().any(|&atom| class.members[atom]) == inside);
-            let names = chosen.map(|(class, _)| Proposition::About(key.clone(), Fact::Holds(class)));
-            self.any(&names.collect::<Vec<_>>())
-        };
-        match (set, negated) {
-            (Some(SetPrefix::Any), negated) if if_exists => self.or(&some(!negated), &present.not()),
-            (Some(SetPrefix::Any), negated) => some(!negated),
-            (Some(SetPrefix::All), negated) => some(negated).not(),
-            // Z2: a multivalued key without a set operator is never true when it is there.
-            (None, _) if negated || if_exists => present.not(),
-            (None, _) => self.variables.mk_false(),
-        }
     }
 
     fn conjunction(&self, literals: &[Literal]) -> Bdd {

@@ -16,7 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::automaton::{self, Language};
 use super::value::{self, Decimal};
-use crate::policy::{Case, Pattern, Relation, Token};
+use crate::policy::{Case, Pattern, Relation, Token, Version};
 
 /// One relation of a key to one policy value.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -97,6 +97,34 @@ fn is_typed(key: &str, family: Family) -> bool {
     keys.contains(&key)
 }
 
+/// Whether the key can hold what cannot be read as the type of the relation.
+pub(super) fn may_be_of_another_type(key: &str, relation: Relation) -> bool {
+    let own = family(relation);
+    // K45: seconds, read as a date or as a number.
+    let is_epoch = key == "aws:epochtime" && matches!(own, Family::Date | Family::Number);
+    !matches!(own, Family::Text | Family::Bool | Family::Binary) && !is_epoch && !is_typed(key, own)
+}
+
+/// Atoms of which every value satisfies one that can be read as the type of this relation, and no other does.
+pub(super) fn of_the_type(relation: Relation) -> Vec<Atom> {
+    let atom = |relation: Relation, text: &str| Atom { relation, value: Pattern::parse(text, Version::V2008) };
+    match family(relation) {
+        Family::Arn => vec![any_arn()],
+        Family::Number => vec![atom(Relation::NumericLess, "0"), atom(Relation::NumericGreaterOrEqual, "0")],
+        Family::Date => {
+            let start = "1970-01-01T00:00:00Z";
+            vec![atom(Relation::DateLess, start), atom(Relation::DateGreaterOrEqual, start)]
+        }
+        Family::Ip => vec![atom(Relation::Ip, "0.0.0.0/0"), atom(Relation::Ip, "::/0")],
+        Family::Text | Family::Bool | Family::Binary => Vec::new(),
+    }
+}
+
+/// What every ARN satisfies.
+pub(super) fn any_arn() -> Atom {
+    Atom { relation: Relation::Arn, value: Pattern::parse("arn:*:*:*:*:*", Version::V2008) }
+}
+
 /// The most values that one key is compared with; more are taken for independent.
 const MOST_ATOMS: usize = 1 << 10;
 
@@ -117,7 +145,7 @@ pub(super) fn classes(key: &str, atoms: &[Atom]) -> Option<Vec<Class>> {
             texts_and_arns(atoms, false)
         }
         Family::Arn => texts_and_arns(atoms, is_typed(key, first)),
-        _ => Some(told_apart(atoms, samples(key, first, atoms.iter())?)),
+        _ => Some(told_apart(atoms, samples(key, first, atoms.iter()))),
     }
 }
 
@@ -125,14 +153,14 @@ pub(super) fn classes(key: &str, atoms: &[Atom]) -> Option<Vec<Class>> {
 pub(super) fn examples(key: &str, atoms: &[Atom]) -> Vec<Class> {
     const MOST: usize = 128;
     let families = [Family::Text, Family::Number, Family::Date, Family::Bool, Family::Binary, Family::Ip];
-    let found = families.into_iter().filter_map(|one| {
+    let found = families.into_iter().flat_map(|one| {
         let of_family = |atom: &&Atom| match family(atom.relation) {
             Family::Arn => one == Family::Text,
             own => own == one,
         };
         samples(key, one, atoms.iter().filter(of_family))
     });
-    told_apart(atoms, found.flatten().take(MOST).collect())
+    told_apart(atoms, found.take(MOST).collect())
 }
 
 fn told_apart(atoms: &[Atom], samples: Vec<String>) -> Vec<Class> {
@@ -144,12 +172,11 @@ fn told_apart(atoms: &[Atom], samples: Vec<String>) -> Vec<Class> {
 }
 
 /// Values at and between the borders of some atoms of one type; of texts, one of each pattern.
-/// `None` where a value between two borders cannot be written.
-fn samples<'a>(key: &str, family: Family, atoms: impl Iterator<Item = &'a Atom>) -> Option<Vec<String>> {
+fn samples<'a>(key: &str, family: Family, atoms: impl Iterator<Item = &'a Atom>) -> Vec<String> {
     let values = atoms.map(|atom| &atom.value);
     let mut samples: Vec<String> = match family {
         Family::Text | Family::Arn => values.map(text_of).chain(["something-other".to_owned()]).collect(),
-        Family::Number => number_samples(key, values.map(Pattern::as_str))?,
+        Family::Number => number_samples(key, values.map(Pattern::as_str)),
         Family::Date => date_samples(values.map(Pattern::as_str)),
         Family::Bool => vec!["true".to_owned(), "false".to_owned()],
         // Base64 of a text that no policy compares with.
@@ -162,7 +189,7 @@ fn samples<'a>(key: &str, family: Family, atoms: impl Iterator<Item = &'a Atom>)
     if !is_typed(key, family) {
         samples.push("something-else".to_owned());
     }
-    Some(samples)
+    samples
 }
 
 /// A text that a pattern matches: itself, if it has no wildcards.
@@ -193,39 +220,22 @@ fn texts_and_arns(atoms: &[Atom], only_arns: bool) -> Option<Vec<Class>> {
 /// Keys that are counted in whole units from nought (U22).
 const WHOLE: [&str; 2] = ["aws:multifactorauthage", "sts:durationseconds"];
 
-/// Whole numbers up to here have a float of their own.
-const EXACT: f64 = 9_007_199_254_740_992.0;
-
-/// Every bound, and a number between every two and beyond the outermost. `None` where a number between
-/// two cannot be written.
-fn number_samples<'a>(key: &str, bounds: impl Iterator<Item = &'a str>) -> Option<Vec<String>> {
+/// Every bound, and a number between every two and beyond the outermost.
+fn number_samples<'a>(key: &str, bounds: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut bounds: Vec<(Decimal, &str)> = bounds.filter_map(|bound| Some((value::number(bound)?, bound))).collect();
     bounds.sort();
-    let is_whole = WHOLE.contains(&key);
     // Where no bound can be read, the key has a value all the same.
     let mut samples = vec!["0".to_owned()];
-    if is_whole {
-        for (_, bound) in &bounds {
-            let bound = bound.parse::<f64>().ok().filter(|bound| bound.abs() < EXACT)?;
-            let near = [bound.floor() - 1.0, bound.floor(), bound.ceil(), bound.ceil() + 1.0];
-            samples.extend(near.into_iter().filter(|number| *number >= 0.0).map(|number| format!("{number:.0}")));
-        }
-        return Some(samples);
+    if WHOLE.contains(&key) {
+        samples.extend(bounds.iter().flat_map(|(bound, _)| bound.near()));
+        return samples;
     }
     samples.extend(bounds.iter().map(|(_, bound)| (*bound).to_owned()));
-    for pair in bounds.windows(2).filter(|pair| pair[0].0 != pair[1].0) {
-        let middle = pair[0].1.parse::<f64>().ok()?.midpoint(pair[1].1.parse().ok()?);
-        let written = format!("{middle:.12}");
-        let between = value::number(&written).is_some_and(|middle| pair[0].0 < middle && middle < pair[1].0);
-        samples.push(between.then_some(written)?);
-    }
-    if let (Some(least), Some(most)) = (bounds.first(), bounds.last()) {
-        let (below, above) = (least.1.parse::<f64>().ok()?.floor() - 1.0, most.1.parse::<f64>().ok()?.ceil() + 1.0);
-        let (below, above) = (format!("{below:.0}"), format!("{above:.0}"));
-        let is_outside = value::number(&below)? < least.0 && value::number(&above)? > most.0;
-        samples.extend(is_outside.then_some([below, above])?);
-    }
-    Some(samples)
+    let pairs = bounds.windows(2).filter(|pair| pair[0].0 != pair[1].0);
+    samples.extend(pairs.map(|pair| pair[0].0.between(&pair[1].0)));
+    samples.extend(bounds.first().map(|(least, _)| least.below()));
+    samples.extend(bounds.last().map(|(most, _)| most.above()));
+    samples
 }
 
 /// Every instant, and one between every two and beyond the outermost; time is dense (U26).

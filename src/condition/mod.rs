@@ -13,6 +13,7 @@ mod formula;
 mod guard;
 mod joins;
 mod known;
+mod meaning;
 mod proposition;
 mod spelling;
 mod test;

@@ -66,7 +66,12 @@ pub(super) struct Key {
 impl Key {
     /// The atoms of a test by their numbers.
     pub(super) fn of(&self, test: &Residual) -> Vec<usize> {
-        atoms(test).iter().filter_map(|atom| self.atoms.iter().position(|own| own == atom)).collect()
+        self.numbers(&atoms(test))
+    }
+
+    /// Atoms by their numbers.
+    pub(super) fn numbers(&self, atoms: &[Atom]) -> Vec<usize> {
+        atoms.iter().filter_map(|atom| self.atoms.iter().position(|own| own == atom)).collect()
     }
 }
 
@@ -108,7 +113,8 @@ pub(super) fn collect<'a>(literals: impl Iterator<Item = &'a Literal>) -> (Vec<P
             }
             Literal::Test(test) => {
                 keys.add(test);
-                related.extend(test.relates.then_some(test));
+                names.extend(test.readings.iter().map(|rule| Proposition::Reading(rule)));
+                related.extend(test.relates.then(|| relation(test)));
             }
         }
     }
@@ -132,8 +138,13 @@ pub(super) fn collect<'a>(literals: impl Iterator<Item = &'a Literal>) -> (Vec<P
             _ => names.extend((0..key.atoms.len()).map(|at| about(Fact::Satisfies(at)))),
         }
     }
-    names.extend(related.into_iter().cloned().map(Proposition::Relates));
+    names.extend(related);
     (names.into_iter().collect(), keys)
+}
+
+/// That the values of the keys of a test stand in its relation, by whatever reading.
+pub(super) fn relation(test: &Residual) -> Proposition {
+    Proposition::Relates(Residual { readings: Vec::new(), ..test.clone() })
 }
 
 /// The most classes of a multivalued key.
@@ -166,6 +177,13 @@ impl Keys {
         key.is_multivalued = is_multivalued;
         if !test.relates && test.operator.relation != Relation::Null {
             key.atoms.extend(atoms(test));
+            for rule in &test.readings {
+                match *rule {
+                    "O31" => key.atoms.extend(domain::of_the_type(test.operator.relation)),
+                    "O80" => key.atoms.push(domain::any_arn()),
+                    _ => {}
+                }
+            }
         }
     }
 
@@ -296,20 +314,20 @@ fn atoms(test: &Residual) -> Vec<Atom> {
     let is_epoch = test.key.eq_ignore_ascii_case("aws:EpochTime");
     let atom = |value: &Pattern| match test.operator.relation {
         // O37: without wildcards it is the same question.
-        Relation::StringLike if !value.has_wildcard() => Atom {
+        Relation::StringLike if !value.has_wildcard() => Some(Atom {
             relation: Relation::StringEquals,
             value: value.literal().map_or_else(|| value.clone(), |text| Pattern::parse_literal(&text, Version::V2008)),
-        },
+        }),
         relation => match as_date(relation).filter(|_| is_epoch) {
+            // What is no number never matches (O32).
             Some(relation) => {
-                // Four digits would be read as a year.
-                let seconds = format!("{}{}", if value.as_str().len() == 4 { "0" } else { "" }, value.as_str());
-                Atom { relation, value: Pattern::parse_literal(&seconds, Version::V2008) }
+                let instant = super::value::seconds(value.as_str())?.to_string();
+                Some(Atom { relation, value: Pattern::parse_literal(&instant, Version::V2008) })
             }
-            None => Atom { relation, value: value.clone() },
+            None => Some(Atom { relation, value: value.clone() }),
         },
     };
-    test.values.iter().map(atom).collect()
+    test.values.iter().filter_map(atom).collect()
 }
 
 /// The comparison of instants that a comparison of seconds is.

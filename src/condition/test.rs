@@ -1,8 +1,9 @@
 //! One key under one operator: decided where its value is known, a residual where not.
 
+use super::domain::may_be_of_another_type;
 use super::known::{Known, MULTIVALUED};
 use super::spelling::documented;
-use super::value::{boolean, compare, is_readable};
+use super::value::{boolean, compare, is_arn, is_malformed};
 use crate::policy::{Condition, Coverage, Filling, Operator, OperatorError, Pattern, Relation, SetPrefix, Version};
 
 /// A condition, typed.
@@ -38,6 +39,8 @@ pub struct Residual {
     /// Whether a value still holds a variable: then the test relates two keys, and nothing more is
     /// said of it than that it may hold (U45).
     pub relates: bool,
+    /// The rules by whose other readings it may come to something else.
+    pub readings: Vec<&'static str>,
 }
 
 /// What a test comes to.
@@ -121,6 +124,12 @@ impl Test {
             // O18: of two keys that differ in letter case both must hold; what does hold, holds by any reading.
             if rule != "O18" || outcome == Outcome::Decided(false) {
                 outcome = outcome.unless(&other.decide_as_followed(known), rule);
+            }
+        }
+        for variable in self.variables() {
+            if let Known::Doubtful(_, other, rule) = known(variable) {
+                let otherwise = |key: &str| if key == variable { (*other).clone() } else { known(key) };
+                outcome = outcome.unless(&self.decide_as_followed(&otherwise), rule);
             }
         }
         outcome
@@ -222,8 +231,10 @@ impl Test {
             Some(SetPrefix::All) if negated && !if_exists => Outcome::Doubtful(true, "Z1"),
             Some(SetPrefix::All) => Outcome::Decided(true),
             Some(SetPrefix::Any) if if_exists => Outcome::Doubtful(true, "S11"),
-            Some(SetPrefix::Any) => Outcome::Decided(false),
-            None => Outcome::Decided(negated || if_exists),
+            None if negated || if_exists => Outcome::Decided(true),
+            // O9: by another reading a condition without values says nothing.
+            Some(SetPrefix::Any) | None if self.values.is_empty() => Outcome::Doubtful(false, "O9"),
+            Some(SetPrefix::Any) | None => Outcome::Decided(false),
         }
     }
 
@@ -240,11 +251,14 @@ impl Test {
         if !resolved.related.is_empty() && !is_bare_list {
             return self.beside_variables(values, &judged, holds, resolved);
         }
-        if is_bare_list {
-            return if holds { Outcome::Doubtful(false, "Z2") } else { Outcome::Decided(false) };
+        if is_bare_list && holds {
+            return Outcome::Doubtful(false, "Z2");
         }
         if self.values.is_empty() {
             return Outcome::Doubtful(holds, "O9");
+        }
+        if is_bare_list {
+            return Outcome::Decided(false);
         }
         if let Some(rule) = judged.iter().find_map(|one| one.doubt) {
             return Outcome::Doubtful(holds, rule);
@@ -305,6 +319,7 @@ impl Test {
                 known: Vec::new(),
                 always_present: false,
                 relates: false,
+                readings: Vec::new(),
             })
         })
     }
@@ -314,7 +329,7 @@ impl Test {
         let mut judged = Judged { matches: false, doubt: None };
         let mut unreadable = false;
         for pattern in &resolved.values {
-            if self.operator.relation == Relation::Arn && pattern.is_everything() {
+            if self.operator.relation == Relation::Arn && pattern.is_everything() && is_arn(value) {
                 judged.doubt = Some("O80");
                 continue;
             }
@@ -332,38 +347,37 @@ impl Test {
 
     fn unknown(&self, resolved: &Resolved, always_present: bool) -> Outcome {
         let Operator { negated, if_exists, set, .. } = self.operator;
-        let readable =
-            |pattern: &Pattern| pattern.is_everything() || is_readable(self.operator.relation, pattern.as_str());
         // O32: a value that is no value of the type never matches.
+        let readable = |pattern: &Pattern| !is_malformed(self.operator.relation, pattern);
         let can_match = resolved.values.iter().any(readable) || !resolved.related.is_empty();
-        if !can_match && set.is_none() && !negated {
-            if self.values.is_empty() {
-                return Outcome::Doubtful(false, "O9");
-            }
-            if !if_exists || always_present {
-                return Outcome::Decided(false);
-            }
+        let is_bare_list = set.is_none() && MULTIVALUED.contains(&self.key.as_str());
+        let absence_passes = !always_present && if_exists;
+        match set {
+            _ if can_match => self.residual(resolved, always_present),
+            None | Some(SetPrefix::Any) if !negated && !absence_passes => match self.values.as_slice() {
+                [] => Outcome::Doubtful(false, "O9"),
+                _ => Outcome::Decided(false),
+            },
+            None if negated && !is_bare_list => self.passing(resolved),
+            Some(SetPrefix::All) if negated => match self.passing(resolved) {
+                Outcome::Decided(_) | Outcome::Doubtful(_, "Z5") if !if_exists && !always_present => {
+                    Outcome::Doubtful(true, "Z1")
+                }
+                outcome => outcome,
+            },
+            Some(SetPrefix::Any) if negated && absence_passes => Outcome::Doubtful(true, "S11"),
+            _ => self.residual(resolved, always_present),
         }
-        // Z2: without a set operator, a list that is there never passes; then only its absence does.
-        let is_list = MULTIVALUED.contains(&self.key.as_str());
-        if !can_match && set.is_none() && negated && is_list && !self.values.is_empty() {
-            return if always_present { Outcome::Doubtful(false, "Z2") } else { self.only_absent() };
+    }
+
+    /// What a negated test comes to whose values match nothing.
+    fn passing(&self, resolved: &Resolved) -> Outcome {
+        match () {
+            () if self.values.is_empty() => Outcome::Doubtful(true, "O9"),
+            () if resolved.valueless => Outcome::Doubtful(true, "Z5"),
+            () if resolved.values.is_empty() => Outcome::Decided(true),
+            () => Outcome::Doubtful(true, "O31"),
         }
-        if !can_match && set.is_none() && negated && !self.values.is_empty() {
-            return match () {
-                () if resolved.valueless => Outcome::Doubtful(true, "Z5"),
-                () if resolved.values.is_empty() => Outcome::Decided(true),
-                () => Outcome::Doubtful(true, "O31"),
-            };
-        }
-        if resolved.values.is_empty() && resolved.related.is_empty() && !self.values.is_empty() && !if_exists {
-            match (set, negated) {
-                (Some(SetPrefix::Any), false) => return Outcome::Decided(false),
-                (Some(SetPrefix::All), true) => return Outcome::Decided(true),
-                _ => {}
-            }
-        }
-        self.residual(resolved, always_present)
     }
 
     fn prefixed(&self, prefix: &str, resolved: &Resolved) -> Outcome {
@@ -385,9 +399,18 @@ impl Test {
     /// U25: time goes on from now, so that a bound in the past is decided.
     fn not_before(&self, now: jiff::Timestamp, resolved: &Resolved) -> Outcome {
         use Relation as R;
+        // O55: the date is no number.
+        let is_number = matches!(
+            self.operator.relation,
+            R::NumericEquals | R::NumericLess | R::NumericLessOrEqual | R::NumericGreater | R::NumericGreaterOrEqual
+        );
+        if is_number && self.key != "aws:epochtime" {
+            return if self.operator.negated { Outcome::Doubtful(true, "O31") } else { Outcome::Decided(false) };
+        }
         let mut open = Vec::new();
         for pattern in &resolved.values {
-            let value = super::value::date(pattern.as_str());
+            let text = pattern.as_str();
+            let value = if is_number { super::value::seconds(text) } else { super::value::date(text) };
             let decided = match (self.operator.relation, value) {
                 (R::DateLess | R::DateLessOrEqual | R::DateEquals, Some(bound)) if bound < now => Some(false),
                 (R::NumericLess | R::NumericLessOrEqual | R::NumericEquals, Some(bound)) if bound < now => Some(false),
@@ -407,18 +430,6 @@ impl Test {
         self.unknown(&Resolved { values: open, ..resolved.clone() }, true)
     }
 
-    /// True exactly if the key is absent.
-    fn only_absent(&self) -> Outcome {
-        Outcome::Residual(Residual {
-            operator: Operator { set: None, relation: Relation::Null, negated: false, if_exists: false },
-            key: documented(&self.written),
-            values: vec![Pattern::parse_literal("true", Version::V2008)],
-            known: Vec::new(),
-            always_present: false,
-            relates: false,
-        })
-    }
-
     fn residual(&self, resolved: &Resolved, always_present: bool) -> Outcome {
         let mut values: Vec<Pattern> = resolved.values.iter().chain(&resolved.related).cloned().collect();
         values.sort_unstable();
@@ -432,7 +443,30 @@ impl Test {
             known: Vec::new(),
             always_present,
             relates: !resolved.related.is_empty(),
+            readings: self.readings(resolved, always_present),
         })
+    }
+
+    /// The rules by whose other readings the test may come to something else.
+    fn readings(&self, resolved: &Resolved, always_present: bool) -> Vec<&'static str> {
+        let Operator { set, relation, negated, if_exists } = self.operator;
+        if relation == Relation::Null {
+            return Vec::new();
+        }
+        let malformed = |pattern: &Pattern| is_malformed(relation, pattern);
+        let may_be_unreadable = may_be_of_another_type(&self.key, relation) || resolved.values.iter().any(malformed);
+        let may_be_absent = !always_present;
+        let readings = [
+            ("O9", self.values.is_empty()),
+            ("O31", negated && may_be_unreadable),
+            ("O80", relation == Relation::Arn && resolved.values.iter().any(Pattern::is_everything)),
+            ("S11", set == Some(SetPrefix::Any) && if_exists && may_be_absent),
+            ("V15", resolved.valueless && !negated),
+            ("Z1", set == Some(SetPrefix::All) && negated && !if_exists && may_be_absent),
+            ("Z2", set.is_none() && MULTIVALUED.contains(&self.key.as_str())),
+            ("Z5", resolved.valueless && negated),
+        ];
+        readings.into_iter().filter(|(_, matters)| *matters).map(|(rule, _)| rule).collect()
     }
 }
 

@@ -33,21 +33,22 @@ pub(super) fn compare(relation: Relation, context: &str, value: &Pattern) -> Opt
     }
 }
 
-/// Whether a policy value can be read as the relation's type at all.
-pub(super) fn is_readable(relation: Relation, value: &str) -> bool {
+/// Whether a policy value cannot be read as the relation's type at all. Of `*` as an ARN AWS leaves that open (O80).
+pub(super) fn is_malformed(relation: Relation, pattern: &Pattern) -> bool {
     use Relation as R;
+    let value = pattern.as_str();
     match relation {
-        R::StringEquals | R::StringLike | R::StringEqualsIgnoreCase => true,
-        R::Arn => value.matches(':').count() >= 5,
+        R::StringEquals | R::StringLike | R::StringEqualsIgnoreCase => false,
+        R::Arn => value.matches(':').count() < 5 && !pattern.is_everything(),
         R::NumericEquals | R::NumericLess | R::NumericLessOrEqual | R::NumericGreater | R::NumericGreaterOrEqual => {
-            number(value).is_some()
+            number(value).is_none()
         }
         R::DateEquals | R::DateLess | R::DateLessOrEqual | R::DateGreater | R::DateGreaterOrEqual => {
-            date(value).is_some()
+            date(value).is_none()
         }
-        R::Bool | R::Null => boolean(value).is_some(),
-        R::Binary => base64(value).is_some(),
-        R::Ip => network(value).is_some(),
+        R::Bool | R::Null => boolean(value).is_none(),
+        R::Binary => base64(value).is_none(),
+        R::Ip => network(value).is_none(),
     }
 }
 
@@ -57,8 +58,11 @@ fn order<T: Ord>(context: &str, value: &Pattern, read: impl Fn(&str) -> Option<T
 
 /// O75 to O79: component by component; the sixth may hold colons.
 fn arn(context: &str, value: &Pattern) -> Option<bool> {
-    let is_arn = context.splitn(6, ':').count() == 6 && context.starts_with("arn:");
-    is_arn.then(|| value.matches_arn(context))?
+    is_arn(context).then(|| value.matches_arn(context))?
+}
+
+pub(super) fn is_arn(text: &str) -> bool {
+    text.splitn(6, ':').count() == 6 && text.starts_with("arn:")
 }
 
 /// O43: an exact decimal, as sign, digits before and digits after the point without padding.
@@ -103,6 +107,80 @@ impl PartialOrd for Decimal {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
+}
+
+impl Decimal {
+    fn written(negative: bool, whole: &str, fraction: &str) -> String {
+        let whole = if whole.is_empty() { "0" } else { whole };
+        let point = if fraction.is_empty() { "" } else { "." };
+        format!("{}{whole}{point}{fraction}", if negative { "-" } else { "" })
+    }
+
+    /// A number below this one.
+    pub(super) fn below(&self) -> String {
+        if self.negative { Self::written(true, &format!("1{}", self.whole), "") } else { "-1".to_owned() }
+    }
+
+    /// A number above this one.
+    pub(super) fn above(&self) -> String {
+        if self.negative { "1".to_owned() } else { Self::written(false, &format!("1{}", self.whole), "") }
+    }
+
+    /// A number above this one and below a greater one.
+    pub(super) fn between(&self, greater: &Self) -> String {
+        // The one that is nearer to nought, a little further away from it.
+        let near = match (self.negative, greater.negative) {
+            (true, false) if !(greater.whole.is_empty() && greater.fraction.is_empty()) => return "0".to_owned(),
+            (true, _) => greater,
+            (false, _) => self,
+        };
+        let digits = self.fraction.len().max(greater.fraction.len());
+        Self::written(self.negative, &near.whole, &format!("{:0<digits$}1", near.fraction))
+    }
+
+    /// The whole numbers next to this one, down to nought: the one before its whole part, that, and two more.
+    pub(super) fn near(&self) -> Vec<String> {
+        if self.negative {
+            return vec!["0".to_owned()];
+        }
+        let own = Self::written(false, &self.whole, "");
+        let next = successor(&own);
+        let before = predecessor(&own);
+        before.into_iter().chain([successor(&next), next, own]).collect()
+    }
+
+    /// The instant so many seconds after 1970. Beyond what can be told it is the first or the last.
+    fn instant(&self) -> Timestamp {
+        let last = if self.negative { Timestamp::MIN } else { Timestamp::MAX };
+        let (head, tail) = self.fraction.split_at(self.fraction.len().min(9));
+        // What is shorter than a nanosecond counts as one.
+        let nanosecond = i128::from(tail.bytes().any(|digit| digit != b'0'));
+        let magnitude = format!("{}{head:0<9}", self.whole).parse::<i128>().ok().map(|count| count + nanosecond);
+        let signed = magnitude.map(|count| if self.negative { -count } else { count });
+        signed.and_then(|count| Timestamp::from_nanosecond(count).ok()).unwrap_or(last)
+    }
+}
+
+/// The next whole number.
+fn successor(digits: &str) -> String {
+    let (head, nines) = digits.split_at(digits.trim_end_matches('9').len());
+    let zeros = "0".repeat(nines.len());
+    match head.char_indices().next_back().and_then(|(at, last)| Some((at, last.to_digit(10)?))) {
+        Some((at, last)) => format!("{}{}{zeros}", &head[..at], last + 1),
+        None => format!("1{zeros}"),
+    }
+}
+
+/// The whole number before it; none before nought.
+fn predecessor(digits: &str) -> Option<String> {
+    let (head, zeros) = digits.split_at(digits.trim_end_matches('0').len());
+    let (at, last) = head.char_indices().next_back()?;
+    Some(format!("{}{}{}", &head[..at], last.to_digit(10)? - 1, "9".repeat(zeros.len())))
+}
+
+/// The instant that a number of seconds since 1970 is (O55).
+pub(super) fn seconds(text: &str) -> Option<Timestamp> {
+    number(text).map(|number| number.instant())
 }
 
 /// O48 to O54: the W3C profile of ISO 8601, or seconds since 1970.

@@ -2,7 +2,7 @@
 
 use super::actions::Actions;
 use super::view::resource_tag;
-use crate::condition::{Literal, Outcome, Test};
+use crate::condition::{Literal, Outcome, Residual, Test};
 use crate::policy::{Document, Effect, Fit, OperatorError, Pattern, PolicyKind, Statement};
 
 /// What a condition looks at; it is decided together with that element of the statement.
@@ -193,10 +193,16 @@ pub(super) fn add_outcome(outcome: Outcome, effect: Effect, literals: &mut Vec<L
     match outcome {
         Outcome::Decided(holds) => return holds,
         Outcome::Doubtful(holds, rule) => add(Literal::Reading(rule, holds), effect, literals),
-        Outcome::Residual(residual) => literals.push(Literal::Test(residual)),
+        Outcome::Residual(residual) => literals.push(Literal::Test(in_effect(residual, effect))),
         Outcome::DoubtfulResidual(residual, rule) => {
-            literals.extend([Literal::Test(residual), Literal::Reading(rule, true)]);
+            literals.extend([Literal::Test(in_effect(residual, effect)), Literal::Reading(rule, true)]);
         }
     }
     true
+}
+
+/// A test without the readings that the effect takes for granted.
+fn in_effect(mut residual: Residual, effect: Effect) -> Residual {
+    residual.readings.retain(|rule| effect != Effect::Allow || !SURE_IN_AN_ALLOW.contains(rule));
+    residual
 }

@@ -39,6 +39,9 @@ pub(super) fn holds(condition: &Condition, variables: bool, context: &Context) -
     let values = context.values(&condition.key);
     let absent = values.is_empty();
     let mut doubts: Vec<&'static str> = context.doubt(&condition.key).into_iter().collect();
+    if variables {
+        doubts.extend(condition.values.iter().flat_map(|written| context.doubts_of_variables(written)));
+    }
 
     if base == "null" {
         let holds = condition.values.iter().any(|value| value.eq_ignore_ascii_case(&absent.to_string())); // O84, O85
@@ -161,7 +164,7 @@ fn satisfies(base: &str, order: Ordering) -> bool {
 fn arn(pattern: &[Letter], value: &str) -> Compared {
     match matching::arn_like(pattern, value) {
         Some(matched) => matched.into(),
-        None if matching::text(pattern) == "*" => Compared::Doubtful("O80"),
+        None if matching::text(pattern) == "*" && matching::is_arn(value) => Compared::Doubtful("O80"),
         None => Compared::Doubtful("O31"),
     }
 }

@@ -125,10 +125,16 @@ impl Context {
         }
         match &*key {
             "aws:requestedregion" if ["ecr-public", "sts"].contains(&&*self.service) => Some("Z10"),
-            "aws:resourceaccount" if !self.has_resource => Some("Z9"),
+            "aws:resourceaccount" | "aws:resourceorgid" | "aws:resourceorgpaths" if !self.has_resource => Some("Z9"),
             "aws:securetransport" => Some("K51"),
             _ => None,
         }
+    }
+
+    /// The uncertain rules that stand behind the variables of a text.
+    pub(super) fn doubts_of_variables(&self, text: &str) -> Vec<&'static str> {
+        let names = text.split("${").skip(1).filter_map(|rest| rest.split(['}', ',']).next());
+        names.filter_map(|name| self.doubt(name)).collect()
     }
 
     /// V1 to V17: the letters of a value with its variables replaced; `None` if one of them has no value.

@@ -67,11 +67,15 @@ pub(super) fn text(pattern: &[Letter]) -> String {
 pub(super) fn arn_like(pattern: &[Letter], text: &str) -> Option<bool> {
     let texts: Vec<&str> = text.splitn(6, ':').collect();
     let patterns = components(pattern);
-    let is_arn = texts.len() == 6 && texts[0] == "arn";
-    if !is_arn || patterns.len() != 6 {
+    if !is_arn(text) || patterns.len() != 6 {
         return None;
     }
     Some(patterns.iter().zip(texts).all(|(pattern, text)| like(pattern, text)))
+}
+
+/// O81: six components, and the word in front.
+pub(super) fn is_arn(text: &str) -> bool {
+    text.starts_with("arn:") && text.splitn(6, ':').count() == 6
 }
 
 /// Split at the first five written colons.
