@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::cases;
 use crate::laws::{turned_round, with_one_more};
+use crate::random;
 use crate::twin::{self, Scenario};
 use crate::worlds::world;
 
@@ -93,7 +94,7 @@ fn strict_reader_leaves_open_what_is_doubtful() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4_096, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(random::cases(4_096))]
 
     /// What disagrees is shrunk; write it down as a case.
     #[test]

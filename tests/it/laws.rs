@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use grantlog::scenario::{self, Outcome};
 
+use crate::random;
 use crate::twin::{self, Decision, Scenario};
 use crate::worlds::{ALWAYS, World, world};
 
@@ -149,7 +150,7 @@ fn twin_decides(scenario: &Value) -> Decision {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(random::cases(512))]
 
     #[test]
     fn order_does_not_matter_to_the_twin(world in world()) {
@@ -180,7 +181,7 @@ proptest! {
 
 /// As what types the conditions of a scenario read the one key that may hold any text.
 fn types_of_referer(value: &Value) -> BTreeSet<&'static str> {
-    const TYPES: [&str; 6] = ["String", "Numeric", "Date", "Bool", "Ip", "Arn"];
+    const TYPES: [&str; 7] = ["String", "Numeric", "Date", "Bool", "Ip", "Arn", "Binary"];
     match value {
         Value::Array(values) => values.iter().flat_map(types_of_referer).collect(),
         Value::Object(members) => members
@@ -196,7 +197,7 @@ fn types_of_referer(value: &Value) -> BTreeSet<&'static str> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_024, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(random::cases(1_024))]
 
     #[test]
     fn splitting_statements_changes_nothing(world in world()) {
@@ -260,6 +261,8 @@ proptest! {
 }
 
 proptest! {
+    #![proptest_config(random::cases(256))]
+
     #[test]
     fn what_an_open_world_knows_holds_in_all_its_completions(world in world()) {
         let open = world.open();

@@ -22,6 +22,7 @@ mod places;
 mod policies;
 mod progress;
 mod question;
+mod random;
 mod readers;
 mod readme;
 mod report;

@@ -139,9 +139,10 @@ fn name(set: &str, operator: &str, if_exists: bool) -> String {
     format!("{set}{operator}{}", if if_exists { "IfExists" } else { "" })
 }
 
-/// One or two texts of a pool.
+/// One or two texts of a pool, and seldom none.
 pub(crate) fn texts(pool: Vec<&'static str>) -> BoxedStrategy<Value> {
-    prop::collection::vec(select(pool), 1..3)
+    let some = prop::collection::vec(select(pool), 1..3);
+    prop_oneof![24 => some, 1 => Just(Vec::new())]
         .prop_map(|mut values| {
             values.dedup();
             if values.len() == 1 { json!(values[0]) } else { json!(values) }

@@ -307,9 +307,11 @@ fn condition() -> BoxedStrategy<Condition> {
         "NumericGreaterThanEquals",
     ];
     let dates = (
-        select(vec!["aws:CurrentTime"]),
+        select(vec!["aws:CurrentTime", "aws:EpochTime"]),
         texts(vec!["2020-01-01T00:00:00Z", "2090-01", "2095-01-01T02:00:00+02:00", "3944678400", "yesterday"]),
     );
+    let seconds = (Just("aws:EpochTime"), texts(vec!["2090", "3786912000", "3944678399.5", "3944678400.0", "2090-01"]));
+    let bytes = (select(vec!["aws:referer", "aws:PrincipalTag/team"]), texts(vec!["YQ==", "true", "dHJ1ZQ==", "a"]));
     let date_operators = vec![
         "DateEquals",
         "DateNotEquals",
@@ -358,7 +360,9 @@ fn condition() -> BoxedStrategy<Condition> {
     let arn_operators = vec!["ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike"];
     prop_oneof![
         6 => family(STRINGS.to_vec(), strings),
-        1 => family(number_operators, numbers),
+        1 => family(number_operators.clone(), numbers),
+        1 => family(number_operators, seconds),
+        1 => family(vec!["BinaryEquals"], bytes),
         1 => family(date_operators, dates),
         2 => family(vec!["Bool"], booleans),
         2 => family(vec!["IpAddress", "NotIpAddress"], addresses),
@@ -407,7 +411,7 @@ fn context(principal: &'static str, action: &'static str, resource: &'static str
         vec![
             vec![("aws:CurrentTime", json!("2090-01-01T00:00:00Z")), ("aws:EpochTime", json!("3786912000"))],
             vec![("aws:CurrentTime", json!("2095-01-01T00:00:00Z")), ("aws:EpochTime", json!("3944678400"))],
-            vec![("aws:CurrentTime", json!("2097-06-01T12:30:00.5Z")), ("aws:EpochTime", json!("4020841800"))],
+            vec![("aws:CurrentTime", json!("2097-06-01T14:30:00+02:00")), ("aws:EpochTime", json!("4020928200"))],
         ],
     );
     let cloudformation = "cloudformation.amazonaws.com";
@@ -442,7 +446,8 @@ fn context(principal: &'static str, action: &'static str, resource: &'static str
         tags.chain([("aws:TagKeys", json!(keys))]).collect()
     });
     // A key that may hold any text, so that it is compared as every type.
-    let referers = vec!["a", "b", "ab", "A", "a", "true", "5", "203.0.113.7", "arn:aws:iam::111122223333:user/alice"];
+    let referers =
+        vec!["a", "b", "ab", "A", "a", "true", "5", "YQ==", "203.0.113.7", "arn:aws:iam::111122223333:user/alice"];
     (
         network,
         one("aws:referer", referers, true),

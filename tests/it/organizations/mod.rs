@@ -24,16 +24,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use proptest::prelude::*;
 use proptest::test_runner::{TestError, TestRunner};
 
+use crate::random::{self, count};
 use question::{Book, keys};
 use strategy::world;
-
-/// How many organizations a test looks at: `GRANTLOG_RANDOM` multiplies.
-fn count(usual: u32) -> u32 {
-    let factor = std::env::var("GRANTLOG_RANDOM").ok().and_then(|text| text.parse().ok()).unwrap_or(1.0_f64);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a number of cases")]
-    let count = (f64::from(usual) * factor) as u32;
-    count.max(1)
-}
 
 /// Says how much was compared; it is to be no less than this, unless somebody wants less.
 #[expect(clippy::print_stdout, reason = "how much a run compares is what one wants to know of it")]
@@ -45,12 +38,7 @@ fn tell(compared: usize, least: usize, what: &str) {
 /// Runs a check over random organizations; the number of verdicts that were compared.
 fn run(usual: u32, check: impl Fn(&world::World) -> Result<usize, String>) -> usize {
     let compared = AtomicUsize::new(0);
-    let config = ProptestConfig {
-        cases: count(usual),
-        failure_persistence: None,
-        max_shrink_iters: 1_000,
-        ..ProptestConfig::default()
-    };
+    let config = ProptestConfig { max_shrink_iters: 1_000, ..random::cases(usual) };
     let outcome = TestRunner::new(config).run(&world(), |world| {
         let found = check(&world).map_err(TestCaseError::fail)?;
         compared.fetch_add(found, Ordering::Relaxed);
