@@ -163,7 +163,8 @@ pub(super) fn examples(key: &str, atoms: &[Atom]) -> Vec<Class> {
     told_apart(atoms, found.take(MOST).collect())
 }
 
-fn told_apart(atoms: &[Atom], samples: Vec<String>) -> Vec<Class> {
+/// The classes of some values of a key.
+pub(super) fn told_apart(atoms: &[Atom], samples: Vec<String>) -> Vec<Class> {
     let mut classes: BTreeMap<Vec<bool>, String> = BTreeMap::new();
     for sample in samples {
         classes.entry(atoms.iter().map(|atom| atom.admits(&sample)).collect()).or_insert(sample);

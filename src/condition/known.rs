@@ -33,6 +33,10 @@ pub enum Known {
     NotBefore(jiff::Timestamp),
     /// It may be absent or have any value but these: nor one below them as a path, nor an ARN of such an account.
     NoneOf(Vec<String>),
+    /// It may be absent, or have one of these values (K93).
+    Among(Vec<String>),
+    /// It is present, and the name of a session: 2 to 64 characters of a few (K73).
+    SessionName,
     /// AWS leaves doubt: the first is followed, the second is another reading; with the rule's number.
     Doubtful(Box<Known>, Box<Known>, &'static str),
 }
@@ -63,7 +67,12 @@ impl Known {
                 _ => Filling::Nothing,
             },
             Self::Absent => Filling::Nothing,
-            Self::Unknown { .. } | Self::NoneOf(_) | Self::Prefixed(_) | Self::NotBefore(_) => Filling::Open,
+            Self::Unknown { .. }
+            | Self::NoneOf(_)
+            | Self::Among(_)
+            | Self::Prefixed(_)
+            | Self::NotBefore(_)
+            | Self::SessionName => Filling::Open,
             Self::Doubtful(followed, ..) => followed.filling(),
         }
     }

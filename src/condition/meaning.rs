@@ -4,10 +4,36 @@ use biodivine_lib_bdd::Bdd;
 
 use super::decide::Decider;
 use super::domain::{self, Class};
+use super::known::MULTIVALUED;
 use super::proposition::{Fact, Keys, Proposition, relation};
-use super::test::Residual;
+use super::test::{Residual, Resolved, Test};
 use super::value::{boolean, is_malformed};
-use crate::policy::{Operator, Relation, SetPrefix};
+use crate::policy::{Operator, Pattern, Relation, SetPrefix};
+
+impl Test {
+    /// The rules by whose other readings the test may come to something else.
+    pub(super) fn readings(&self, resolved: &Resolved, always_present: bool) -> Vec<&'static str> {
+        let Operator { set, relation, negated, if_exists } = self.operator;
+        if relation == Relation::Null {
+            return Vec::new();
+        }
+        let malformed = |pattern: &Pattern| is_malformed(relation, pattern);
+        let may_be_unreadable =
+            domain::may_be_of_another_type(&self.key, relation) || resolved.values.iter().any(malformed);
+        let may_be_absent = !always_present;
+        let readings = [
+            ("O9", self.values.is_empty()),
+            ("O31", negated && may_be_unreadable),
+            ("O80", relation == Relation::Arn && resolved.values.iter().any(Pattern::is_everything)),
+            ("S11", set == Some(SetPrefix::Any) && if_exists && may_be_absent),
+            ("V15", resolved.valueless && !negated),
+            ("Z1", set == Some(SetPrefix::All) && negated && !if_exists && may_be_absent),
+            ("Z2", set.is_none() && MULTIVALUED.contains(&self.key.as_str())),
+            ("Z5", resolved.valueless && negated),
+        ];
+        readings.into_iter().filter(|(_, matters)| *matters).map(|(rule, _)| rule).collect()
+    }
+}
 
 impl Decider {
     /// When a test holds: with the key there, or without it.

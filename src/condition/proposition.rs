@@ -4,14 +4,13 @@
 //! multivalued one has values in some classes (U43). Names that stand for the
 //! same value (the time as a date and as seconds, a tag under the key of AWS and
 //! under that of the service) are one key here. Facts that join keys (U47) are
-//! clauses: alternatives of which one must hold.
+//! clauses (see [`super::joins`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Index;
 
 use super::domain::{self, Atom, Class};
 use super::guard::Literal;
-use super::joins::{ENDPOINT, IMPLIED, TOGETHER};
 use super::known::MULTIVALUED;
 use super::test::Residual;
 use crate::ids::GapId;
@@ -55,6 +54,8 @@ pub(super) struct Key {
     /// it differently.
     is_known: bool,
     pub(super) always_present: bool,
+    /// What it can hold; none where it may be anything.
+    among: Vec<String>,
     pub(super) is_multivalued: bool,
     pub(super) atoms: Vec<Atom>,
     /// `None` where the classes could not be found: then the atoms are taken for independent.
@@ -77,7 +78,7 @@ impl Key {
 
 /// The keys of a formula.
 #[derive(Debug, Default)]
-pub(super) struct Keys(BTreeMap<String, Key>);
+pub(super) struct Keys(pub(super) BTreeMap<String, Key>);
 
 /// The ARN of a repository that is still to be created, as a key.
 const NEW_NAME: &str = "";
@@ -122,7 +123,10 @@ pub(super) fn collect<'a>(literals: impl Iterator<Item = &'a Literal>) -> (Vec<P
     for (name, key) in &mut keys.0 {
         key.atoms.sort_unstable();
         key.atoms.dedup();
-        key.classes = domain::classes(name, &key.atoms);
+        key.classes = match key.among.as_slice() {
+            [] => domain::classes(name, &key.atoms),
+            among => Some(domain::told_apart(&key.atoms, among.to_vec())),
+        };
         // So many values of one key in one request that their combinations cannot be weighed.
         if key.is_multivalued && key.classes.as_ref().is_some_and(|classes| classes.len() > MOST_CLASSES) {
             key.classes = None;
@@ -174,6 +178,9 @@ impl Keys {
         key.names.insert(test.key.clone());
         key.always_present |= test.always_present;
         key.is_known |= !test.known.is_empty();
+        if !test.among.is_empty() {
+            key.among.clone_from(&test.among);
+        }
         key.is_multivalued = is_multivalued;
         if !test.relates && test.operator.relation != Relation::Null {
             key.atoms.extend(atoms(test));
@@ -185,67 +192,6 @@ impl Keys {
                 }
             }
         }
-    }
-
-    // --- facts that join keys ---
-
-    /// Atoms that a joining fact needs although no condition mentions them.
-    fn join(&mut self) {
-        for (key, flag) in IMPLIED {
-            if self.0.contains_key(key)
-                && let Some(flag) = self.0.get_mut(flag)
-            {
-                flag.atoms.push(is_true());
-            }
-        }
-        let tags: Vec<Atom> = self.request_tags().map(|(_, tag)| tag_key(tag)).collect();
-        if let Some(keys) = self.0.get_mut(TAG_KEYS) {
-            keys.atoms.extend(tags);
-        }
-    }
-
-    fn request_tags(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.keys().filter_map(|key| Some((key.as_str(), key.strip_prefix("aws:requesttag/")?)))
-    }
-
-    fn satisfies(&self, key: &str, atom: &Atom) -> Option<Proposition> {
-        let at = self.0.get(key)?.atoms.iter().position(|own| own == atom)?;
-        Some(Proposition::About(key.to_owned(), Fact::Satisfies(at)))
-    }
-
-    /// Facts that join keys, each as alternatives (U47).
-    pub(super) fn joined(&self) -> Vec<Vec<Signed>> {
-        let has = |key: &str| self.0.contains_key(key);
-        let present = |key: &str| Proposition::About(key.to_owned(), Fact::Present);
-        let mut clauses = Vec::new();
-        for key in ENDPOINT.into_iter().filter(|key| has(key) && has("aws:sourceip")) {
-            clauses.push(vec![(present("aws:sourceip"), false), (present(key), false)]);
-        }
-        for group in TOGETHER {
-            for one in group.iter().filter(|key| has(key)) {
-                let others = group.iter().filter(|other| *other != one && has(other));
-                clauses.extend(others.map(|other| vec![(present(one), false), (present(other), true)]));
-            }
-        }
-        for (key, flag) in IMPLIED {
-            if let (true, Some(flag)) = (has(key), self.satisfies(flag, &is_true())) {
-                clauses.push(vec![(present(key), false), (flag, true)]);
-            }
-        }
-        if let Some(keys) = self.0.get(TAG_KEYS) {
-            for (key, tag) in self.request_tags() {
-                let atom = tag_key(tag);
-                let at = keys.atoms.iter().position(|own| *own == atom);
-                let (Some(at), Some(found)) = (at, &keys.classes) else { continue };
-                let holding = found.iter().enumerate().filter(|(_, class)| class.members[at]);
-                let holding: Vec<Proposition> =
-                    holding.map(|(class, _)| Proposition::About(TAG_KEYS.to_owned(), Fact::Holds(class))).collect();
-                clauses.extend(holding.iter().map(|one| vec![(one.clone(), false), (present(key), true)]));
-                let one = holding.into_iter().map(|one| (one, true));
-                clauses.push(std::iter::once((present(key), false)).chain(one).collect());
-            }
-        }
-        clauses
     }
 
     // --- an example ---
@@ -280,18 +226,6 @@ impl Key {
 
 fn in_seconds(value: &str) -> String {
     super::value::date(value).map_or_else(|| value.to_owned(), |instant| instant.as_second().to_string())
-}
-
-const TAG_KEYS: &str = "aws:tagkeys";
-
-fn is_true() -> Atom {
-    Atom { relation: Relation::Bool, value: Pattern::parse_literal("true", Version::V2008) }
-}
-
-/// A tag of the request has its key among the keys of tags, in whatever letter case (O14).
-fn tag_key(tag: &str) -> Atom {
-    let value = Pattern::parse_literal(tag, Version::V2008);
-    Atom { relation: Relation::StringEqualsIgnoreCase, value }
 }
 
 fn new_name(pattern: &Pattern) -> Atom {

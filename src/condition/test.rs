@@ -1,10 +1,11 @@
 //! One key under one operator: decided where its value is known, a residual where not.
 
-use super::domain::may_be_of_another_type;
 use super::known::{Known, MULTIVALUED};
 use super::spelling::documented;
 use super::value::{boolean, compare, is_arn, is_malformed};
-use crate::policy::{Condition, Coverage, Filling, Operator, OperatorError, Pattern, Relation, SetPrefix, Version};
+use crate::policy::{
+    Condition, Coverage, Filling, Operator, OperatorError, Pattern, Relation, SetPrefix, Token, Version,
+};
 
 /// A condition, typed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -34,6 +35,8 @@ pub struct Residual {
     /// What the key is known to hold; none where it is not known. A test of a known key is left only where
     /// its values still hold variables.
     pub known: Vec<String>,
+    /// What the key can hold, where that is known; none where it may be anything.
+    pub among: Vec<String>,
     /// Whether every request carries the key.
     pub always_present: bool,
     /// Whether a value still holds a variable: then the test relates two keys, and nothing more is
@@ -199,6 +202,8 @@ impl Test {
             Known::Values(values) => self.present(values, resolved),
             Known::Unknown { always_present } => self.unknown(resolved, *always_present),
             Known::NoneOf(excluded) => self.unknown(&resolved.without(excluded), false),
+            Known::Among(values) => self.among(values, resolved),
+            Known::SessionName => self.unknown(&resolved.retain(may_be_session_name), true),
             Known::Prefixed(prefix) => self.prefixed(prefix, resolved),
             Known::NotBefore(instant) => self.not_before(*instant, resolved),
             Known::Doubtful(followed, ..) => self.against(followed, resolved),
@@ -211,14 +216,16 @@ impl Test {
         let absent = match state {
             Known::Absent => true,
             Known::Values(values) => values.is_empty(),
-            Known::Unknown { always_present: false } | Known::NoneOf(_) => {
+            Known::Unknown { always_present: false } | Known::NoneOf(_) | Known::Among(_) => {
                 return match (wanted(true), wanted(false)) {
                     (true, true) => Outcome::Decided(true),
                     (false, false) => Outcome::Decided(false),
                     _ => self.residual(&Resolved { values: self.values.clone(), ..Resolved::default() }, false),
                 };
             }
-            Known::Unknown { always_present: true } | Known::Prefixed(_) | Known::NotBefore(_) => false,
+            Known::Unknown { always_present: true } | Known::Prefixed(_) | Known::NotBefore(_) | Known::SessionName => {
+                false
+            }
             Known::Doubtful(followed, ..) => return self.null(followed),
         };
         Outcome::Decided(wanted(absent))
@@ -317,6 +324,7 @@ impl Test {
                 key: documented(pattern.as_str().trim_start_matches("${").trim_end_matches('}')),
                 values: vec![Pattern::parse_literal(known, Version::V2008)],
                 known: Vec::new(),
+                among: Vec::new(),
                 always_present: false,
                 relates: false,
                 readings: Vec::new(),
@@ -380,10 +388,23 @@ impl Test {
         }
     }
 
+    /// K93: of what the key can have, something matches or nothing does.
+    fn among(&self, values: &[String], resolved: &Resolved) -> Outcome {
+        let possible = |pattern: &Pattern| {
+            let matches = |value: &String| compare(self.operator.relation, value, pattern) != Some(false);
+            values.iter().any(matches)
+        };
+        match self.unknown(&resolved.retain(possible), false) {
+            Outcome::Residual(residual) => Outcome::Residual(Residual { among: values.to_vec(), ..residual }),
+            other => other,
+        }
+    }
+
+    /// Every value begins with the prefix, and there is one at least.
     fn prefixed(&self, prefix: &str, resolved: &Resolved) -> Outcome {
-        let plain = self.operator.set.is_none() && resolved.related.is_empty();
+        let is_bare_list = self.operator.set.is_none() && MULTIVALUED.contains(&self.key.as_str());
         let strings = matches!(self.operator.relation, Relation::StringEquals | Relation::StringLike);
-        if !plain || !strings {
+        if is_bare_list || !resolved.related.is_empty() || resolved.valueless || !strings || self.values.is_empty() {
             return self.residual(resolved, true);
         }
         let covered: Vec<Coverage> = resolved.values.iter().map(|pattern| pattern.coverage(prefix)).collect();
@@ -441,32 +462,11 @@ impl Test {
             key: documented(&self.written),
             values,
             known: Vec::new(),
+            among: Vec::new(),
             always_present,
             relates: !resolved.related.is_empty(),
             readings: self.readings(resolved, always_present),
         })
-    }
-
-    /// The rules by whose other readings the test may come to something else.
-    fn readings(&self, resolved: &Resolved, always_present: bool) -> Vec<&'static str> {
-        let Operator { set, relation, negated, if_exists } = self.operator;
-        if relation == Relation::Null {
-            return Vec::new();
-        }
-        let malformed = |pattern: &Pattern| is_malformed(relation, pattern);
-        let may_be_unreadable = may_be_of_another_type(&self.key, relation) || resolved.values.iter().any(malformed);
-        let may_be_absent = !always_present;
-        let readings = [
-            ("O9", self.values.is_empty()),
-            ("O31", negated && may_be_unreadable),
-            ("O80", relation == Relation::Arn && resolved.values.iter().any(Pattern::is_everything)),
-            ("S11", set == Some(SetPrefix::Any) && if_exists && may_be_absent),
-            ("V15", resolved.valueless && !negated),
-            ("Z1", set == Some(SetPrefix::All) && negated && !if_exists && may_be_absent),
-            ("Z2", set.is_none() && MULTIVALUED.contains(&self.key.as_str())),
-            ("Z5", resolved.valueless && negated),
-        ];
-        readings.into_iter().filter(|(_, matters)| *matters).map(|(rule, _)| rule).collect()
     }
 }
 
@@ -487,23 +487,41 @@ fn is_year(text: &str) -> bool {
     text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// K73: 2 to 64 characters of `[A-Za-z0-9_+=,.@-]`.
+fn may_be_session_name(pattern: &Pattern) -> bool {
+    let is_run = |token: &Token| matches!(token, Token::Any);
+    let is_of_names = |token: &Token| match token {
+        Token::Char(char) => char.is_ascii_alphanumeric() || "_+=,.@-".contains(*char),
+        Token::One | Token::Any | Token::Variable(_) => true,
+    };
+    let tokens = pattern.tokens();
+    let shortest = tokens.iter().filter(|token| !is_run(token)).count();
+    let is_long_enough = shortest >= 2 || tokens.iter().any(is_run);
+    is_long_enough && shortest <= 64 && tokens.iter().all(is_of_names)
+}
+
 #[derive(Clone, Debug, Default)]
-struct Resolved {
-    values: Vec<Pattern>,
+pub(super) struct Resolved {
+    pub(super) values: Vec<Pattern>,
     related: Vec<Pattern>,
-    valueless: bool,
+    pub(super) valueless: bool,
 }
 
 impl Resolved {
     /// Leaves out the values that the key cannot have.
+    fn retain(&self, possible: impl Fn(&Pattern) -> bool) -> Self {
+        let values = self.values.iter().filter(|pattern| possible(pattern));
+        Self { values: values.cloned().collect(), ..self.clone() }
+    }
+
+    /// Leaves out what is excluded, or lies below it.
     fn without(&self, excluded: &[String]) -> Self {
-        let possible = |pattern: &&Pattern| {
+        self.retain(|pattern| {
             let text = pattern.as_str();
             let account = text.split(':').nth(4);
             let below = |id: &str| text.strip_prefix(id).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
             !excluded.iter().any(|id| below(id) || account == Some(id))
-        };
-        Self { values: self.values.iter().filter(possible).cloned().collect(), ..self.clone() }
+        })
     }
 }
 

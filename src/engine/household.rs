@@ -73,10 +73,9 @@ struct Likeness {
     partition: Option<String>,
     organization: Organizational,
     above: Option<AboveId>,
-    has_provider: bool,
     has_source_identity: bool,
     has_unique_id: bool,
-    /// What it has of the tags that some policy asks for.
+    /// What it has of the tags that some policy asks for, and of whom its sessions are made for.
     tags: Vec<Known>,
 }
 
@@ -173,7 +172,6 @@ impl Register<'_> {
             partition: view.arn.as_ref().map(|arn| arn.partition().to_owned()),
             organization: view.organization.clone(),
             above: workshop.census().above.get(&self.account).copied(),
-            has_provider: !view.providers.is_empty(),
             has_source_identity: view.source_identity,
             has_unique_id: view.unique_id.is_some(),
             tags: tags.iter().filter_map(|key| view.known(key, workshop.context)).collect(),

@@ -13,7 +13,7 @@ use rustc_hash::FxHashMap;
 use crate::catalog::ResourceKind;
 use crate::ids::{GapId, PrincipalId, RepositoryId, Table, ids};
 use crate::inventory::{Gap, GapKind, Inventory, PrincipalKind, RepositoryPolicy, Tags, Visibility};
-use crate::lower::{Organizational, PrincipalView, RequesterKind, ResourceView, SessionTags};
+use crate::lower::{Makers, Organizational, PrincipalView, RequesterKind, ResourceView, SessionTags};
 use crate::policy::{AccountId, Arn, Case, Effect, PolicyKind, PrincipalName};
 
 ids! {
@@ -206,7 +206,6 @@ impl Universe {
             organization: place(inventory, account),
             arn: Some(arn.clone()),
             tags: SessionTags::Unknown,
-            providers: vec![String::new()],
             source_identity: true,
             ..PrincipalView::new(kind)
         };
@@ -227,7 +226,6 @@ impl Universe {
                     arn: guessed,
                     tags: SessionTags::Unknown,
                     path_known: false,
-                    providers: vec![String::new()],
                     source_identity: true,
                     ..PrincipalView::new(RequesterKind::Session)
                 };
@@ -314,21 +312,31 @@ fn principal_view(inventory: &Inventory, id: PrincipalId, organization: Organiza
     } else {
         SessionTags::Certain(principal.tags.clone())
     };
-    let mut providers = Vec::new();
-    for statement in trust.iter().flat_map(|&policy| &inventory.document(policy).statements) {
-        for entry in statement.principals.iter().flat_map(|principals| &principals.entries) {
-            if let PrincipalName::Federated(name) = &entry.value {
-                providers.push(name.clone());
-            }
-        }
-    }
     PrincipalView {
         kind: RequesterKind::Role,
         tags,
-        providers,
+        makers: trust.map(|policy| makers(inventory, policy)),
         source_identity: trusts("sts:SetSourceIdentity"),
         ..base
     }
+}
+
+/// Whom a trust policy lets make sessions of its role.
+fn makers(inventory: &Inventory, policy: crate::ids::PolicyId) -> Makers {
+    let mut makers = Makers::default();
+    for element in inventory.document(policy).statements.iter().filter_map(|statement| statement.principals.as_ref()) {
+        // Z13: everybody may take in services.
+        makers.any_service |= element.negated;
+        for entry in &element.entries {
+            match &entry.value {
+                PrincipalName::Federated(name) => makers.providers.push(name.clone()),
+                PrincipalName::Service(name) => makers.services.push(name.clone()),
+                PrincipalName::Everyone => makers.any_service = true,
+                _ => {}
+            }
+        }
+    }
+    makers
 }
 
 /// K59: whether some Allow statement of a trust policy covers an action; conditions are ignored.

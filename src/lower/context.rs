@@ -43,10 +43,9 @@ impl Context {
     #[must_use]
     pub fn open(&self, known: Known) -> Known {
         match known {
-            Known::Unknown { .. } | Known::NoneOf(_) | Known::Prefixed(_) | Known::NotBefore(_) if self.closed => {
-                Known::Absent
-            }
-            other => other,
+            Known::Absent | Known::Values(_) | Known::Doubtful(..) => known,
+            _ if self.closed => Known::Absent,
+            open => open,
         }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use rustc_hash::FxHashMap;
 
 use super::actions::Actions;
+use super::session::is_of_maker;
 use super::statement::TypedDocument;
 use crate::catalog::Action;
 use crate::ids::{DocumentId, Table};
@@ -50,11 +51,12 @@ impl<'a> Library<'a> {
         &self.actions
     }
 
-    /// The keys of principals' tags that statements of a document about these actions ask for, in lower case.
+    /// The keys of principals' tags, and of whom their sessions were made for, that statements of a document about
+    /// these actions ask for, in lower case.
     pub(crate) fn tags(&self, document: DocumentId) -> BTreeSet<String> {
         let typed = self.typed(document);
         let keys = typed.iter().flat_map(|(_, statement)| statement.keys());
-        keys.filter(|key| key.starts_with("aws:principaltag/")).map(str::to_owned).collect()
+        keys.filter(|key| key.starts_with("aws:principaltag/") || is_of_maker(key)).map(str::to_owned).collect()
     }
 
     /// Beyond the members of which accounts nobody is told apart by who it is: by its ARN, its account, its name.

@@ -109,7 +109,7 @@ impl Builder<'_> {
             };
         }
         match principal {
-            Some(view) => request_key(key, view, action, self.context),
+            Some(_) => request_key(key, self.context),
             None => self.context.open(Known::UNKNOWN),
         }
     }

@@ -13,6 +13,7 @@ mod facts;
 mod library;
 mod matching;
 mod naming;
+mod session;
 mod statement;
 mod view;
 
@@ -23,6 +24,7 @@ pub use context::Context;
 pub use facts::{AccountKey, Cell, Facts, StatementKey, StatementSource};
 pub(crate) use facts::{Attached, Flag, Match, Rows};
 pub use library::Library;
+pub use session::Makers;
 pub use statement::TypedStatement;
 pub(crate) use view::resource_tag;
 pub use view::{Organizational, PrincipalView, RequesterKind, ResourceView, SessionTags};

@@ -12,6 +12,7 @@ use crate::inventory::Tags;
 use crate::policy::{AccountId, Arn};
 
 use super::context::Context;
+use super::session::Makers;
 
 /// What makes the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -106,8 +107,8 @@ pub struct PrincipalView {
     pub path_known: bool,
     /// Accounts that it is in none of, where its own is not known.
     pub not_in: Vec<AccountId>,
-    /// The identity providers that the role trusts.
-    pub providers: Vec<String>,
+    /// Whom the role trusts to make sessions of it; `None` where its trust policy is not known.
+    pub makers: Option<Makers>,
     /// Whether the role's trust policy lets a source identity be set (K24).
     pub source_identity: bool,
 }
@@ -135,7 +136,7 @@ impl PrincipalView {
             name: None,
             path_known: true,
             not_in: Vec::new(),
-            providers: Vec::new(),
+            makers: None,
             source_identity: false,
         }
     }
@@ -223,13 +224,6 @@ impl PrincipalView {
                 R::FederatedUser | R::Anonymous => Known::Absent,
                 _ => context.open(Known::UNKNOWN),
             },
-            "aws:federatedprovider" if self.is_session() => {
-                if self.providers.is_empty() {
-                    Known::Absent
-                } else {
-                    context.open(Known::UNKNOWN)
-                }
-            }
             "aws:sourceidentity" if self.is_session() => {
                 if self.source_identity {
                     context.open(Known::UNKNOWN)
@@ -237,9 +231,17 @@ impl PrincipalView {
                     Known::Absent
                 }
             }
-            "aws:federatedprovider" | "aws:sourceidentity" if !outside && !undocumented => Known::Absent,
+            "aws:sourceidentity" if !outside && !undocumented => Known::Absent,
             "aws:assumedroot" => Known::Absent,
-            _ => self.tag(key.strip_prefix("aws:principaltag/")?, context),
+            // K27.
+            "identitystore:userid" => match self.kind {
+                R::Role | R::Session => context.open(Known::UNKNOWN),
+                _ => Known::Absent,
+            },
+            _ => match key.strip_prefix("aws:principaltag/") {
+                Some(name) => self.tag(name, context),
+                None => return self.of_maker(key, context),
+            },
         })
     }
 
@@ -419,18 +421,40 @@ pub(super) fn action_key(action: &Action, key: &str, context: &Context) -> Known
             _ => Known::Absent,
         };
     }
-    let carried = action.keys.iter().any(|own| match own.strip_suffix('/') {
-        Some(_) => key.starts_with(own.as_str()),
-        None => key == own,
-    });
-    if carried || (key.starts_with("sts:") && action.service == "sts") {
-        return context.open(Known::UNKNOWN);
+    let carried = match action.service.as_str() {
+        "sts" => is_of_sts(key, &action.name),
+        _ => action.keys.iter().any(|own| match own.strip_suffix('/') {
+            Some(_) => key.starts_with(own.as_str()),
+            None => key == own,
+        }),
+    };
+    if carried {
+        // K73: every session gets a name.
+        return context.open(if key == "sts:rolesessionname" { Known::SessionName } else { Known::UNKNOWN });
     }
     Known::Absent
 }
 
+/// Whether a request of this action of STS may carry the key (K61, K71 to K78).
+fn is_of_sts(key: &str, action: &str) -> bool {
+    let assumes = action.starts_with("AssumeRole");
+    match key {
+        "sts:externalid" => action == "AssumeRole",
+        "sts:rolesessionname" | "sts:roleauthorizedbyidp" | "sts:requestcontextproviders" => assumes,
+        "sts:sourceidentity" => assumes || action == "SetSourceIdentity",
+        "sts:transitivetagkeys" => assumes || ["TagSession", "GetFederationToken"].contains(&action),
+        "sts:durationseconds" => ["GetServiceBearerToken", "GetWebIdentityToken"].contains(&action),
+        "sts:taskpolicyarn" => action == "AssumeRoot",
+        "sts:identitytokenaudience" | "sts:signingalgorithm" => action == "GetWebIdentityToken",
+        "aws:tagkeys" => assumes || action == "TagSession",
+        _ if key.starts_with("aws:requesttag/") => assumes || action == "TagSession",
+        _ if key.starts_with("sts:requestcontext/") => assumes,
+        _ => key.starts_with("sts:"),
+    }
+}
+
 /// Keys of every request, whoever makes it (D27 to D40).
-pub(super) fn request_key(key: &str, view: &PrincipalView, action: Option<&Action>, context: &Context) -> Known {
+pub(super) fn request_key(key: &str, context: &Context) -> Known {
     match key {
         "aws:currenttime" | "aws:epochtime" => {
             if context.closed {
@@ -446,19 +470,6 @@ pub(super) fn request_key(key: &str, view: &PrincipalView, action: Option<&Actio
         "aws:useragent" | "aws:viaawsservice" => context.open(Known::PRESENT),
         "aws:ismcpserviceaction" => Known::Absent,
         _ if key.starts_with("aws:") => context.open(Known::UNKNOWN),
-        _ => {
-            // D39, D40, K55, K56: keys that another service or an identity provider leaves in a session.
-            let federated = view.is_session() && !view.providers.is_empty();
-            let trusting = action.is_some_and(|action| action.service == "sts" && action.name.starts_with("Assume"));
-            let outside = matches!(view.kind, RequesterKind::Account | RequesterKind::Anyone);
-            let provider_key = key.split(':').next().is_some_and(|head| head.contains('.') || head == "saml");
-            let instance_key = ["ec2:", "lambda:", "codebuild:", "glue:", "ssm:", "identitystore:"];
-            let session_key = view.is_session() && instance_key.iter().any(|prefix| key.starts_with(prefix));
-            if trusting || session_key || (provider_key && (federated || outside)) {
-                context.open(Known::UNKNOWN)
-            } else {
-                Known::Absent
-            }
-        }
+        _ => Known::Absent,
     }
 }

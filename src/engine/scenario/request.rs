@@ -29,13 +29,8 @@ pub(super) fn principal(text: &str, scenario: &Scenario<'_>) -> Result<Principal
         return Ok(PrincipalView { name: Some(text.to_owned()), ..PrincipalView::new(RequesterKind::Provider) });
     }
     let account = Some(arn.account().ok_or_else(unknown)?);
-    let base = |kind| PrincipalView {
-        account,
-        tags: SessionTags::Unknown,
-        source_identity: true,
-        providers: vec![String::new()],
-        ..PrincipalView::new(kind)
-    };
+    let base =
+        |kind| PrincipalView { account, tags: SessionTags::Unknown, source_identity: true, ..PrincipalView::new(kind) };
     let parts: Vec<&str> = resource.split('/').collect();
     Ok(match (service.as_str(), parts.as_slice()) {
         ("iam", ["root"]) => PrincipalView { arn: Some(arn), ..base(RequesterKind::Root) },
