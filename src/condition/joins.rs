@@ -8,7 +8,7 @@ use super::domain::Atom;
 use super::known::Known;
 use super::proposition::{Fact, Key, Keys, Proposition, Signed};
 use super::value;
-use crate::policy::{Coverage, Pattern, Relation, Version};
+use crate::policy::{AccountId, Coverage, Pattern, Relation, Token, Version};
 
 /// Keys of requests through a VPC endpoint, which carry no source address (K28, K29).
 const ENDPOINT: [&str; 7] = [
@@ -87,7 +87,7 @@ pub(crate) fn implied<'a>(key: &str, given: &dyn Fn(&str) -> Option<&'a [String]
     let instant = |other: &str| value::date(given(other)?.first()?);
     let first = |other: &str| given(other)?.first();
     match key {
-        "aws:multifactorauthage" if given(MFA[1]).is_some_and(|values| values.iter().any(|one| is_yes(one))) => {
+        "aws:multifactorauthage" if given(MFA[1]).is_some_and(|values| values.iter().any(is_yes)) => {
             return Some(Known::PRESENT);
         }
         "aws:multifactorauthpresent" if lacks(MFA[0]) => {
@@ -253,8 +253,8 @@ impl Keys {
         let mut clauses = Vec::new();
         for own in OF_CHAIN {
             let Some((key, chain)) = self.pair(own, CHAIN) else { continue };
-            let Some((classes, all)) = key.classes.as_ref().zip(chain.classes.as_ref()) else { continue };
-            for class in classes {
+            let Some((found, all)) = key.classes.as_ref().zip(chain.classes.as_ref()) else { continue };
+            for class in found {
                 let Some(at) = all.iter().position(|other| other.members == class.members) else { continue };
                 let members = class.members.iter().enumerate();
                 let differs = members.map(|(atom, held)| (satisfies(own, atom), !held));
@@ -267,10 +267,7 @@ impl Keys {
     /// An ARN is of the account that is told beside it.
     fn of_account(&self, arn: &str, account: &str) -> Vec<Vec<Signed>> {
         let Some((key, beside)) = self.pair(arn, account) else { return Vec::new() };
-        let is_text =
-            |atom: &Atom| matches!(atom.relation, Relation::StringEquals | Relation::StringLike | Relation::Arn);
-        let named = key.atoms.iter().enumerate().filter(|(_, atom)| is_text(atom));
-        let named = named.filter_map(|(at, atom)| Some((at, atom.value.account_of_arn()?)));
+        let named = key.atoms.iter().enumerate().filter_map(|(at, atom)| Some((at, account_of(atom)?)));
         let mut clauses = Vec::new();
         for (at, number) in named {
             for (other, atom) in beside.atoms.iter().enumerate() {
@@ -341,15 +338,31 @@ impl Keys {
 /// excluded.
 fn bound(atom: &Atom, satisfied: bool, below: bool) -> Option<(Timestamp, bool)> {
     use Relation as R;
-    let is_excluded = match (atom.relation, satisfied, below) {
-        (R::DateEquals, true, _) => false,
-        (R::DateGreater, true, true) | (R::DateLess, true, false) => true,
-        (R::DateGreaterOrEqual, true, true) | (R::DateLessOrEqual, true, false) => false,
-        (R::DateLess, false, true) | (R::DateGreater, false, false) => false,
-        (R::DateLessOrEqual, false, true) | (R::DateGreaterOrEqual, false, false) => true,
-        _ => return None,
+    let [least, most] = match (atom.relation, satisfied) {
+        (R::DateEquals, true) => [Some(false), Some(false)],
+        (R::DateGreater, true) | (R::DateLessOrEqual, false) => [Some(true), None],
+        (R::DateGreaterOrEqual, true) | (R::DateLess, false) => [Some(false), None],
+        (R::DateLess, true) | (R::DateGreaterOrEqual, false) => [None, Some(true)],
+        (R::DateLessOrEqual, true) | (R::DateGreater, false) => [None, Some(false)],
+        _ => [None, None],
     };
+    let is_excluded = if below { least? } else { most? };
     Some((value::date(atom.value.as_str())?, is_excluded))
+}
+
+/// The account of every ARN that satisfies an atom, where it spells one out.
+fn account_of(atom: &Atom) -> Option<AccountId> {
+    match atom.relation {
+        // O76: whatever the components before it are.
+        Relation::Arn => {
+            let parts = atom.value.components();
+            let account = parts.get(4).filter(|_| parts.len() == 6)?;
+            let char = |token: &Token| if let Token::Char(char) = token { Some(*char) } else { None };
+            AccountId::parse(&account.iter().map(char).collect::<Option<String>>()?)
+        }
+        Relation::StringEquals | Relation::StringLike => atom.value.account_of_arn(),
+        _ => None,
+    }
 }
 
 /// The organization of a path, where the pattern spells it out.
