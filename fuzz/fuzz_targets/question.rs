@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 
 use grantlog::query::{Question, outline, word_start};
-use grantlog::repl::{Command, Completer, Hinter, Names, add_context, context_entry};
+use grantlog::condition::add_given;
+use grantlog::repl::{Command, Completer, Hinter, Names, context_entry};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|line: &str| {
@@ -17,7 +18,7 @@ fuzz_target!(|line: &str| {
     assert!(line.is_char_boundary(word_start(line)));
     let names = Names::new(vec!["arn:aws:iam::111122223333:user/alice".to_owned()], vec![line.to_owned()], Vec::new());
     let _ = (Completer::new(&names).candidates(line, line.len()), Hinter::new(&names).rest(line));
-    if let Ok(entry) = context_entry(line) {
-        add_context(&mut BTreeMap::new(), entry);
+    if let Ok((key, value)) = context_entry(line) {
+        let _ = add_given(&mut BTreeMap::new(), &key, value);
     }
 });

@@ -27,7 +27,7 @@ pub(super) fn run(global: &Global, _args: &Args) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::SUCCESS);
     };
     let (inventory, _) = load::load(global)?;
-    let desk = Desk::new(&inventory, global.settings());
+    let desk = Desk::new(&inventory, global.settings()?);
     fs::create_dir_all(folder)?;
     for sheet in facts(desk.relations()) {
         let mut output = Output::open(Some(&folder.join(format!("{}.facts", sheet.title))))?;

@@ -7,8 +7,10 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, ValueEnum};
 
+use super::Failure;
+use crate::condition::add_given;
 use crate::query::Scope;
-use crate::repl::{Settings, add_context, context_entry};
+use crate::repl::{DeskError, Settings, context_entry};
 use crate::report::{Format, Style};
 
 /// When to use colours.
@@ -76,18 +78,28 @@ impl Global {
     }
 
     /// How questions are read, and how answers are written.
-    pub(super) fn settings(&self) -> Settings {
+    ///
+    /// # Errors
+    /// For a context that no request can have.
+    pub(super) fn settings(&self) -> Result<Settings, Failure> {
         let mut context = BTreeMap::new();
-        self.context.iter().cloned().for_each(|entry| add_context(&mut context, entry));
+        for (key, value) in &self.context {
+            add_given(&mut context, key, value.clone()).map_err(DeskError::from)?;
+        }
         let to_terminal = self.output.is_none() && std::io::stdout().is_terminal();
         let width = if to_terminal { terminal_size::terminal_size().map(|(width, _)| width.0) } else { None };
-        Settings {
+        Ok(Settings {
             format: self.format,
             style: Style { width, color: self.wants_color(to_terminal), expand: self.expand },
             scope: Scope { direct: self.direct, all: self.all },
             strict: self.strict,
             context,
-        }
+        })
+    }
+
+    /// Whether something is said of requests.
+    pub(super) fn has_context(&self) -> bool {
+        !self.context.is_empty()
     }
 
     /// The layout of talk on standard error.

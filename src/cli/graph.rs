@@ -27,7 +27,7 @@ pub(super) struct Args {
 /// Draws.
 pub(super) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {
     let (inventory, _) = load::load(global)?;
-    let desk = Desk::new(&inventory, global.settings());
+    let desk = Desk::new(&inventory, global.settings()?);
     let limits = Limits { expand: global.expand, nodes: args.max_nodes, edges: args.max_edges };
     let model = Model::new(&gather(desk.relations()).map_err(crate::repl::DeskError::from)?, limits);
     let mut output = Output::open(global.output.as_deref())?;

@@ -22,7 +22,7 @@ pub(super) struct Args {
 /// Runs the shell, or answers what is asked.
 pub(super) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {
     let (inventory, loaded) = load::load(global)?;
-    let mut desk = Desk::new(&inventory, global.settings());
+    let mut desk = Desk::new(&inventory, global.settings()?);
     let is_shell = args.command.is_empty() && io::stdin().is_terminal();
     if is_shell {
         talk::say(&opening(&inventory, loaded.is_sample, loaded.took));

@@ -41,6 +41,11 @@ struct Tally {
 
 /// Decides line by line.
 pub(super) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {
+    if global.has_context() {
+        return Err(Failure::input(
+            "`simulate` takes no `--context`: each scenario brings its own\n  hint: write the key into the member `context` of the scenario, or into `ContextEntries`",
+        ));
+    }
     let told = |error: io::Error| Failure::input(format!("cannot read `{}`: {error}", args.file.display()));
     let input: Box<dyn BufRead> = if args.file.as_os_str() == "-" {
         Box::new(BufReader::new(io::stdin()))

@@ -97,6 +97,25 @@ fn is_typed(key: &str, family: Family) -> bool {
     keys.contains(&key)
 }
 
+/// What the values of a key are, where this is none of them.
+pub(super) fn wanted(key: &str, value: &str) -> Option<&'static str> {
+    let is_whole = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let wrong = |is_right: bool, wanted| (!is_right).then_some(wanted);
+    match () {
+        () if is_typed(key, Family::Bool) => wrong(value::boolean(value).is_some(), "true or false"),
+        () if WHOLE.contains(&key) || key == "aws:epochtime" => wrong(is_whole(value), "a whole number of seconds"),
+        () if is_typed(key, Family::Number) => wrong(value::number(value).is_some(), "a number"),
+        () if is_typed(key, Family::Date) => {
+            wrong(value::date(value).is_some(), "a date such as 2026-01-31T12:00:00Z, or seconds since 1970")
+        }
+        () if is_typed(key, Family::Ip) => wrong(value.parse::<IpAddr>().is_ok(), "one address, such as 203.0.113.7"),
+        () if is_typed(key, Family::Arn) => {
+            wrong(value::is_arn(value), "an ARN, such as arn:aws:iam::111122223333:role/ci")
+        }
+        () => None,
+    }
+}
+
 /// Whether the key can hold what cannot be read as the type of the relation.
 pub(super) fn may_be_of_another_type(key: &str, relation: Relation) -> bool {
     let own = family(relation);

@@ -2,8 +2,8 @@
 
 use crate::policy::Filling;
 
-/// The multivalued keys that ECR requests can carry (S1); all others hold one value.
-pub const MULTIVALUED: [&str; 9] = [
+/// The multivalued keys that ECR requests can carry; all others hold one value.
+const MULTIVALUED: [&str; 10] = [
     "aws:principalorgpaths",
     "aws:principalservicenameslist",
     "aws:resourceorgpaths",
@@ -11,9 +11,16 @@ pub const MULTIVALUED: [&str; 9] = [
     "aws:vpceorgpaths",
     "aws:tagkeys",
     "aws:calledvia",
+    "sts:identitytokenaudience",
     "sts:transitivetagkeys",
     "sts:requestcontextproviders",
 ];
+
+/// Whether a key, in lower case, holds a list by its definition (S1), as what providers tell of their users (K56).
+pub(super) fn is_multivalued(key: &str) -> bool {
+    MULTIVALUED.contains(&key)
+        || key.rsplit_once(':').is_some_and(|(provider, name)| name == "amr" && provider.contains('.'))
+}
 
 /// What is known of a key in the requests that are asked about.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

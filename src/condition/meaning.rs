@@ -4,7 +4,7 @@ use biodivine_lib_bdd::Bdd;
 
 use super::decide::Decider;
 use super::domain::{self, Class};
-use super::known::MULTIVALUED;
+use super::known::is_multivalued;
 use super::proposition::{Fact, Keys, Proposition, relation};
 use super::test::{Residual, Resolved, Test};
 use super::value::{boolean, is_malformed};
@@ -28,7 +28,7 @@ impl Test {
             ("S11", set == Some(SetPrefix::Any) && if_exists && may_be_absent),
             ("V15", resolved.valueless && !negated),
             ("Z1", set == Some(SetPrefix::All) && negated && !if_exists && may_be_absent),
-            ("Z2", set.is_none() && MULTIVALUED.contains(&self.key.as_str())),
+            ("Z2", set.is_none() && is_multivalued(&self.key)),
             ("Z5", resolved.valueless && negated),
         ];
         readings.into_iter().filter(|(_, matters)| *matters).map(|(rule, _)| rule).collect()

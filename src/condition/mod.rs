@@ -10,6 +10,7 @@ mod automaton;
 mod decide;
 mod domain;
 mod formula;
+mod given;
 mod guard;
 mod joins;
 mod known;
@@ -23,8 +24,9 @@ mod words;
 
 pub use decide::{Decided, Expression};
 pub use formula::Formula;
+pub use given::{GivenError, add_given};
 pub(crate) use guard::{Algebra, GuardContents};
 pub use guard::{Guards, Literal};
 pub(crate) use joins::implied;
-pub use known::{Known, MULTIVALUED};
+pub use known::Known;
 pub use test::{Outcome, Residual, Test};

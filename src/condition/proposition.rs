@@ -11,7 +11,7 @@ use std::ops::Index;
 
 use super::domain::{self, Atom, Class};
 use super::guard::Literal;
-use super::known::MULTIVALUED;
+use super::known::is_multivalued;
 use super::test::Residual;
 use crate::ids::GapId;
 use crate::policy::{Pattern, Relation, Version};
@@ -173,7 +173,7 @@ impl Keys {
 
     fn add(&mut self, test: &Residual) {
         let name = merged(&test.key);
-        let is_multivalued = MULTIVALUED.contains(&name.as_str());
+        let is_list = is_multivalued(&name);
         let key = self.0.entry(name).or_default();
         key.names.insert(test.key.clone());
         key.always_present |= test.always_present;
@@ -181,7 +181,7 @@ impl Keys {
         if !test.among.is_empty() {
             key.among.clone_from(&test.among);
         }
-        key.is_multivalued = is_multivalued;
+        key.is_multivalued = is_list;
         if !test.relates && test.operator.relation != Relation::Null {
             key.atoms.extend(atoms(test));
             for rule in &test.readings {

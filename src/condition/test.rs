@@ -1,6 +1,6 @@
 //! One key under one operator: decided where its value is known, a residual where not.
 
-use super::known::{Known, MULTIVALUED};
+use super::known::{Known, is_multivalued};
 use super::spelling::documented;
 use super::value::{boolean, compare, is_arn, is_malformed};
 use crate::policy::{
@@ -180,7 +180,7 @@ impl Test {
         for value in &self.values {
             let filled = value.fill(|variable| match known(&variable.key).filling() {
                 // V17: a key with several values is none for a variable.
-                Filling::Text(_) if MULTIVALUED.contains(&variable.key.as_str()) => Filling::Nothing,
+                Filling::Text(_) if is_multivalued(&variable.key) => Filling::Nothing,
                 filling => filling,
             });
             match filled {
@@ -254,7 +254,7 @@ impl Test {
             Some(SetPrefix::Any) | None => judged.iter().any(passes),
         };
         // S14: a multivalued key without a set operator; AWS was asked, and it is never true.
-        let is_bare_list = set.is_none() && MULTIVALUED.contains(&self.key.as_str());
+        let is_bare_list = set.is_none() && is_multivalued(&self.key);
         if !resolved.related.is_empty() && !is_bare_list {
             return self.beside_variables(values, &judged, holds, resolved);
         }
@@ -358,7 +358,7 @@ impl Test {
         // O32: a value that is no value of the type never matches.
         let readable = |pattern: &Pattern| !is_malformed(self.operator.relation, pattern);
         let can_match = resolved.values.iter().any(readable) || !resolved.related.is_empty();
-        let is_bare_list = set.is_none() && MULTIVALUED.contains(&self.key.as_str());
+        let is_bare_list = set.is_none() && is_multivalued(&self.key);
         let absence_passes = !always_present && if_exists;
         match set {
             _ if can_match => self.residual(resolved, always_present),
@@ -402,7 +402,7 @@ impl Test {
 
     /// Every value begins with the prefix, and there is one at least.
     fn prefixed(&self, prefix: &str, resolved: &Resolved) -> Outcome {
-        let is_bare_list = self.operator.set.is_none() && MULTIVALUED.contains(&self.key.as_str());
+        let is_bare_list = self.operator.set.is_none() && is_multivalued(&self.key);
         let strings = matches!(self.operator.relation, Relation::StringEquals | Relation::StringLike);
         if is_bare_list || !resolved.related.is_empty() || resolved.valueless || !strings || self.values.is_empty() {
             return self.residual(resolved, true);

@@ -10,7 +10,7 @@ use rustc_hash::FxHashSet;
 
 use super::answer::{Answer, Demand, Route, Row};
 use super::lookup::Lookup;
-use super::select::{AskError, What, select, what};
+use super::select::{AskError, What, not_performed, select, what};
 use crate::catalog::{Capability, ResourceKind};
 use crate::condition::{Decided, Expression};
 use crate::engine::{Kind, Reach, Relations, RequesterId, Shard, Verdict};
@@ -77,7 +77,7 @@ impl Relations<'_> {
             }
         }
         if !performed {
-            return Err(AskError::NotOn { action: action.to_owned(), resource: resource.to_owned() });
+            return Err(not_performed(action, resource));
         }
         Self::finish(&mut answer);
         Ok(answer)
@@ -178,7 +178,7 @@ impl Relations<'_> {
             }
         }
         if !performed {
-            return Err(AskError::NotOn { action: action.to_owned(), resource: resource.to_owned() });
+            return Err(not_performed(action, resource));
         }
         Self::finish(&mut answer);
         Ok(answer)

@@ -33,6 +33,12 @@ pub enum AskError {
         /// All of them.
         candidates: Vec<String>,
     },
+    /// The input holds nothing that the action is performed on.
+    #[error("the input holds nothing that {action} is performed on")]
+    Nowhere {
+        /// The action or capability.
+        action: String,
+    },
     /// The action cannot be performed on that kind of resource.
     #[error("{action} is not performed on {resource}")]
     NotOn {
@@ -51,9 +57,23 @@ impl AskError {
             Self::Unknown { near, .. } if near.is_empty() => None,
             Self::Unknown { near, .. } => Some(format!("did you mean {}?", alternatives(near))),
             Self::Ambiguous { candidates, .. } => Some(format!("write one of {}", alternatives(candidates))),
+            Self::Nowhere { .. } => Some(
+                "read an export of the repositories too, as `aws ecr-public describe-repositories` and `aws ecr \
+                 describe-repositories` make it"
+                    .to_owned(),
+            ),
             Self::NotOn { .. } => Some("ask about `*` to see where it is performed".to_owned()),
         }
     }
+}
+
+/// Why an action is performed on nothing that a word means.
+pub(super) fn not_performed(action: &str, resource: &str) -> AskError {
+    let action = action.to_owned();
+    if Pattern::parse(resource, Version::V2008).is_everything() {
+        return AskError::Nowhere { action };
+    }
+    AskError::NotOn { action, resource: resource.to_owned() }
 }
 
 fn alternatives(names: &[String]) -> String {

@@ -1,10 +1,10 @@
 //! Commands to the shell itself: a dot, a word, and what belongs to it.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::str::FromStr;
 
-use super::desk::{Desk, Settings};
+use super::desk::{Desk, DeskError, Settings};
+use crate::condition::add_given;
 use crate::report::Format;
 use crate::report::terminal::clean;
 
@@ -82,15 +82,6 @@ pub fn context_entry(text: &str) -> Result<(String, Option<String>), String> {
     }
 }
 
-/// Adds an entry: further values of a key join the first, and an absent key has none.
-pub fn add_context(context: &mut BTreeMap<String, Vec<String>>, (key, value): (String, Option<String>)) {
-    let values = context.entry(key).or_default();
-    match value {
-        Some(value) => values.push(value),
-        None => values.clear(),
-    }
-}
-
 impl FromStr for Command {
     type Err = CommandError;
 
@@ -132,8 +123,8 @@ impl Command {
     /// Does it.
     ///
     /// # Errors
-    /// Those of the writer.
-    pub fn carry_out(self, desk: &mut Desk<'_>, out: &mut dyn Write) -> io::Result<()> {
+    /// Those of the writer, and for what no request can hold.
+    pub fn carry_out(self, desk: &mut Desk<'_>, out: &mut dyn Write) -> Result<(), DeskError> {
         let mut settings = desk.settings().clone();
         match self {
             Self::Quit => {}
@@ -142,7 +133,7 @@ impl Command {
             Self::Context(ContextChange::Show) => show_context(&settings, out)?,
             Self::Context(ContextChange::Clear) => settings.context.clear(),
             Self::Context(ContextChange::Set(key, values)) => {
-                add_context(&mut settings.context, (key, values.into_iter().next()));
+                add_given(&mut settings.context, &key, values.into_iter().next())?;
                 show_context(&settings, out)?;
             }
             Self::Mode(format) => settings.format = format,

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use super::help;
 use super::progress::Progress;
+use crate::condition::GivenError;
 use crate::engine::{Options, Relations, derive};
 use crate::explain::prove;
 use crate::graph::{Limits, Model, dot, gather};
@@ -52,6 +53,9 @@ pub enum DeskError {
     /// A name means nothing, or several things.
     #[error(transparent)]
     Ask(#[from] AskError),
+    /// No request can be as it is said to be.
+    #[error(transparent)]
+    Context(#[from] GivenError),
     /// There is no help about this.
     #[error("there is no help about `{0}`")]
     NoTopic(String),
@@ -66,6 +70,7 @@ impl DeskError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Ask(error) => error.hint(),
+            Self::Context(error) => Some(error.hint()),
             Self::NoTopic(_) => Some(format!("the topics are {}", help::topics().collect::<Vec<_>>().join(", "))),
             Self::Io(_) => None,
         }

@@ -29,7 +29,7 @@ use crate::inventory::Inventory;
 use crate::policy::Severity;
 use crate::query::Question;
 
-pub use command::{Command, CommandError, add_context, context_entry};
+pub use command::{Command, CommandError, context_entry};
 pub use completer::Completer;
 pub use desk::{Answered, Desk, DeskError, Settings};
 pub use highlighter::Highlighter;
@@ -110,7 +110,11 @@ fn one_line(desk: &mut Desk<'_>, line: &str, out: &mut dyn Write) -> io::Result<
     if line.trim_start().starts_with('.') {
         match line.parse::<Command>() {
             Ok(Command::Quit) => return Ok(Next::Leave),
-            Ok(command) => command.carry_out(desk, out)?,
+            Ok(command) => match command.carry_out(desk, out) {
+                Ok(()) => {}
+                Err(DeskError::Io(error)) => return Err(error),
+                Err(error) => writeln!(out, "{}", error.told())?,
+            },
             Err(error) => writeln!(out, "{error}")?,
         }
     } else if matches!(line.trim(), "quit" | "exit") {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use grantlog::condition::add_given;
 use grantlog::condition::{Known, Test};
 use grantlog::inventory::Inventory;
 use grantlog::policy::{
@@ -10,7 +11,7 @@ use grantlog::policy::{
     Span, Spanned, Value, Version, parse,
 };
 use grantlog::query::{Question, Scope, outline, word_start};
-use grantlog::repl::{Command, Completer, Highlighter, Hinter, Names, add_context, context_entry};
+use grantlog::repl::{Command, Completer, Highlighter, Hinter, Names, context_entry};
 use grantlog::scenario;
 use proptest::prelude::*;
 use serde_json::json;
@@ -323,7 +324,7 @@ proptest! {
         let mut context = BTreeMap::new();
         for entry in entries.iter().filter_map(|entry| context_entry(entry).ok()) {
             prop_assert!(!entry.0.is_empty());
-            add_context(&mut context, entry);
+            let _ = add_given(&mut context, &entry.0, entry.1);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Every number that a comment of the program cites is named by cases: by one in which its rule decides, and by
+//! Every number that the program cites, in a comment or as the name of a reading, is named by cases: by one in which its rule decides, and by
 //! nearly the same in which it just fails to.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,10 +11,16 @@ use crate::{cases, inventories, policies};
 /// The letters of the sections whose sentences comments may cite.
 const SECTIONS: &str = "GAMCDELTFZOSVKURQIP";
 
-/// The numbers that comments cite, each with one place; of `A7 to A20` all between.
+/// The numbers that comments cite and that readings are named by, each with one place; of `A7 to A20` all between.
 fn cited() -> BTreeMap<String, String> {
     let mut numbers = BTreeMap::new();
     for (name, text) in sources() {
+        // A reading is named by a text that is nothing but its number.
+        for (line, text) in text.lines().enumerate() {
+            for quoted in text.split('"').skip(1).step_by(2).filter(|quoted| is_cited(quoted)) {
+                numbers.entry(quoted.to_owned()).or_insert_with(|| format!("{name}:{}", line + 1));
+            }
+        }
         for (line, comment) in
             text.lines().enumerate().filter_map(|(at, line)| Some((at + 1, line.split_once("//")?.1)))
         {

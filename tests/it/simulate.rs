@@ -92,6 +92,7 @@ fn every_invalid_scenario_says_what_is_invalid() {
         bad("principal", json!("nobody")),
         bad("action", json!("PutImage")),
         bad("resource", json!("web")),
+        bad("resource_account", json!("12")),
         bad("context_mode", json!("half")),
         bad("identity_policies", document(json!({"Effect": "allow", "Action": "*", "Resource": "*"}))),
         bad(
@@ -115,6 +116,7 @@ fn every_invalid_scenario_says_what_is_invalid() {
     principal: `nobody` is no principal
     action: `PutImage` is no action
     resource: no valid scenario: `web` is no ARN and not `*`
+    resource_account: `12` is no account: write into `resource_account` its number, twelve digits
     context_mode: no valid scenario: unknown variant `half`, expected `closed` or `open` at line 1 column 187
     identity_policies: identity_policies: unknown effect `allow`
     identity_policies: identity_policies: an identity policy has no `Principal`
@@ -279,6 +281,50 @@ fn the_boundary_of_a_simulation_is_decided_by_the_rules() {
     );
     // E26: no boundary limits a root user.
     assert_eq!(detail("arn:aws:iam::111122223333:root"), vec![told("allowed", Value::Null); 3]);
+}
+
+/// D18: what does not tell its owner belongs to the account that is given, else to the caller's.
+#[test]
+fn a_bucket_of_a_simulation_has_an_owner() {
+    let reads = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
+         "Condition": {"StringEquals": {"aws:ResourceAccount": "123456789012"}}}]});
+    let decision = |owner: Value| {
+        let request = json!({
+            "PolicyInputList": [reads.to_string()], "ActionNames": ["s3:GetObject"],
+            "ResourceArns": ["arn:aws:s3:::logs/today"], "CallerArn": "arn:aws:iam::123456789012:user/bob",
+            "ResourceOwner": owner,
+        });
+        simulate(&request.to_string(), 0)[0]["EvaluationResults"][0]["EvalDecision"].clone()
+    };
+    assert_eq!(decision(Value::Null), "allowed");
+    assert_eq!(decision(json!("123456789012")), "allowed");
+    assert_eq!(decision(json!("arn:aws:iam::444455556666:root")), "implicitDeny");
+}
+
+#[test]
+fn a_simulation_of_what_it_does_not_bring_is_refused() {
+    let request = |member: &str, value: &str| {
+        let mut request = json!({
+            "PolicyInputList": [allow("Own").to_string()], "ActionNames": ["ecr-public:PutImage"],
+            "ResourceArns": ["arn:aws:ecr-public::111122223333:repository/web"],
+            "CallerArn": "arn:aws:iam::111122223333:user/alice", "MaxItems": 10,
+        });
+        request[member] = json!(value);
+        request
+    };
+    let lines = [
+        request("ResourceOwner", "nobody"),
+        request("PolicySourceArn", "arn:aws:iam::111122223333:user/alice"),
+        request("Marker", "of the page before"),
+    ];
+    let input: String = lines.iter().map(|line| line.to_string() + "\n").collect();
+    let answers = simulate(&input, 2);
+    let told = "`nobody` is no account: write into `ResourceOwner` its number, twelve digits, or an ARN with it";
+    assert_eq!(answers[0]["error"], told);
+    assert!(answers[1]["error"].as_str().is_some_and(|error| error.contains("`PolicyInputList`")), "{answers:?}");
+    // The design ignores what it does not know: everything is in one page.
+    assert_eq!(answers[2]["EvaluationResults"][0]["EvalDecision"], "allowed");
 }
 
 #[test]

@@ -34,6 +34,7 @@ struct Request {
     resource_policy: Option<String>,
     resource_owner: Option<String>,
     caller_arn: Option<String>,
+    policy_source_arn: Option<String>,
     #[serde(default)]
     context_entries: Vec<ContextEntry>,
 }
@@ -127,6 +128,10 @@ const MOST: usize = 10_000;
 /// Answers a request.
 pub(super) fn simulate(line: &str, strict: bool) -> Result<Simulation, ScenarioError> {
     let mut request: Request = serde_json::from_str(line).map_err(|error| ScenarioError::Form(error.to_string()))?;
+    if let Some(source) = request.policy_source_arn.take() {
+        return Err(ScenarioError::PolicySource(source));
+    }
+    let owner = request.owner()?;
     let everything = ["*".to_owned()];
     let (actions, resources) = (mem::take(&mut request.action_names), mem::take(&mut request.resource_arns));
     let resources = if resources.is_empty() { &everything[..] } else { &resources[..] };
@@ -151,7 +156,10 @@ pub(super) fn simulate(line: &str, strict: bool) -> Result<Simulation, ScenarioE
         };
         for resource in resources {
             scenario.resource.clone_from(resource);
-            scenario.principal = request.caller(resource);
+            scenario.principal = request.caller(owner, resource);
+            // An ARN that names an account tells its owner itself.
+            let is_told = Arn::parse(resource).is_some_and(|arn| arn.account().is_some());
+            scenario.resource_account = owner.filter(|_| !is_told).map(|account| account.to_string());
             let focus = scenario.focus(material, strict)?;
             let outcome = scenario.outcome(material, &focus);
             evaluation_results.push(texts.evaluation(&scenario, &focus, &outcome, missing));
@@ -206,7 +214,7 @@ impl Request {
             principal: String::new(),
             action: String::new(),
             resource: String::new(),
-            resource_account: self.owner().map(|account| account.to_string()),
+            resource_account: None,
             calling_user: None,
             context: context.collect::<BTreeMap<_, _>>(),
             context_mode: Mode::Closed,
@@ -225,17 +233,21 @@ impl Request {
     }
 
     /// `ResourceOwner`: an account's number, or an ARN with it.
-    fn owner(&self) -> Option<AccountId> {
-        let owner = self.resource_owner.as_deref()?;
-        AccountId::parse(owner).or_else(|| Arn::parse(owner)?.account())
+    fn owner(&self) -> Result<Option<AccountId>, ScenarioError> {
+        let Some(owner) = self.resource_owner.as_deref() else { return Ok(None) };
+        let account = AccountId::parse(owner).or_else(|| Arn::parse(owner)?.account());
+        account.map(Some).ok_or_else(|| ScenarioError::Account {
+            member: "ResourceOwner",
+            account: owner.to_owned(),
+            wanted: "its number, twelve digits, or an ARN with it",
+        })
     }
 
     /// The caller; where none is given, some role of the account that owns the resource.
-    fn caller(&self, resource: &str) -> String {
+    fn caller(&self, owner: Option<AccountId>, resource: &str) -> String {
         let of_resource = || Arn::parse(resource).and_then(|arn| arn.account());
         self.caller_arn.clone().unwrap_or_else(|| {
-            let account =
-                self.owner().or_else(of_resource).map_or_else(|| "000000000000".to_owned(), |own| own.to_string());
+            let account = owner.or_else(of_resource).map_or_else(|| "000000000000".to_owned(), |own| own.to_string());
             format!("arn:aws:iam::{account}:role/simulated")
         })
     }

@@ -107,6 +107,21 @@ pub enum ScenarioError {
     /// The action is not `service:name`.
     #[error("`{0}` is no action")]
     Action(String),
+    /// A member that names an account does not.
+    #[error("`{account}` is no account: write into `{member}` {wanted}")]
+    Account {
+        /// The member.
+        member: &'static str,
+        /// What was written.
+        account: String,
+        /// What belongs there.
+        wanted: &'static str,
+    },
+    /// The request asks for policies of a principal that it does not bring.
+    #[error(
+        "`PolicySourceArn` asks for the policies of `{0}`; write them into `PolicyInputList`, and the principal into `CallerArn`"
+    )]
+    PolicySource(String),
     /// More questions in one request than are answered together.
     #[error("`ActionNames` and `ResourceArns` ask {asked} questions; at most {most} are answered in one request")]
     Questions {

@@ -72,7 +72,14 @@ pub(super) fn resource(scenario: &Scenario<'_>, principal: &PrincipalView) -> Re
     let text = scenario.resource.as_str();
     let service = scenario.action.split(':').next().unwrap_or_default().to_ascii_lowercase();
     let tags = Some(scenario.resource_tags()).filter(|tags| !tags.is_empty());
-    let given = scenario.resource_account.as_deref().and_then(AccountId::parse);
+    let given = match scenario.resource_account.as_deref() {
+        Some(text) => Some(AccountId::parse(text).ok_or_else(|| ScenarioError::Account {
+            member: "resource_account",
+            account: text.to_owned(),
+            wanted: "its number, twelve digits",
+        })?),
+        None => None,
+    };
     let base = |kind, arn: &str, account, region| ResourceView {
         kind,
         service: service.clone(),
@@ -100,7 +107,8 @@ pub(super) fn resource(scenario: &Scenario<'_>, principal: &PrincipalView) -> Re
         _ => ResourceKind::Repository,
     };
     let region = (!arn.region().is_empty()).then(|| arn.region().to_owned());
-    Ok(base(kind, text, given.or(arn.account()), region))
+    // The owner of what does not tell it is the caller's account.
+    Ok(base(kind, text, given.or(arn.account()).or(principal.account), region))
 }
 
 pub(super) fn action(name: &str, kind: ResourceKind) -> Result<Action, ScenarioError> {
