@@ -82,7 +82,8 @@ fn proof(
         steps.insert(0, by_roles_only());
     }
     let shown = if leads && !own { Vec::new() } else { parts };
-    let parts = shown.into_iter().map(|part| part.proof(&row)).collect();
+    let mut parts: Vec<Proof> = shown.into_iter().map(|part| part.proof(&row)).collect();
+    relations.complete(parts.iter_mut().filter_map(|part| part.row.witness.as_mut()));
     Some(Proof { actions: vec![row.action.clone()], row, steps, remedies: Vec::new(), parts })
 }
 

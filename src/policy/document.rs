@@ -112,6 +112,25 @@ pub struct Document {
     pub statements: Vec<Statement>,
 }
 
+impl Document {
+    /// The keys that its statements ask for, by themselves or as variables, each as often as they do.
+    pub fn keys(&self) -> impl Iterator<Item = String> {
+        self.statements.iter().flat_map(|statement| {
+            let conditions = statement.conditions.iter().flat_map(|condition| {
+                let values = condition.values.iter().filter(|value| value.value.contains("${"));
+                let variables = values.flat_map(|value| variables(&Pattern::parse(&value.value, Version::V2012)));
+                std::iter::once(condition.key.value.clone()).chain(variables)
+            });
+            let resources = statement.resources.iter().flat_map(|resources| &resources.entries);
+            conditions.chain(resources.flat_map(|entry| variables(&entry.value.0)))
+        })
+    }
+}
+
+fn variables(pattern: &Pattern) -> Vec<String> {
+    pattern.variables().map(|variable| variable.key.clone()).collect()
+}
+
 /// `Allow` or `Deny`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Effect {

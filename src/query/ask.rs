@@ -79,7 +79,7 @@ impl Relations<'_> {
         if !performed {
             return Err(not_performed(action, resource));
         }
-        Self::finish(&mut answer);
+        self.finish(&mut answer);
         Ok(answer)
     }
 
@@ -99,7 +99,7 @@ impl Relations<'_> {
             }
             None => self.what_can_anywhere(&requesters, scope, &mut answer),
         }
-        Self::finish(&mut answer);
+        self.finish(&mut answer);
         Ok(answer)
     }
 
@@ -180,7 +180,7 @@ impl Relations<'_> {
         if !performed {
             return Err(not_performed(action, resource));
         }
-        Self::finish(&mut answer);
+        self.finish(&mut answer);
         Ok(answer)
     }
 
@@ -447,7 +447,8 @@ impl Relations<'_> {
         messages.into_iter().collect()
     }
 
-    fn finish(answer: &mut Answer) {
+    fn finish(&self, answer: &mut Answer) {
+        self.complete_witnesses(answer);
         answer.rows.sort_by(|one, other| {
             let key = |row: &Row| {
                 (row.resource.clone(), row.action.clone(), row.verdict, row.account.clone(), row.principal.clone())

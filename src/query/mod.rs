@@ -7,6 +7,7 @@ mod lookup;
 mod question;
 mod select;
 mod summary;
+mod witness;
 
 pub use crate::engine::Verdict;
 pub use answer::{Answer, Citation, Demand, Holds, Proof, Remedy, Route, Row, Step};

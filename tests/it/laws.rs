@@ -10,7 +10,7 @@ use grantlog::scenario::{self, Outcome};
 
 use crate::random;
 use crate::twin::{self, Decision, Scenario};
-use crate::worlds::{ALWAYS, World, world};
+use crate::worlds::{World, world};
 
 /// The fields of a scenario that hold documents, however deep.
 const LAYERS: [&str; 8] = [
@@ -180,7 +180,7 @@ proptest! {
 }
 
 /// As what types the conditions of a scenario read the one key that may hold any text.
-fn types_of_referer(value: &Value) -> BTreeSet<&'static str> {
+pub(crate) fn types_of_referer(value: &Value) -> BTreeSet<&'static str> {
     const TYPES: [&str; 7] = ["String", "Numeric", "Date", "Bool", "Ip", "Arn", "Binary"];
     match value {
         Value::Array(values) => values.iter().flat_map(types_of_referer).collect(),
@@ -246,12 +246,6 @@ proptest! {
                     let context = scenario["context"].as_object_mut().expect("a world has a context");
                     context.retain(|known, _| known.to_lowercase() != lower);
                     context.insert(key.clone(), if values.is_empty() { Value::Null } else { json!(values) });
-                }
-                let context = scenario["context"].as_object_mut().expect("a world has a context");
-                for (key, value) in ALWAYS {
-                    if !context.keys().any(|known| known.eq_ignore_ascii_case(key)) {
-                        context.insert(key.to_owned(), json!(value));
-                    }
                 }
                 let decision = library_decides(&scenario).decision;
                 prop_assert_eq!(decision, scenario::Decision::Allowed, "{:?} of {:?} in {}", witness, outcome.residual, scenario);

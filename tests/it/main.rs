@@ -5,6 +5,7 @@
 //! (`twin`) proves them, and they prove the twin.
 
 mod agreement;
+mod both_ways;
 mod cases;
 mod collect;
 mod command_line;

@@ -88,14 +88,6 @@ impl World {
     }
 }
 
-/// Keys that requests carry whether or not a condition asks for them.
-pub(crate) const ALWAYS: [(&str, &str); 4] = [
-    ("aws:tokenissuetime", "2024-01-01T00:00:00Z"),
-    ("aws:currenttime", "2098-12-31T00:00:00Z"),
-    ("aws:viaawsservice", "false"),
-    ("aws:useragent", "unheard-of"),
-];
-
 /// Any world.
 pub(crate) fn world() -> impl Strategy<Value = World> {
     (select(&PRINCIPALS[..]), select(&REQUESTS[..])).prop_flat_map(|(principal, (action, resource))| {

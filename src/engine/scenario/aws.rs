@@ -18,7 +18,7 @@ use super::form::{Mode, OneOrMany, Scalar, Scenario};
 use super::{Decision, Outcome, Part, ScenarioError};
 use crate::engine::focus::Focus;
 use crate::ids::FileId;
-use crate::policy::{AccountId, Arn, Pattern, Sources, Version};
+use crate::policy::{AccountId, Arn, Document, Sources};
 use crate::rules::Limit;
 
 #[derive(Deserialize)]
@@ -256,21 +256,8 @@ impl Request {
     /// caller's ARN or the resource's tell are not asked for.
     fn missing_keys(&self, material: &Material) -> Vec<String> {
         let mut keys: BTreeMap<String, String> = BTreeMap::new();
-        for statement in material.documents.table.values().flat_map(|document| &document.statements) {
-            for condition in &statement.conditions {
-                let key = &condition.key.value;
-                keys.entry(key.to_ascii_lowercase()).or_insert_with(|| key.clone());
-                for value in &condition.values {
-                    for variable in Pattern::parse(&value.value, Version::V2012).variables() {
-                        keys.entry(variable.key.clone()).or_insert_with(|| variable.key.clone());
-                    }
-                }
-            }
-            for entry in statement.resources.iter().flat_map(|resources| &resources.entries) {
-                for variable in entry.value.0.variables() {
-                    keys.entry(variable.key.clone()).or_insert_with(|| variable.key.clone());
-                }
-            }
+        for key in material.documents.table.values().flat_map(Document::keys) {
+            keys.entry(key.to_ascii_lowercase()).or_insert(key);
         }
         let given: BTreeSet<String> =
             self.context_entries.iter().map(|entry| entry.context_key_name.to_ascii_lowercase()).collect();

@@ -13,9 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use super::focus::Focus;
 use super::verdict::Verdict;
-use crate::condition::Formula;
+use crate::condition::{Formula, Sent};
 use crate::lower::{Builder, Library};
-use crate::policy::{Effect, Span};
+use crate::policy::{Document, Effect, Span};
 use crate::rules::Control;
 use documents::Material;
 use form::Scenario;
@@ -242,6 +242,11 @@ impl Scenario<'_> {
             parts.sort_unstable();
             parts.dedup();
         }
+        let mut witness = judgement.decided.witness;
+        if let Some(witness) = witness.as_mut().filter(|_| !material.context.closed) {
+            let asked = material.documents.table.values().flat_map(Document::keys);
+            Sent::of(asked, &material.context.given).complete(witness);
+        }
         Outcome {
             name: self.name.clone(),
             decision: match judgement.verdict {
@@ -252,7 +257,7 @@ impl Scenario<'_> {
             },
             residual: judgement.decided.residual,
             formula: judgement.decided.formula,
-            witness: judgement.decided.witness,
+            witness,
             doubts: judgement.decided.doubts,
             matched,
             blocked_by,

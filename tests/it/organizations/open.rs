@@ -12,7 +12,6 @@ use super::requester::{Kind, Requester};
 use super::world::{MANAGEMENT, World};
 use crate::statements::{Group, completion, given};
 use crate::twin::{Decision, Given};
-use crate::worlds::ALWAYS;
 
 /// Keys with the values of an allowed request.
 type Witness = Vec<(String, Vec<String>)>;
@@ -204,10 +203,6 @@ pub(crate) fn witnesses(world: &World, inventory: &Inventory, most: usize) -> Re
     for (witness, asked) in by_witness.into_iter().take(most) {
         for closed in [true, false] {
             let mut options = options(&part, closed);
-            // What every request of a session carries is there in a complete context too.
-            for (key, value) in ALWAYS {
-                options.context.given.entry(key.to_owned()).or_insert_with(|| vec![value.to_owned()]);
-            }
             options.context.given.extend(witness.iter().map(|(key, values)| (key.to_lowercase(), values.clone())));
             let relations = derive(inventory, options);
             for (question, row) in asked.iter().take(3) {
