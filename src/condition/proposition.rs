@@ -255,8 +255,10 @@ fn atoms(test: &Residual) -> Vec<Atom> {
         relation => match as_date(relation).filter(|_| is_epoch) {
             // What is no number never matches (O32).
             Some(relation) => {
-                let instant = super::value::seconds(value.as_str())?.to_string();
-                Some(Atom { relation, value: Pattern::parse_literal(&instant, Version::V2008) })
+                let instant = super::value::seconds(value.as_str())?;
+                // O52: the key holds whole seconds.
+                let may_be = relation != Relation::DateEquals || instant.subsec_nanosecond() == 0;
+                may_be.then(|| Atom { relation, value: Pattern::parse_literal(&instant.to_string(), Version::V2008) })
             }
             None => Some(Atom { relation, value: value.clone() }),
         },

@@ -82,7 +82,8 @@ fn holds(parts: &[Expression], context: &Context, strict: bool) -> bool {
                 }
             }) {
                 Outcome::Decided(holds) => holds,
-                Outcome::Doubtful(holds, _) => holds && !strict,
+                // To a strict reader either reading may be the right one.
+                Outcome::Doubtful(holds, _) => holds == (other || !strict),
                 Outcome::Residual(_) | Outcome::DoubtfulResidual(..) => false,
             },
             Literal::Reading(_, followed) => *followed == (other || !strict),
