@@ -72,6 +72,11 @@ crepe! {
     pub(crate) struct Touches(pub(crate) StatementId, pub(crate) PrincipalAtom, pub(crate) GuardId);
 
     @input
+    /// What is said of the second holds for the first: itself, and what it is to those whom its own policy does not
+    /// name.
+    pub(crate) struct Like(pub(crate) ResourceAtom, pub(crate) ResourceAtom);
+
+    @input
     /// The statement matches the action on the resource.
     pub(crate) struct Matches(
         pub(crate) StatementId,
@@ -161,7 +166,8 @@ crepe! {
     Blocks(statement, principal, action, resource, algebra.both(first, second)) <-
         Relevant(principal, action, resource),
         Forbids(principal, statement, first),
-        Matches(statement, action, resource, second),
+        Like(resource, like),
+        Matches(statement, action, like, second),
         Joins(algebra);
     // L25. So does one above the account of the resource.
     Blocks(statement, principal, action, resource, algebra.both(first, second)) <-
@@ -172,7 +178,8 @@ crepe! {
         AttachedAt(Control::Resource, statement, _, account),
         Denies(statement),
         Touches(statement, principal, first),
-        Matches(statement, action, resource, second),
+        Like(resource, like),
+        Matches(statement, action, like, second),
         Joins(algebra);
 
     // L23. By another reading, one above the caller's own account stops an action without resource too...
@@ -197,7 +204,8 @@ crepe! {
         AttachedAt(Control::Resource, statement, _, account),
         Denies(statement),
         Touches(statement, principal, first),
-        Matches(statement, action, resource, second),
+        Like(resource, like),
+        Matches(statement, action, like, second),
         Joins(algebra);
 }
 

@@ -92,6 +92,15 @@ crepe! {
     pub(crate) struct OfEndpoint(pub(crate) StatementId);
 
     @input
+    /// It has a policy of its own, and is asked about for those whom that names.
+    pub(crate) struct Bears(pub(crate) ResourceAtom);
+
+    @input
+    /// What is said of the second holds for the first: itself, and what it is to those whom its own policy does not
+    /// name.
+    pub(crate) struct Like(pub(crate) ResourceAtom, pub(crate) ResourceAtom);
+
+    @input
     /// The statement matches the action on the resource.
     pub(crate) struct Matches(
         pub(crate) StatementId,
@@ -119,6 +128,10 @@ crepe! {
     );
 
     @input
+    /// A statement of the resource's own policy that names few names the principal.
+    pub(crate) struct Faces(pub(crate) PrincipalAtom, pub(crate) ResourceAtom);
+
+    @input
     /// A boundary limits the principal.
     pub(crate) struct Confined(pub(crate) PrincipalAtom);
 
@@ -133,7 +146,12 @@ crepe! {
     struct Same(PrincipalAtom, ResourceAtom);
     Same(principal, resource) <-
         ResourceIn(resource, account),
+        !Bears(resource),
         PrincipalIn(principal, account);
+    Same(principal, resource) <-
+        Faces(principal, resource),
+        PrincipalIn(principal, account),
+        ResourceIn(resource, account);
     // E22. What is the caller's own is never of another account.
     Same(principal, resource) <-
         OfCaller(resource),
@@ -146,7 +164,8 @@ crepe! {
         Allows(statement),
         Counts(layer, statement, principal, first),
         Same(principal, resource),
-        Matches(statement, action, resource, second),
+        Like(resource, like),
+        Matches(statement, action, like, second),
         Joins(algebra);
     // E18. Across accounts it matters only where the resource's policy grants too: that comes first,
     // for it is by far the narrower.
@@ -154,7 +173,8 @@ crepe! {
         GrantedFromOutside(principal, action, resource),
         Counts(layer, statement, principal, first),
         Allows(statement),
-        Matches(statement, action, resource, second),
+        Like(resource, like),
+        Matches(statement, action, like, second),
         Joins(algebra);
     struct GrantedFromOutside(PrincipalAtom, ActionAtom, ResourceAtom);
     GrantedFromOutside(principal, action, resource) <-
@@ -171,6 +191,17 @@ crepe! {
         !OfEndpoint(statement),
         Named(statement, principal, how, first),
         Matches(statement, action, resource, second),
+        Joins(algebra);
+    // To those whom some statement names alone, the others of the policy grant as well.
+    Granted(principal, action, resource, how, algebra.both(first, second)) <-
+        Faces(principal, resource),
+        Like(resource, like),
+        (like != resource),
+        Named(statement, principal, how, first),
+        Allows(statement),
+        // A statement of the resource's own policy.
+        !OfEndpoint(statement),
+        Matches(statement, action, like, second),
         Joins(algebra);
 
     struct Own(PrincipalAtom, ActionAtom, ResourceAtom, GuardId);
@@ -374,7 +405,8 @@ crepe! {
         OfEndpoint(statement),
         Allows(statement),
         Named(statement, principal, _, second),
-        Matches(statement, action, resource, third),
+        Like(resource, like),
+        Matches(statement, action, like, third),
         Joins(algebra);
     Arrived(principal, action, resource, guard) <-
         Candidate(principal, action, resource, _, guard),

@@ -54,7 +54,7 @@ crepe! {
     pub(crate) struct Touches(pub(crate) StatementId, pub(crate) PrincipalAtom, pub(crate) GuardId);
 
     @input
-    /// The statement matches the action on the resource.
+    /// The statement matches the action on the resource. It is asked about one resource, which is one atom.
     pub(crate) struct Matches(
         pub(crate) StatementId,
         pub(crate) ActionAtom,

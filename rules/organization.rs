@@ -69,6 +69,11 @@ crepe! {
     pub(crate) struct Blanket(pub(crate) StatementId);
 
     @input
+    /// What is said of the second holds for the first: itself, and what it is to those whom its own policy does not
+    /// name.
+    pub(crate) struct Like(pub(crate) ResourceAtom, pub(crate) ResourceAtom);
+
+    @input
     /// The statement matches the action on the resource.
     pub(crate) struct Matches(
         pub(crate) StatementId,
@@ -130,7 +135,8 @@ crepe! {
         AttachedAt(control, statement, level, account),
         Allows(statement),
         Blanket(statement),
-        Matches(statement, action, resource, GuardId::ALWAYS);
+        Like(resource, like),
+        Matches(statement, action, like, GuardId::ALWAYS);
     // L12, L14, L25. Where every level does, nothing else need be looked at.
     struct LetsUpTo(Control, AccountAtom, u32, ActionAtom, ResourceAtom);
     LetsUpTo(control, account, 0, action, resource) <- Asks(control, account, action, resource, _);
@@ -165,7 +171,8 @@ crepe! {
         AttachedAt(control, statement, level, account),
         Allows(statement),
         Touches(statement, principal, first),
-        Matches(statement, action, resource, second),
+        Like(resource, like),
+        Matches(statement, action, like, second),
         Joins(algebra);
 
     struct LevelGrantsSurely(Control, AccountAtom, u32, PrincipalAtom, ActionAtom, ResourceAtom);

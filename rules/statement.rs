@@ -27,6 +27,19 @@ crepe! {
     pub(crate) struct PrincipalIn(pub(crate) PrincipalAtom, pub(crate) AccountAtom);
 
     @input
+    /// The resource belongs to the account (M27).
+    pub(crate) struct ResourceIn(pub(crate) ResourceAtom, pub(crate) AccountAtom);
+
+    @input
+    /// The statement stands in the resource's own policy, and names so few that the resource is asked about for
+    /// them alone; what it is to all others is another atom.
+    pub(crate) struct Holds(pub(crate) StatementId, pub(crate) ResourceAtom);
+
+    @input
+    /// The action makes a session of a role.
+    pub(crate) struct TrustAction(pub(crate) ActionAtom);
+
+    @input
     /// Root users need no policy of their own (E26, E27).
     pub(crate) struct Root(pub(crate) PrincipalAtom);
 
@@ -161,7 +174,24 @@ crepe! {
         pub(crate) GuardId,
     );
     Named(statement, principal, how, guard) <-
-        Names(statement, principal, how, guard);
+        Names(statement, principal, how, guard),
+        (how != How::Account);
+    Named(statement, principal, How::Account, guard) <-
+        Names(statement, principal, How::Account, guard),
+        // Not one that adds nothing.
+        !Idle(statement, principal);
+    // E12. A grant to its own account leaves everything to the policies of its principals: it adds nothing...
+    struct Idle(StatementId, PrincipalAtom);
+    Idle(statement, principal) <-
+        Names(statement, principal, How::Account, _),
+        !Denies(statement),
+        Holds(statement, resource),
+        // T4. ...but in a role's trust policy, without which those allow nothing.
+        !Trusting(resource),
+        PrincipalIn(principal, account),
+        ResourceIn(resource, account);
+    struct Trusting(ResourceAtom);
+    Trusting(resource) <- TrustAction(action), Concerns(action, resource);
     // A28, A29. Everyone who is not listed is named, and in the way of `*`.
     Named(statement, principal, How::Everyone, guard) <-
         Excepts(statement, principal, guard),
@@ -172,6 +202,13 @@ crepe! {
         Excepts(statement, principal, guard),
         Denies(statement),
         Confined(principal);
+
+    @output
+    /// A statement that the resource holds names the principal: it is asked about for it.
+    pub(crate) struct Faces(pub(crate) PrincipalAtom, pub(crate) ResourceAtom);
+    Faces(principal, resource) <-
+        Holds(statement, resource),
+        Named(statement, principal, _, _);
 }
 
 /// What statements come to.
@@ -182,12 +219,13 @@ pub(crate) struct Derived {
     pub(crate) limited: FxHashSet<Limited>,
     pub(crate) enters: FxHashSet<Enters>,
     pub(crate) named: FxHashSet<Named>,
+    pub(crate) faces: FxHashSet<Faces>,
 }
 
 /// Runs the program over the facts that `feed` puts in.
 pub(crate) fn run<'a>(feed: impl FnOnce(&mut Crepe<'a>)) -> Derived {
     let mut program = Crepe::new();
     feed(&mut program);
-    let (matches, counts, confined, limited, enters, named) = program.run_with_hasher::<FxBuildHasher>();
-    Derived { matches, counts, confined, limited, enters, named }
+    let (matches, counts, confined, limited, enters, named, faces) = program.run_with_hasher::<FxBuildHasher>();
+    Derived { matches, counts, confined, limited, enters, named, faces }
 }

@@ -21,7 +21,7 @@ use crate::catalog::{Capability, Catalog, ResourceKind};
 use crate::condition::{GuardContents, Guards};
 use crate::ids::{AccountAtom, ActionAtom, PrincipalAtom, ResourceAtom, Table};
 use crate::lower::{Actions, Facts, Flag, Rows};
-use crate::rules::{capability, grant};
+use crate::rules::{capability, grant, statement};
 
 /// So many structures are kept: an organization has a few dozen kinds of accounts that are alike.
 const KEPT: NonZeroUsize = NonZeroUsize::new(256).expect("256 is not nought");
@@ -32,6 +32,8 @@ pub(crate) struct Derivation {
     pub(crate) judge: Judge,
     /// What verdicts add up to; `true`: in every request.
     pub(crate) capable: BTreeMap<(PrincipalAtom, ResourceAtom), Vec<(Capability, bool)>>,
+    /// The principals whom the resources' own policies name.
+    pub(crate) faces: FxHashSet<(PrincipalAtom, ResourceAtom)>,
     /// The table in which the rules joined guards.
     guards: Arc<Guards>,
 }
@@ -116,7 +118,9 @@ impl Derivations {
                 Kind::Registries => capable(&judge, facts, &structure.places, actions),
                 Kind::Roles => BTreeMap::new(),
             };
-            Arc::new(Derivation { judge, capable, guards: Arc::clone(&facts.guards) })
+            let facing = derived.statements.faces.iter();
+            let faced = facing.map(|&statement::Faces(principal, resource)| (principal, resource)).collect();
+            Arc::new(Derivation { judge, capable, faces: faced, guards: Arc::clone(&facts.guards) })
         }));
         // The rules joined guards on their way: their numbers are those of that table.
         facts.guards = Arc::clone(&derivation.guards);

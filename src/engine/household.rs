@@ -66,7 +66,6 @@ pub(super) struct Kin {
 
 /// What tells requesters apart wherever they ask for something, beside their policies.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 struct Likeness {
     kind: RequesterKind,
     is_service_linked: bool,

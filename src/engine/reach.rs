@@ -71,7 +71,8 @@ impl Relations<'_> {
         let mut callers: FxHashMap<PrincipalAtom, Vec<RequesterId>> = FxHashMap::default();
         for ((resource, principal), (verdict, decided)) in best {
             let callers = callers.entry(principal).or_insert_with(|| shard.members(principal));
-            for &number in &shard.facts.resources[resource] {
+            let members = shard.facts.resources[resource].iter().copied();
+            for number in members.filter(|&number| shard.stands_for(principal, resource, number)) {
                 let Some(role) = self.role(&shard.resources[number].name) else { continue };
                 let step = |&caller| Step { caller, role, verdict, decided: Arc::clone(&decided) };
                 steps.extend(callers.iter().map(step));

@@ -1,6 +1,6 @@
 //! What was derived, shard by shard, as questions need it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -38,6 +38,8 @@ pub struct Relations<'a> {
     options: Options,
     shards: Mutex<BTreeMap<(AccountId, Kind), Place<Shard>>>,
     pub(super) ways: Ways,
+    /// The keys that policies ask for, in lower case.
+    pub(crate) asked_keys: OnceLock<BTreeSet<String>>,
     /// Set when every shard was derived.
     all: OnceLock<()>,
 }
@@ -54,6 +56,7 @@ pub fn derive(inventory: &Inventory, options: Options) -> Relations<'_> {
         options,
         shards: Mutex::default(),
         ways: Ways::default(),
+        asked_keys: OnceLock::new(),
         all: OnceLock::new(),
     }
 }

@@ -65,6 +65,9 @@ fn put_together(facts: &Facts) -> statement::Derived {
     rules::run(|program| {
         program.extend([rules::Joins(Algebra(&facts.guards))]);
         program.extend(rows.principal_in.iter().map(|&(principal, account)| rules::PrincipalIn(principal, account)));
+        program.extend(rows.resource_in.iter().map(|&(resource, account)| rules::ResourceIn(resource, account)));
+        program.extend(rows.holds.iter().map(|&(statement, resource)| rules::Holds(statement, resource)));
+        program.extend(rows.trust_actions.iter().map(|&action| rules::TrustAction(action)));
         program.extend(flagged(facts, Flag::Root).map(rules::Root));
         program.extend(flagged(facts, Flag::Service).map(rules::Service));
         program.extend(flagged(facts, Flag::Provider).map(rules::Provider));
@@ -109,6 +112,9 @@ fn grant(facts: &Facts, statements: &statement::Derived) -> grant::Derived {
         program.extend(rows.by_token.iter().map(|&action| rules::ByToken(action)));
         program.extend(allowing.iter().map(|&statement| rules::Allows(statement)));
         program.extend(rows.of_endpoint.iter().map(|&statement| rules::OfEndpoint(statement)));
+        program.extend(rows.like.iter().map(|&(resource, like)| rules::Like(resource, like)));
+        program.extend(rows.bears.iter().map(|&resource| rules::Bears(resource)));
+        program.extend(statements.faces.iter().map(|&statement::Faces(p, r)| rules::Faces(p, r)));
         let matches = statements.matches.iter().filter(|matched| allowing.contains(&matched.0));
         program.extend(matches.map(|&statement::Matches(s, a, r, g)| rules::Matches(s, a, r, g)));
         let counts = statements.counts.iter().filter(|counted| allowing.contains(&counted.1));
@@ -138,6 +144,7 @@ fn pass(facts: &Facts, statements: &statement::Derived, granted: &grant::Derived
         program.extend(rows.attached_at.iter().map(|&(c, s, level, account)| rules::AttachedAt(c, s, level, account)));
         program.extend(rows.touches.iter().map(|&(s, p, g)| rules::Touches(s, p, g)));
         program.extend(rows.blanket.iter().map(|&statement| rules::Blanket(statement)));
+        program.extend(rows.like.iter().map(|&(resource, like)| rules::Like(resource, like)));
         let matches = statements.matches.iter().filter(|matched| attached.contains(&matched.0));
         program.extend(matches.map(|&statement::Matches(s, a, r, g)| rules::Matches(s, a, r, g)));
         program.extend(granted.arrived.iter().map(|&grant::Arrived(p, a, r, g)| rules::Arrived(p, a, r, g)));
@@ -168,6 +175,7 @@ fn deny(
         program.extend(rows.of_endpoint.iter().map(|&statement| rules::OfEndpoint(statement)));
         program.extend(rows.attached_at.iter().map(|&(c, s, level, account)| rules::AttachedAt(c, s, level, account)));
         program.extend(rows.touches.iter().map(|&(s, p, g)| rules::Touches(s, p, g)));
+        program.extend(rows.like.iter().map(|&(resource, like)| rules::Like(resource, like)));
         let matches = statements.matches.iter().filter(|matched| denying.contains(&matched.0));
         program.extend(matches.map(|&statement::Matches(s, a, r, g)| rules::Matches(s, a, r, g)));
         let counts = statements.counts.iter().filter(|counted| denying.contains(&counted.1));

@@ -13,8 +13,8 @@ use super::universe::{Requester, RequesterId, Resource};
 use super::workshop::Workshop;
 use crate::catalog::{Capability, Catalog, ResourceKind};
 use crate::condition::Expression;
-use crate::ids::{ActionAtom, Id, PrincipalAtom, ResourceAtom, Table};
-use crate::lower::{Actions, Cell, Facts, RequesterKind};
+use crate::ids::{ActionAtom, PrincipalAtom, ResourceAtom};
+use crate::lower::{Actions, Cell, Facts, RequesterKind, by_member};
 use crate::policy::AccountId;
 
 /// What a shard is about.
@@ -48,11 +48,23 @@ impl Shard {
 
     /// The verdict cell of a requester, an action (by its number in the shard) and a resource.
     pub(crate) fn cell(&self, requester: RequesterId, action: usize, resource: usize) -> Option<Cell> {
-        Some(Cell {
-            principal: self.atom(requester)?,
-            action: self.atom_of_action[action],
-            resource: self.atom_of_resource[resource],
-        })
+        let principal = self.atom(requester)?;
+        let resource = self.resource_for(principal, resource);
+        Some(Cell { principal, action: self.atom_of_action[action], resource })
+    }
+
+    /// What a resource is to a principal: the plain one of its kind, if its own policy does not name it.
+    fn resource_for(&self, principal: PrincipalAtom, resource: usize) -> ResourceAtom {
+        let atom = self.atom_of_resource[resource];
+        match self.facts.plain.get(&atom) {
+            Some(&plain) if !self.derivation.faces.contains(&(principal, atom)) => plain,
+            _ => atom,
+        }
+    }
+
+    /// Whether an atom stands for a resource to a principal.
+    pub(crate) fn stands_for(&self, principal: PrincipalAtom, atom: ResourceAtom, resource: usize) -> bool {
+        self.resource_for(principal, resource) == atom
     }
 
     pub(crate) fn verdict(&self, requester: RequesterId, action: usize, resource: usize) -> Option<super::Judgement> {
@@ -67,7 +79,8 @@ impl Shard {
     /// The capabilities that a requester has on a resource; `true`: in every request.
     pub(crate) fn capabilities(&self, requester: RequesterId, resource: usize) -> &[(Capability, bool)] {
         let Some(principal) = self.atom(requester) else { return &[] };
-        self.derivation.capable.get(&(principal, self.atom_of_resource[resource])).map_or(&[], Vec::as_slice)
+        let resource = self.resource_for(principal, resource);
+        self.derivation.capable.get(&(principal, resource)).map_or(&[], Vec::as_slice)
     }
 
     /// Whether a requester has any capability on any resource.
@@ -173,15 +186,4 @@ impl Workshop<'_> {
             actions: Arc::clone(actions),
         }
     }
-}
-
-/// The atom of each member, by the members' numbers.
-fn by_member<I: Id>(atoms: &Table<I, Vec<usize>>, count: usize) -> Vec<I> {
-    let mut found = vec![I::new(0); count];
-    for (atom, members) in atoms.iter() {
-        for &member in members {
-            found[member] = atom;
-        }
-    }
-    found
 }

@@ -5,7 +5,7 @@ use crate::engine::{Focus, Judgement, Kind, Relations, RequesterId, Resource, Sh
 use crate::ids::GuardId;
 use crate::lower::{Attached, Match, RequesterKind};
 use crate::policy::Effect;
-use crate::query::{AskError, Citation, Deed, Holds, Proof, Remedy, Scope, Step, Target, citation, deeds, what};
+use crate::query::{AskError, Citation, Deed, Holds, Proof, Remedy, Scope, Step, Target, citations, deeds, what};
 use crate::rules::{Control, How, Layer, Limit, Way};
 
 use super::{remedy, route};
@@ -219,8 +219,8 @@ impl Prover<'_> {
     }
 
     fn cite<'m>(&self, matches: impl Iterator<Item = &'m Match>) -> Vec<Citation> {
-        let cite = |found: &Match| citation(self.relations, &self.focus.facts, *found, self.requester, self.resource);
-        let mut citations: Vec<Citation> = matches.filter_map(cite).collect();
+        let cite = |found: &Match| citations(self.relations, &self.focus.facts, *found, self.requester, self.resource);
+        let mut citations: Vec<Citation> = matches.flat_map(cite).collect();
         citations.sort();
         citations.dedup();
         citations

@@ -3,15 +3,19 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::builder::Builder;
+use super::builder::{Builder, Member};
 use super::facts::{Facts, Rows, StatementSource};
 use super::view::ResourceView;
 use crate::catalog::{Action, ResourceKind};
 use crate::condition::Literal;
 use crate::ids::{ActionAtom, GuardId, Id, Interner, PrincipalAtom, ResourceAtom, StatementId, Table, ids};
-use crate::policy::Effect;
+use crate::policy::{Effect, PolicyKind};
+
+/// A statement of a resource's own policy is narrow if it names no more than one in so many of those who were added.
+/// Which statements are does not bear on verdicts, only on how many atoms there are.
+const FEW: usize = 4;
 
 ids! {
     /// A partition of AWS: `aws`, `aws-cn` ...
@@ -20,6 +24,15 @@ ids! {
 
 fn number(partition: PartitionId) -> u32 {
     u32::try_from(partition.index()).expect("there are a handful of partitions")
+}
+
+/// The statements that reach one resource, each under a guard.
+type Reach = Vec<(StatementId, GuardId)>;
+
+/// The atoms of resources.
+struct ResourceAtoms {
+    atoms: Table<ResourceAtom, Vec<usize>>,
+    plain: FxHashMap<ResourceAtom, ResourceAtom>,
 }
 
 impl Builder<'_> {
@@ -36,7 +49,7 @@ impl Builder<'_> {
                 acts[action].push((statement, guard));
             }
         }
-        let mut reach: Vec<Vec<(StatementId, GuardId)>> = vec![Vec::new(); self.resources.len()];
+        let mut reach: Vec<Reach> = vec![Reach::new(); self.resources.len()];
         for &statement in &statements {
             // A resource policy is about those who hold it.
             let all = || (0..self.resources.len()).collect();
@@ -49,12 +62,7 @@ impl Builder<'_> {
         self.assemble(&statements, &acts, &reach)
     }
 
-    fn assemble(
-        self,
-        statements: &[StatementId],
-        acts: &[Vec<(StatementId, GuardId)>],
-        reach: &[Vec<(StatementId, GuardId)>],
-    ) -> Facts {
+    fn assemble(self, statements: &[StatementId], acts: &[Vec<(StatementId, GuardId)>], reach: &[Reach]) -> Facts {
         let mut rows = Rows::default();
         let splits = self.splits;
         let own = |number: usize| if splits { number } else { 0 };
@@ -65,20 +73,8 @@ impl Builder<'_> {
             (&action.service, &action.on, &action.keys, action.resource_control, trust, &acts[number], own(number))
         };
         let actions = group::<ActionAtom, _>(self.library.actions.len(), action_key);
-        let resource_key = |number: usize| {
-            let held = &self.resources[number];
-            let view = &held.view;
-            let partition = view.arn.split(':').nth(1);
-            (
-                (view.kind, view.of_caller),
-                &view.service,
-                &view.region,
-                (held.account, partition),
-                &reach[number],
-                own(number),
-            )
-        };
-        let resources = group::<ResourceAtom, _>(self.resources.len(), resource_key);
+        let narrow = self.narrow();
+        let resources = self.resource_atoms(&narrow, reach);
         let principal_key = |number: usize| {
             let member = &self.principals[number];
             (
@@ -91,14 +87,23 @@ impl Builder<'_> {
         let principals = group::<PrincipalAtom, _>(self.principals.len(), principal_key);
 
         self.action_rows(&actions, acts, &mut rows);
-        for (atom, members) in resources.iter() {
+        for (atom, members) in resources.atoms.iter() {
             let held = &self.resources[members[0]];
             if held.view.of_caller {
                 rows.of_caller.push(atom);
             } else {
                 rows.resource_in.push((atom, held.account));
             }
-            rows.reaches.extend(reach[members[0]].iter().map(|&(statement, guard)| (statement, atom, guard)));
+            let plain = resources.plain.get(&atom).copied();
+            rows.like.push((atom, atom));
+            rows.like.extend(plain.map(|plain| (atom, plain)));
+            rows.bears.extend(plain.map(|_| atom));
+            let reaching = reach[members[0]].iter().copied();
+            let reaching = reaching.filter(|(statement, _)| narrow.contains(statement) == plain.is_some());
+            for (statement, guard) in reaching {
+                rows.reaches.push((statement, atom, guard));
+                rows.holds.extend(plain.map(|_| (statement, atom)));
+            }
             for (action_atom, action_members) in actions.iter() {
                 let action = &self.library.actions[action_members[0]];
                 if concerns(action, &held.view) {
@@ -106,7 +111,7 @@ impl Builder<'_> {
                 }
             }
         }
-        self.partitions(&resources, &principals, &mut rows);
+        self.partitions(&resources.atoms, &principals, &mut rows);
         for (atom, members) in principals.iter() {
             let member = &self.principals[members[0]];
             rows.principal_in.push((atom, member.account));
@@ -137,12 +142,59 @@ impl Builder<'_> {
         Facts {
             principals,
             actions,
-            resources,
+            resources: resources.atoms,
+            plain: resources.plain,
+            kinds: self.kinds,
+            splits: self.splits,
             statements: self.statements,
             accounts: self.accounts,
             guards: Arc::new(self.guards),
             rows: Arc::new(rows),
         }
+    }
+
+    /// The statements of resources' own policies that name few of the principals: to all others the resource is what
+    /// it would be without. A question about one resource tells nothing apart.
+    fn narrow(&self) -> FxHashSet<StatementId> {
+        let mut names: FxHashMap<StatementId, usize> = FxHashMap::default();
+        for Member { said, .. } in self.principals.iter().filter(|_| !self.splits) {
+            let told = said.names.iter().map(|row| row.0).chain(said.excepts.iter().map(|row| row.0));
+            for statement in told.collect::<BTreeSet<_>>() {
+                *names.entry(statement).or_default() += 1;
+            }
+        }
+        let is_own = |statement: &StatementId| {
+            matches!(self.kinds.get(statement), Some(PolicyKind::Repository | PolicyKind::Trust))
+        };
+        let few = self.principals.len() / FEW;
+        names.into_iter().filter(|(one, count)| *count <= few && is_own(one)).map(|(one, _)| one).collect()
+    }
+
+    /// Divides the resources: by all but narrow statements, and those that have some by these as well.
+    fn resource_atoms(&self, narrow: &FxHashSet<StatementId>, reach: &[Reach]) -> ResourceAtoms {
+        let likeness = |number: usize| {
+            let held = &self.resources[number];
+            let view = &held.view;
+            let partition = view.arn.split(':').nth(1);
+            let place = ((view.kind, view.of_caller), &view.service, &view.region, (held.account, partition));
+            (place, if self.splits { number } else { 0 })
+        };
+        let (mut of_others, mut own) = (Vec::with_capacity(reach.len()), Vec::with_capacity(reach.len()));
+        for reach in reach {
+            let (one, other): (Reach, Reach) = reach.iter().partition(|(statement, _)| narrow.contains(statement));
+            own.push(one);
+            of_others.push(other);
+        }
+        let mut atoms = group::<ResourceAtom, _>(reach.len(), |number| (likeness(number), &of_others[number]));
+        let plain_of = by_member(&atoms, reach.len());
+        let mut by_policy: FxHashMap<(ResourceAtom, &Reach), ResourceAtom> = FxHashMap::default();
+        let mut plain = FxHashMap::default();
+        for (number, own) in own.iter().enumerate().filter(|(_, own)| !own.is_empty()) {
+            let atom = *by_policy.entry((plain_of[number], own)).or_insert_with(|| atoms.push(Vec::new()));
+            atoms.get_mut(atom).expect("the atom was just looked up").push(number);
+            plain.insert(atom, plain_of[number]);
+        }
+        ResourceAtoms { atoms, plain }
     }
 
     /// What each action is to the rules, and which statements act on it.
@@ -233,4 +285,16 @@ fn group<I: Id, K: Eq + std::hash::Hash>(count: usize, key: impl Fn(usize) -> K)
         atoms.get_mut(atom).expect("the atom was just looked up").push(number);
     }
     atoms
+}
+
+/// The atom of each member, by the members' numbers; of several atoms the last. Those of resources with policies of
+/// their own come behind the plain ones.
+pub(crate) fn by_member<I: Id>(atoms: &Table<I, Vec<usize>>, count: usize) -> Vec<I> {
+    let mut found = vec![I::new(0); count];
+    for (atom, members) in atoms.iter() {
+        for &member in members {
+            found[member] = atom;
+        }
+    }
+    found
 }

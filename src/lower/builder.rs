@@ -13,7 +13,7 @@ use super::context::Context;
 use super::facts::{AccountKey, Flag, StatementKey, StatementSource};
 use super::library::Library;
 use super::naming::{Exception, exception, names};
-use super::statement::{TypedDocument, TypedStatement};
+use super::statement::{TypedDocument, TypedStatement, WordingId};
 use super::view::{PrincipalView, RequesterKind, ResourceView};
 use crate::catalog::ResourceKind;
 use crate::condition::{Guards, Known, Literal};
@@ -29,6 +29,10 @@ pub struct Builder<'a> {
     pub(super) guards: Guards,
     pub(super) statements: Interner<StatementId, StatementKey>,
     pub(super) kinds: FxHashMap<StatementId, PolicyKind>,
+    /// Of the statements of one type of policy that say the same the first.
+    firsts: FxHashMap<(WordingId, PolicyKind), StatementSource>,
+    /// The instances of statements of resource policies that name some of the principals.
+    named: FxHashMap<(StatementSource, bool), Arc<BTreeSet<StatementId>>>,
     /// What became of statements for those of whom the same is known.
     pub(super) instances: FxHashMap<Question, Option<(StatementId, GuardId)>>,
     pub(super) accounts: Interner<AccountAtom, AccountKey>,
@@ -120,6 +124,8 @@ impl<'a> Builder<'a> {
             guards: Guards::default(),
             statements: Interner::new(),
             kinds: FxHashMap::default(),
+            firsts: FxHashMap::default(),
+            named: FxHashMap::default(),
             instances: FxHashMap::default(),
             accounts: Interner::new(),
             principals: Vec::new(),
@@ -148,6 +154,7 @@ impl<'a> Builder<'a> {
     /// Takes the principals that were added away again, with what the policies that were attached say of each.
     pub(crate) fn take(&mut self) -> Vec<Said> {
         self.attached_at.clear();
+        self.named.clear();
         self.levels.clear();
         self.management.clear();
         std::mem::take(&mut self.principals).into_iter().map(|member| member.said.in_order()).collect()
@@ -173,6 +180,7 @@ impl<'a> Builder<'a> {
     /// Adds a principal whose account is taken for another one, above which hangs the same.
     pub(crate) fn principal_of(&mut self, view: Arc<PrincipalView>, account: Option<AccountId>) -> usize {
         let number = self.principals.len();
+        self.named.clear();
         let account = self.accounts.intern(match (account, view.kind) {
             (Some(account), _) => AccountKey::Known(account),
             (None, RequesterKind::Anyone) => AccountKey::Elsewhere,
@@ -283,10 +291,23 @@ impl<'a> Builder<'a> {
         live
     }
 
+    /// The source of a document's statement: of those that say the same, the first that was attached. A question
+    /// about one principal and one resource keeps them apart, for it asks which of them count.
+    fn source(
+        &mut self,
+        document: DocumentId,
+        index: usize,
+        typed: &TypedStatement,
+        kind: PolicyKind,
+    ) -> StatementSource {
+        let own = written(document, index);
+        if self.splits { own } else { self.firsts.entry((typed.wording, kind)).or_insert(own).clone() }
+    }
+
     /// Attaches a document to a principal at a layer.
     pub fn attach(&mut self, layer: Layer, document: DocumentId, kind: PolicyKind, principal: usize) {
         for (index, typed) in self.live(document).iter() {
-            let source = written(document, index);
+            let source = self.source(document, index, typed, kind);
             let Some((statement, guard)) = self.instantiate(source, kind, typed, principal, false) else { continue };
             self.principals[principal].said.applies.push((layer, statement, guard));
         }
@@ -335,10 +356,16 @@ impl<'a> Builder<'a> {
         first_scope: bool,
     ) {
         for (index, typed) in self.live(document).iter() {
-            let principals = 0..self.principals.len();
-            let naming = |principal| self.name(document, index, typed, kind, principal, first_scope);
-            let statements: BTreeSet<StatementId> = principals.filter_map(naming).collect();
-            for statement in statements {
+            let source = self.source(document, index, typed, kind);
+            let known = self.named.get(&(source.clone(), first_scope)).cloned();
+            let statements = known.unwrap_or_else(|| {
+                let principals = 0..self.principals.len();
+                let naming = |principal| self.name(document, index, typed, kind, principal, first_scope);
+                let statements: Arc<BTreeSet<StatementId>> = Arc::new(principals.filter_map(naming).collect());
+                self.named.insert((source, first_scope), Arc::clone(&statements));
+                statements
+            });
+            for &statement in &*statements {
                 self.holders.entry(statement).or_default().extend(holders);
             }
         }
@@ -370,7 +397,8 @@ impl<'a> Builder<'a> {
             exception => exception,
         };
         let by_service = view.kind == RequesterKind::Service;
-        let (statement, guard) = self.instantiate(written(document, index), kind, typed, principal, first_scope)?;
+        let source = self.source(document, index, typed, kind);
+        let (statement, guard) = self.instantiate(source, kind, typed, principal, first_scope)?;
         let read = |rule, followed| self.guards.both(guard, self.guards.all([Literal::Reading(rule, followed)]));
         if element.negated {
             // A31: AWS no longer supports it; an old stored one allows everyone who is not listed.
@@ -436,7 +464,7 @@ impl<'a> Builder<'a> {
                 if own && self.principals[principal].account != account_atom {
                     continue;
                 }
-                let source = written(document, index);
+                let source = self.source(document, index, typed, kind);
                 let Some((statement, guard)) = self.instantiate(source, kind, typed, principal, false) else {
                     continue;
                 };

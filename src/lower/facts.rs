@@ -8,7 +8,7 @@ use crate::condition::{Guards, Known};
 use crate::ids::{
     AccountAtom, ActionAtom, DocumentId, GapId, GuardId, Interner, PrincipalAtom, ResourceAtom, StatementId, Table,
 };
-use crate::policy::{AccountId, Effect};
+use crate::policy::{AccountId, Effect, PolicyKind};
 use crate::rules::{Control, How, Layer};
 
 /// A statement of a document, or one that stands for a policy that the input lacks.
@@ -63,12 +63,19 @@ pub struct Facts {
     pub principals: Table<PrincipalAtom, Vec<usize>>,
     /// Which actions are in each atom, by their order in the builder's universe.
     pub actions: Table<ActionAtom, Vec<usize>>,
-    /// Which resources are in each atom, by the order in which the builder was told.
+    /// Which resources are in each atom, by the order in which the builder was told. Those that have a policy of
+    /// their own are in two: one is theirs for those whom that policy names, the plain one for all others.
     pub resources: Table<ResourceAtom, Vec<usize>>,
+    /// The plain atom of each that stands for resources with a policy of their own.
+    pub plain: FxHashMap<ResourceAtom, ResourceAtom>,
     /// The statements.
     pub statements: Interner<StatementId, StatementKey>,
     /// The accounts; those that the input does not hold are each their own.
     pub accounts: Interner<AccountAtom, AccountKey>,
+    /// The types of the policies that statements stand in.
+    pub(crate) kinds: FxHashMap<StatementId, PolicyKind>,
+    /// Whether statements that say the same are kept apart, as a question about one cell asks for.
+    pub(crate) splits: bool,
     /// The guards.
     pub guards: Arc<Guards>,
     pub(crate) rows: Arc<Rows>,
@@ -91,6 +98,9 @@ pub(crate) struct Rows {
     pub(crate) principal_in: Vec<(PrincipalAtom, AccountAtom)>,
     pub(crate) resource_in: Vec<(ResourceAtom, AccountAtom)>,
     pub(crate) of_caller: Vec<ResourceAtom>,
+    pub(crate) like: Vec<(ResourceAtom, ResourceAtom)>,
+    pub(crate) bears: Vec<ResourceAtom>,
+    pub(crate) holds: Vec<(StatementId, ResourceAtom)>,
     pub(crate) principal_partitions: Vec<(PrincipalAtom, u32)>,
     pub(crate) resource_partitions: Vec<(ResourceAtom, u32)>,
     pub(crate) concerns: Vec<(ActionAtom, ResourceAtom)>,
@@ -152,9 +162,11 @@ impl Facts {
         let acts: FxHashMap<StatementId, GuardId> =
             acts.iter().map(|&(statement, _, guard)| (statement, guard)).collect();
         let mut both: FxHashMap<StatementId, Vec<GuardId>> = FxHashMap::default();
-        for &(statement, _, guard) in part(&rows.reaches, |row| row.1, cell.resource) {
-            if let Some(&acts) = acts.get(&statement) {
-                both.entry(statement).or_default().push(self.guards.both(acts, guard));
+        for &(_, like) in part(&rows.like, |row| row.0, cell.resource) {
+            for &(statement, _, guard) in part(&rows.reaches, |row| row.1, like) {
+                if let Some(&acts) = acts.get(&statement) {
+                    both.entry(statement).or_default().push(self.guards.both(acts, guard));
+                }
             }
         }
         let mut found = Vec::new();

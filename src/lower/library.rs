@@ -1,16 +1,16 @@
 //! Documents typed once, for everybody who lowers them.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use rustc_hash::FxHashMap;
 
 use super::actions::Actions;
 use super::session::is_of_maker;
-use super::statement::TypedDocument;
+use super::statement::{TypedDocument, WordingId};
 use crate::catalog::Action;
-use crate::ids::{DocumentId, Table};
-use crate::policy::{AccountId, Document, Pattern, Relation};
+use crate::ids::{DocumentId, Interner, Table};
+use crate::policy::{AccountId, Document, Pattern, Relation, Statement, Version};
 
 /// The one account whose members, by this key, may relate to a value; `None` where those of others may too: by
 /// an order of numbers, or a name.
@@ -34,6 +34,8 @@ pub struct Library<'a> {
     pub(super) documents: &'a Table<DocumentId, Document>,
     pub(super) actions: Arc<Actions>,
     typed: RwLock<FxHashMap<DocumentId, Arc<TypedDocument>>>,
+    /// What statements say that match some action. The numbers depend on who came first: they are equal or not.
+    wordings: Mutex<Interner<WordingId, (Version, Statement)>>,
     /// What a document comes to that says nothing of these actions.
     inert: Arc<TypedDocument>,
 }
@@ -42,7 +44,8 @@ impl<'a> Library<'a> {
     /// A library of documents, for a universe of actions.
     #[must_use]
     pub fn new(documents: &'a Table<DocumentId, Document>, actions: Vec<Action>) -> Self {
-        Self { documents, actions: Arc::new(Actions::new(actions)), typed: RwLock::default(), inert: Arc::default() }
+        let actions = Arc::new(Actions::new(actions));
+        Self { documents, actions, typed: RwLock::default(), wordings: Mutex::default(), inert: Arc::default() }
     }
 
     /// The actions that can be asked about.
@@ -85,7 +88,11 @@ impl<'a> Library<'a> {
     pub(super) fn typed(&self, document: DocumentId) -> Arc<TypedDocument> {
         let known = self.typed.read().unwrap_or_else(PoisonError::into_inner).get(&document).cloned();
         known.unwrap_or_else(|| {
-            let typed = TypedDocument::new(&self.documents[document], &self.actions);
+            let version = self.documents[document].version;
+            let typed = TypedDocument::new(&self.documents[document], &self.actions, |statement| {
+                let wording = (version, statement.without_places());
+                self.wordings.lock().unwrap_or_else(PoisonError::into_inner).intern(wording)
+            });
             let typed = if typed.iter().len() == 0 { Arc::clone(&self.inert) } else { Arc::new(typed) };
             let mut all = self.typed.write().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(all.entry(document).or_insert(typed))

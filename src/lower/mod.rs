@@ -18,6 +18,7 @@ mod statement;
 mod view;
 
 pub use actions::Actions;
+pub(crate) use atoms::by_member;
 pub use builder::Builder;
 pub(crate) use builder::{Said, control_kind};
 pub use context::Context;

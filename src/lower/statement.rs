@@ -3,6 +3,7 @@
 use super::actions::Actions;
 use super::view::resource_tag;
 use crate::condition::{Literal, Outcome, Residual, Test};
+use crate::ids::ids;
 use crate::policy::{Document, Effect, Fit, OperatorError, Pattern, PolicyKind, Statement};
 
 /// What a condition looks at; it is decided together with that element of the statement.
@@ -24,10 +25,17 @@ pub(super) struct TypedDocument {
     statements: Box<[(usize, TypedStatement)]>,
 }
 
+ids! {
+    /// What a statement says, in whichever documents it stands.
+    pub(super) WordingId;
+}
+
 impl TypedDocument {
     /// Types the statements of a document, for the actions that can be asked about.
-    pub(super) fn new(document: &Document, actions: &Actions) -> Self {
-        let typed = |(number, statement)| Some((number, TypedStatement::new(document, statement, actions)?));
+    ///
+    /// `wording` numbers what a statement says: equal statements alike.
+    pub(super) fn new(document: &Document, actions: &Actions, wording: impl Fn(&Statement) -> WordingId) -> Self {
+        let typed = |(number, one)| Some((number, TypedStatement::new(document, one, actions, || wording(one))?));
         Self { statements: document.statements.iter().enumerate().filter_map(typed).collect() }
     }
 
@@ -53,6 +61,7 @@ impl TypedDocument {
 pub struct TypedStatement {
     /// Allow or Deny.
     pub effect: Effect,
+    pub(super) wording: WordingId,
     pub(super) tests: Vec<(Part, Test)>,
     /// Conditions whose operator does not exist (O12).
     pub(super) unreadable: Vec<String>,
@@ -80,13 +89,19 @@ fn part_of(key: &str) -> Part {
 
 impl TypedStatement {
     /// Types a statement of a document; `None` if it matches no action.
-    fn new(document: &Document, statement: &Statement, actions: &Actions) -> Option<Self> {
+    fn new(
+        document: &Document,
+        statement: &Statement,
+        actions: &Actions,
+        wording: impl FnOnce() -> WordingId,
+    ) -> Option<Self> {
         let acts = actions.matched_by(&statement.actions);
         if acts.is_empty() {
             return None;
         }
         let mut typed = Self {
             effect: statement.effect,
+            wording: wording(),
             tests: Vec::new(),
             unreadable: Vec::new(),
             acts,

@@ -172,6 +172,16 @@ pub struct Statement {
 }
 
 impl Statement {
+    /// Whether it says what another one does, wherever both stand and whatever they are called.
+    #[must_use]
+    pub fn says_what(&self, other: &Self) -> bool {
+        // Nearly all that differ do so here.
+        let alike = self.effect == other.effect
+            && self.actions.entries.len() == other.actions.entries.len()
+            && self.conditions.len() == other.conditions.len();
+        alike && self.without_places() == other.without_places()
+    }
+
     /// The same without what does not bear on its meaning: where it stands, and its name.
     #[must_use]
     pub fn without_places(&self) -> Self {

@@ -206,6 +206,12 @@ impl Pattern {
     /// Whether the whole text matches. A variable that was not filled in matches nothing.
     #[must_use]
     pub fn matches(&self, text: &str, case: Case) -> bool {
+        if self.is_plain && !self.has_wildcard() {
+            return match case {
+                Case::Sensitive => *self.text == *text,
+                Case::Ignored => self.text.eq_ignore_ascii_case(text),
+            };
+        }
         matches(self.tokens(), text, case)
     }
 

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::answer::Citation;
 use crate::engine::{Relations, RequesterId, Resource, Shard, written};
-use crate::ids::{DocumentId, PolicyId};
+use crate::ids::PolicyId;
 use crate::inventory::{Boundary, PrincipalKind};
 use crate::lower::{Attached, Cell, Facts, Match};
 use crate::policy::{Arn, Effect, PolicyKind};
@@ -20,14 +20,21 @@ pub(crate) fn grants(
     matching: impl Fn(Cell) -> Rc<[Match]>,
 ) -> Vec<Citation> {
     let at = &shard.resources[resource];
-    let cite = |facts: &Facts, found: &[Match]| -> Vec<Citation> {
-        found.iter().filter_map(|&one| granting(relations, facts, one, requester, at)).collect()
+    let grants = |found: &&Match| {
+        let grants = matches!(found.attached, Attached::Layer(Layer::Identity) | Attached::Named(_));
+        grants && found.effect == Effect::Allow
     };
-    let mut citations = match shard.cell(requester, action, resource) {
-        Some(cell) if relations.speaks_for(shard, requester) => cite(&shard.facts, &matching(cell)),
+    let mut citations: Vec<Citation> = match shard.cell(requester, action, resource) {
+        Some(cell) if relations.speaks_for(shard, requester) => {
+            let found = matching(cell);
+            let found = found.iter().filter(grants);
+            found.flat_map(|&one| citations(relations, &shard.facts, one, requester, at)).collect()
+        }
         Some(_) => {
             let focus = relations.focus(requester, at, &shard.actions[action], &[]);
-            cite(&focus.facts, &focus.facts.matching(focus.cell))
+            let found = focus.facts.matching(focus.cell);
+            let found = found.iter().filter(grants);
+            found.flat_map(|&one| citations(relations, &focus.facts, one, requester, at)).collect()
         }
         None => Vec::new(),
     };
@@ -36,29 +43,32 @@ pub(crate) fn grants(
     citations
 }
 
-/// The citation of a matching statement if it grants: an Allow of the identity layer or of the resource.
-fn granting(
+/// The citations of a matching statement: one for each policy that holds it, none for what nobody wrote. A statement
+/// of a shard is the first of all that say the same; of those that hang there, each is cited.
+pub(crate) fn citations(
     relations: &Relations<'_>,
     facts: &Facts,
     found: Match,
     requester: RequesterId,
     resource: &Resource,
-) -> Option<Citation> {
-    let grants = matches!(found.attached, Attached::Layer(Layer::Identity) | Attached::Named(_));
-    (grants && found.effect == Effect::Allow).then(|| citation(relations, facts, found, requester, resource))?
-}
-
-/// The citation of a matching statement; `None` for one that nobody wrote.
-pub(crate) fn citation(
-    relations: &Relations<'_>,
-    facts: &Facts,
-    found: Match,
-    requester: RequesterId,
-    resource: &Resource,
-) -> Option<Citation> {
-    let (document, index) = written(facts, found.statement)?;
-    let policy = policy(relations, found.attached, document, requester, resource)?;
-    Some(of_statement(relations, policy, index, layer(relations, found.attached, policy)))
+) -> Vec<Citation> {
+    let Some((document, index)) = written(facts, found.statement) else { return Vec::new() };
+    let documents = &relations.inventory().documents;
+    let (version, wanted) = (documents[document].version, &documents[document].statements[index]);
+    let mut citations = Vec::new();
+    for policy in hanging(relations, found.attached, requester, resource) {
+        let hung = &relations.inventory().policies[policy];
+        let own = &documents[hung.document];
+        let is_of_type = facts.kinds.get(&found.statement) == Some(&hung.kind) && own.version == version;
+        for (number, statement) in own.statements.iter().enumerate().filter(|_| is_of_type) {
+            let is_it =
+                if facts.splits { (hung.document, number) == (document, index) } else { statement.says_what(wanted) };
+            if is_it {
+                citations.push(of_statement(relations, policy, number, layer(relations, found.attached, policy)));
+            }
+        }
+    }
+    citations
 }
 
 /// The statement of a policy, with its place and text.
@@ -98,50 +108,51 @@ fn layer(relations: &Relations<'_>, attached: Attached, policy: PolicyId) -> &'s
     }
 }
 
-/// Which policy of those that hang there holds the document.
-fn policy(
+/// The policies that hang there.
+pub(crate) fn hanging(
     relations: &Relations<'_>,
     attached: Attached,
-    document: DocumentId,
     requester: RequesterId,
     resource: &Resource,
-) -> Option<PolicyId> {
+) -> Vec<PolicyId> {
     let inventory = relations.inventory();
-    let holds = |policy: &PolicyId| inventory.policies[*policy].document == document;
-    let view = &relations.requester(requester).view;
+    let requester = relations.requester(requester);
+    let principal = || requester.principal.map(|id| &inventory.principals[id]);
     match attached {
         Attached::Layer(Layer::Identity) => {
-            let principal = &inventory.principals[relations.requester(requester).principal?];
-            let groups = principal.groups.iter().flat_map(|&group| &inventory.groups[group].policies);
-            principal.policies.iter().chain(groups).copied().find(holds)
+            let own = principal().into_iter().flat_map(|principal| {
+                let groups = principal.groups.iter().flat_map(|&group| &inventory.groups[group].policies);
+                principal.policies.iter().chain(groups)
+            });
+            own.copied().collect()
         }
-        Attached::Layer(Layer::Boundary) => {
-            match inventory.principals[relations.requester(requester).principal?].boundary {
-                Boundary::Policy(policy) => Some(policy),
-                _ => None,
-            }
-        }
+        Attached::Layer(Layer::Boundary) => match principal().map(|principal| &principal.boundary) {
+            Some(Boundary::Policy(policy)) => vec![*policy],
+            _ => Vec::new(),
+        },
         Attached::Level(control, level) => {
-            let account = if control == Control::Service { view.account? } else { resource.view.account? };
-            let (organization, membership) = inventory.organization_of(account)?;
-            let levels = membership.levels(account);
-            organization.attached_to(levels.get(level as usize)?).find(holds)
+            let account = if control == Control::Service { requester.view.account } else { resource.view.account };
+            let attached = account.and_then(|account| {
+                let (organization, membership) = inventory.organization_of(account)?;
+                let levels = membership.levels(account);
+                Some(organization.attached_to(levels.get(level as usize)?).collect())
+            });
+            attached.unwrap_or_default()
         }
         Attached::Named(_) | Attached::Layer(_) => {
             let own = if let Some(id) = resource.repository {
                 crate::engine::policy_of(inventory, id)
             } else {
-                let principal = inventory.principal(&Arn::parse(&resource.name)?);
+                let principal = Arn::parse(&resource.name).and_then(|arn| inventory.principal(&arn));
                 principal.and_then(|id| match inventory.principals[id].kind {
                     PrincipalKind::Role { trust } => trust,
                     PrincipalKind::User => None,
                 })
             };
-            let registry = || {
-                let region = resource.view.region.clone().unwrap_or_default();
-                inventory.registry_policies.get(&(resource.view.account?, region)).map(|registry| registry.policy)
-            };
-            own.filter(holds).or_else(|| registry().filter(holds))
+            let region = resource.view.region.clone().unwrap_or_default();
+            let registry =
+                resource.view.account.and_then(|account| inventory.registry_policies.get(&(account, region)));
+            own.into_iter().chain(registry.map(|registry| registry.policy)).collect()
         }
     }
 }

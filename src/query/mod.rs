@@ -13,7 +13,7 @@ pub use crate::engine::Verdict;
 pub use answer::{Answer, Citation, Demand, Holds, Proof, Remedy, Route, Row, Step};
 pub use ask::Scope;
 pub(crate) use ask::{Deed, Target, deeds, is_public};
-pub(crate) use cite::{citation, grants, of_statement};
+pub(crate) use cite::{citations, grants, hanging, of_statement};
 pub use question::{Cell, Listing, Outline, Question, QuestionError, Slot, outline, quoted, word_start};
 pub use select::AskError;
 pub(crate) use select::what;

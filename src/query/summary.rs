@@ -43,14 +43,28 @@ type Held = BTreeMap<&'static str, Count>;
 
 #[derive(Default)]
 struct Count {
-    resources: BTreeSet<ResourceAtom>,
+    /// The resources on which somebody holds it, by their numbers.
+    resources: BTreeSet<usize>,
+    /// Those of each atom on which nobody is known to.
+    left: BTreeMap<ResourceAtom, Vec<usize>>,
     /// Whether somebody holds it on one of them in every request.
     principals: BTreeMap<PrincipalAtom, bool>,
 }
 
 impl Count {
-    fn add(&mut self, principal: PrincipalAtom, resource: ResourceAtom, certain: bool) {
-        self.resources.insert(resource);
+    fn add(&mut self, shard: &Shard, principal: PrincipalAtom, resource: ResourceAtom, certain: bool) {
+        let left = self.left.entry(resource).or_insert_with(|| shard.facts.resources[resource].clone());
+        let resources = &mut self.resources;
+        left.retain(|&number| {
+            let is_held = shard.stands_for(principal, resource, number);
+            resources.extend(is_held.then_some(number));
+            !is_held
+        });
+        // Whoever is named by the policies of all of them is told of these one by one.
+        let all = &shard.facts.resources[resource];
+        if !all.iter().any(|&number| shard.stands_for(principal, resource, number)) {
+            return;
+        }
         *self.principals.entry(principal).or_default() |= certain;
     }
 }
@@ -104,7 +118,7 @@ impl Relations<'_> {
                 account,
                 name: known.name.clone(),
                 permission,
-                resources: count.resources.iter().map(|resource| shard.facts.resources[*resource].len()).sum(),
+                resources: count.resources.len(),
                 allowed: holding(true),
                 conditional: holding(false),
                 outside: outside.sum(),
@@ -124,7 +138,7 @@ fn capabilities(shard: &Shard) -> Held {
         // A repository that is still to be named is not one.
         let is_there = view.kind != ResourceKind::NewRepository || capability == Capability::Create;
         if is_there && !is_open {
-            held.entry(capability.as_str()).or_default().add(principal, resource, certain);
+            held.entry(capability.as_str()).or_default().add(shard, principal, resource, certain);
         }
     }
     held
@@ -134,8 +148,8 @@ fn assumptions(shard: &Shard) -> Held {
     let mut count = Count::default();
     for cell in shard.judge().possible() {
         match shard.judge().verdict(&shard.facts, cell).verdict {
-            Verdict::Allowed => count.add(cell.principal, cell.resource, true),
-            Verdict::Conditional => count.add(cell.principal, cell.resource, false),
+            Verdict::Allowed => count.add(shard, cell.principal, cell.resource, true),
+            Verdict::Conditional => count.add(shard, cell.principal, cell.resource, false),
             Verdict::Denied { .. } => {}
         }
     }

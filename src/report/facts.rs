@@ -96,6 +96,10 @@ impl Sheets {
         let single = |column: &[crate::ids::ActionAtom]| column.iter().map(|&atom| (atom,)).collect::<Vec<_>>();
         self.tuples("principal_in", &["principal", "account"], account, &rows.principal_in);
         self.tuples("resource_in", &["resource", "account"], account, &rows.resource_in);
+        self.tuples("like", &["resource", "as"], account, &rows.like);
+        let bears: Vec<_> = rows.bears.iter().map(|&resource| (resource,)).collect();
+        self.tuples("bears", &["resource"], account, &bears);
+        self.tuples("holds", &["statement", "resource"], account, &rows.holds);
         self.tuples("concerns", &["action", "resource"], account, &rows.concerns);
         self.tuples("is", &["principal", "what"], account, &rows.flags);
         self.tuples("unsigned_action", &["action"], account, &single(&rows.unsigned_actions));

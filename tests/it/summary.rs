@@ -6,6 +6,7 @@ use grantlog::inventory::Visibility;
 use grantlog::query::SummaryLine;
 use grantlog::{Inventory, Options, Relations, Scope, Verdict, derive};
 use grantlog_generator::{Shape, files};
+use serde_json::json;
 
 /// What is counted of one permission in one account: resources, allowed, conditional, outside.
 type Counts = BTreeMap<(String, String), [usize; 4]>;
@@ -115,4 +116,43 @@ fn alike_accounts_are_answered_as_each_by_itself() {
         all.retain(|row| row.routes.iter().any(|route| !route.statements.is_empty()));
         assert_eq!(ask(&shared, None), all, "{}", principal.arn);
     }
+}
+
+/// E2: whom the policies of all repositories and roles name, and forbid it to, holds it on none of them.
+#[test]
+fn whoever_is_denied_everywhere_is_not_counted() {
+    let account = "111122223333";
+    let arn = |resource: &str| format!("arn:aws:iam::{account}:{resource}");
+    let own = json!({"PolicyName": "own", "PolicyDocument": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+        "Action": ["ecr-public:*", "sts:GetServiceBearerToken", "sts:AssumeRole"], "Resource": "*"}]}});
+    let user = |number: usize| {
+        let policies = if number == 0 { vec![&own] } else { Vec::new() };
+        json!({"Path": "/", "UserName": format!("u{number}"), "UserId": format!("AIDAEXAMPLE{number}"),
+            "Arn": arn(&format!("user/u{number}")), "UserPolicyList": policies})
+    };
+    let denied = |action: &str| json!({"Effect": "Deny", "Principal": {"AWS": arn("user/u0")}, "Action": action});
+    let trust = json!({"Version": "2012-10-17", "Statement": [denied("sts:AssumeRole"),
+        {"Effect": "Allow", "Principal": {"AWS": arn("root")}, "Action": "sts:AssumeRole"}]});
+    let role = json!({"Path": "/", "RoleName": "r", "RoleId": "AROAEXAMPLE", "Arn": arn("role/r"),
+        "AssumeRolePolicyDocument": trust});
+    let users: Vec<_> = (0..13).map(user).collect();
+    let policy = json!({"Version": "2012-10-17", "Statement": [denied("ecr-public:PutImage")]});
+    let web = format!("arn:aws:ecr-public::{account}:repository/web");
+    let repositories = json!({
+        "repositories": [{"repositoryArn": web, "registryId": account, "repositoryName": "web"}],
+        "policies": {"web": {"registryId": account, "repositoryName": "web", "policyText": policy.to_string()}},
+        "tags": {&web: []}});
+    let iam = json!({"UserDetailList": users, "GroupDetailList": [], "RoleDetailList": [role], "Policies": []});
+    let inventory = Inventory::from_files([
+        (format!("{account}/iam.json"), iam.to_string().into_bytes()),
+        (format!("{account}/ecr-public.json"), repositories.to_string().into_bytes()),
+    ]);
+    let summary = derive(&inventory, Options::default()).summary(&|_, _| {});
+    let held = |permission: &str| {
+        let line = summary.lines.iter().find(|line| line.permission == permission);
+        line.map(|line| (line.resources, line.allowed + line.conditional))
+    };
+    assert_eq!(held("push"), Some((1, 1)), "the root user alone");
+    assert_eq!(held("assume"), None, "the root user cannot (T8), and nobody else may");
+    assert_eq!(held("administer"), Some((1, 2)));
 }

@@ -202,6 +202,7 @@ impl Scenario<'_> {
         let actions = vec![action(&self.action, resource.kind)?];
         let library = Library::new(&documents.table, actions);
         let mut builder = Builder::new(&library, context);
+        builder.split();
         let (owner, caller) = (resource.account, principal.account);
         let who = builder.principal(principal);
         let what = builder.resource(resource);
