@@ -3,15 +3,17 @@
 //! Candidates are tried in sets, smallest first, by running the rules with them.
 //! A Deny cannot be outvoted, so every blocking statement is in each set.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use crate::catalog::{Action, ResourceKind};
 use crate::engine::{Focus, Relations, RequesterId, Resource, Supposition, Verdict};
+use crate::ids::PolicyId;
 use crate::inventory::Boundary;
-use crate::lower::RequesterKind;
-use crate::query::{Remedy, of_statement};
+use crate::lower::{Attached, RequesterKind};
+use crate::policy::AccountId;
+use crate::query::{Citation, Remedy, hanging, of_statement};
 use crate::rules::{Control, How, Layer};
 
 /// The smallest sets of changes after which the request is allowed, each in full.
@@ -149,16 +151,33 @@ pub(super) fn describe(
             let crate::lower::StatementSource::Written(document, index) = source else {
                 return Remedy { change: "remove a Deny statement".to_owned(), statement: None };
             };
-            let holder = relations.inventory().policies.iter().find(|(_, policy)| policy.document == *document);
-            let Some((policy, _)) = holder else {
+            let holding = everywhere(relations, requester, resource).into_iter();
+            let holding = holding.filter(|&policy| relations.inventory().policies[policy].document == *document);
+            let cited: Vec<Citation> =
+                holding.map(|policy| of_statement(relations, policy, *index as usize, "")).collect();
+            let Some(first) = cited.first() else {
                 return Remedy { change: "remove a Deny statement".to_owned(), statement: None };
             };
-            let cited = of_statement(relations, policy, *index as usize, "");
-            let sid = cited.sid.map_or_else(String::new, |sid| format!(" \"{sid}\""));
-            let change = format!("remove or narrow the Deny{sid} of {} ({}:{})", cited.policy, cited.file, cited.line);
+            let sid = first.sid.as_ref().map_or_else(String::new, |sid| format!(" \"{sid}\""));
+            let places = cited.iter().map(|one| format!("of {} ({}:{})", one.policy, one.file, one.line));
+            let change = format!("remove or narrow the Deny{sid} {}", places.collect::<Vec<_>>().join(" and "));
             Remedy { change, statement: None }
         }
     }
+}
+
+/// The policies that say something of this requester and this resource, each once.
+fn everywhere(relations: &Relations<'_>, requester: RequesterId, resource: &Resource) -> BTreeSet<PolicyId> {
+    let depth = |account: Option<AccountId>| {
+        let found = account.and_then(|account| relations.inventory().organization_of(account));
+        found.map_or(0, |(_, membership)| u32::try_from(membership.path.len() + 1).unwrap_or(0))
+    };
+    let (caller, owner) = (relations.requester(requester).view.account, resource.view.account);
+    let service = (0..depth(caller)).map(|level| Attached::Level(Control::Service, level));
+    let resources = (0..depth(owner)).map(|level| Attached::Level(Control::Resource, level));
+    let own = [Attached::Layer(Layer::Identity), Attached::Layer(Layer::Boundary), Attached::Named(How::Everyone)];
+    let all = own.into_iter().chain(service).chain(resources);
+    all.flat_map(|attached| hanging(relations, attached, requester, resource)).collect()
 }
 
 /// A statement to add, with its members in the order in which people write them.

@@ -26,6 +26,7 @@ mod question;
 mod random;
 mod readers;
 mod readme;
+mod remedies;
 mod report;
 mod rooms;
 mod rows;
