@@ -88,6 +88,16 @@ impl Groups {
         self.relatives.as_ref().map_or(&[], |relatives| &relatives.members[kin])
     }
 
+    /// Those who are listed one by one, in no order.
+    pub(crate) fn listed(&self) -> impl Iterator<Item = RequesterId> {
+        self.listed.iter().flatten().copied()
+    }
+
+    /// One of each kin of whom not everybody is listed.
+    pub(crate) fn firsts_of_kins(&self) -> impl Iterator<Item = RequesterId> {
+        self.firsts.iter().zip(&self.kins).filter(|(_, kin)| kin.is_some()).map(|(first, _)| *first)
+    }
+
     /// All members of a group, in order.
     pub(crate) fn members(&self, group: usize) -> Vec<RequesterId> {
         match self.kins[group] {

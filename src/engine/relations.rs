@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::derivation::Effort;
 use super::focus::{Focus, Supposition};
@@ -40,8 +41,18 @@ pub struct Relations<'a> {
     pub(super) ways: Ways,
     /// The keys that policies ask for, in lower case.
     pub(crate) asked_keys: OnceLock<BTreeSet<String>>,
+    whereabouts: OnceLock<Whereabouts>,
     /// Set when every shard was derived.
     all: OnceLock<()>,
+}
+
+/// In which accounts somebody has capabilities.
+#[derive(Default)]
+struct Whereabouts {
+    /// By requester.
+    listed: FxHashMap<RequesterId, Vec<AccountId>>,
+    /// Those where whole kins have some.
+    open: Vec<AccountId>,
 }
 
 /// Prepares an inventory for questions.
@@ -57,6 +68,7 @@ pub fn derive(inventory: &Inventory, options: Options) -> Relations<'_> {
         shards: Mutex::default(),
         ways: Ways::default(),
         asked_keys: OnceLock::new(),
+        whereabouts: OnceLock::new(),
         all: OnceLock::new(),
     }
 }
@@ -171,6 +183,23 @@ impl<'a> Relations<'a> {
     #[must_use]
     pub fn effort(&self) -> Effort {
         self.libraries.derivations.effort()
+    }
+
+    /// The accounts in which some of these may have capabilities. All accounts are derived for it.
+    pub(crate) fn accounts_with(&self, requesters: &FxHashSet<RequesterId>) -> BTreeSet<AccountId> {
+        let Whereabouts { listed, open } = self.whereabouts.get_or_init(|| {
+            let mut found = Whereabouts::default();
+            for &account in self.inventory.accounts.keys() {
+                let (holders, is_open) = self.shard(account, Kind::Registries).holders();
+                for one in holders {
+                    found.listed.entry(one).or_default().push(account);
+                }
+                found.open.extend(is_open.then_some(account));
+            }
+            found
+        });
+        let own = requesters.iter().filter_map(|one| listed.get(one)).flatten();
+        own.chain(open).copied().collect()
     }
 
     pub(crate) fn focus(

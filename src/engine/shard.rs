@@ -83,6 +83,12 @@ impl Shard {
         self.derivation.capable.get(&(principal, resource)).map_or(&[], Vec::as_slice)
     }
 
+    /// Who has any capability on any resource: those who are listed one by one, and whether others have.
+    pub(crate) fn holders(&self) -> (Vec<RequesterId>, bool) {
+        let listed = self.groups.listed().filter(|&one| self.is_capable(one)).collect();
+        (listed, self.groups.firsts_of_kins().any(|first| self.is_capable(first)))
+    }
+
     /// Whether a requester has any capability on any resource.
     pub(crate) fn is_capable(&self, requester: RequesterId) -> bool {
         self.atom(requester).is_some_and(|principal| {

@@ -107,7 +107,8 @@ impl Relations<'_> {
         self.derive_all();
         let onward = if scope.direct { requesters.iter().copied().collect() } else { self.onward(requesters) };
         let accounts = &self.inventory().accounts;
-        for &account in accounts.keys() {
+        let concerned = if scope.all { accounts.keys().copied().collect() } else { self.accounts_with(&onward) };
+        for account in concerned {
             let shard = self.shard(account, Kind::Registries);
             if !scope.all && !onward.iter().any(|&one| shard.is_capable(one)) {
                 continue;
