@@ -16,13 +16,13 @@ use super::universe::{Requester, RequesterId};
 use super::workshop::Workshop;
 use crate::condition::{Known, Literal};
 use crate::ids::{DocumentId, GuardId, Interner, StatementId, ids};
-use crate::lower::{Builder, Flag, Organizational, RequesterKind, Said, StatementKey, StatementSource};
-use crate::policy::{AccountId, Effect, Statement, Version};
+use crate::lower::{Builder, Flag, Organizational, RequesterKind, Said, StatementKey, StatementSource, WordingId};
+use crate::policy::{AccountId, Effect, Statement};
 use crate::rules::Layer;
 
 ids! {
-    /// What a statement says, wherever it stands.
-    WordingId;
+    /// What a statement says with what is filled in, wherever it stands.
+    InstanceId;
     /// What a guard asks for, in whichever table it stands.
     ClauseId;
 }
@@ -60,8 +60,8 @@ pub(super) struct Family {
 pub(super) struct Kin {
     likeness: Likeness,
     flags: Vec<Flag>,
-    touches: Vec<(WordingId, ClauseId)>,
-    said: Vec<(Layer, WordingId, ClauseId)>,
+    touches: Vec<(InstanceId, ClauseId)>,
+    said: Vec<(Layer, InstanceId, ClauseId)>,
 }
 
 /// What tells requesters apart wherever they ask for something, beside their policies.
@@ -78,18 +78,17 @@ struct Likeness {
     tags: Vec<Known>,
 }
 
-/// A statement by what it says: two that say the same are one, in whichever documents they stand.
+/// A statement by what it says, with the values that are filled in: in whichever documents it stands.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Wording {
-    Written { version: Version, statement: Statement, binding: Vec<(String, Known)> },
+enum Instance {
+    Written(WordingId, Vec<(String, Known)>),
     Other(StatementKey),
 }
 
 /// What statements and guards say, for all accounts.
 #[derive(Debug, Default)]
-pub(super) struct Wordings {
-    known: FxHashMap<StatementKey, WordingId>,
-    numbers: Interner<WordingId, Wording>,
+pub(super) struct Sayings {
+    instances: Interner<InstanceId, Instance>,
     clauses: Interner<ClauseId, Vec<Literal>>,
 }
 
@@ -117,7 +116,7 @@ struct Register<'a> {
     workshop: &'a Workshop<'a>,
     account: AccountId,
     builder: Builder<'a>,
-    wordings: FxHashMap<StatementId, WordingId>,
+    instances: FxHashMap<StatementId, InstanceId>,
     clauses: FxHashMap<GuardId, ClauseId>,
 }
 
@@ -134,8 +133,8 @@ impl Workshop<'_> {
         }
         self.attach_organization(&mut builder, None, &BTreeSet::from([account]));
         let own = builder.take();
-        let (wordings, clauses) = (FxHashMap::default(), FxHashMap::default());
-        let mut register = Register { workshop: self, account, builder, wordings, clauses };
+        let (instances, clauses) = (FxHashMap::default(), FxHashMap::default());
+        let mut register = Register { workshop: self, account, builder, instances, clauses };
         register.household(&requesters, own, self.tags(kind))
     }
 }
@@ -188,7 +187,7 @@ impl Register<'_> {
             if accounts.as_ref().is_some_and(|accounts| accounts.iter().all(|one| *one == self.account)) {
                 continue;
             }
-            said.push((layer, self.wording(statement), self.clause(guard)));
+            said.push((layer, self.instance(statement), self.clause(guard)));
             if layer == Layer::Identity && self.may_allow(statement) {
                 reached = reached.zip(accounts).map(|(mut reached, accounts)| {
                     reached.extend(accounts);
@@ -197,7 +196,7 @@ impl Register<'_> {
             }
         }
         said.sort_unstable();
-        let touches = own.touches.iter().map(|&(statement, guard)| (self.wording(statement), self.clause(guard)));
+        let touches = own.touches.iter().map(|&(statement, guard)| (self.instance(statement), self.clause(guard)));
         let mut touches: Vec<_> = touches.collect();
         touches.sort_unstable();
         (Kin { likeness, flags: own.flags.clone(), touches, said }, reached)
@@ -223,34 +222,26 @@ impl Register<'_> {
         })
     }
 
-    fn wording(&mut self, statement: StatementId) -> WordingId {
-        if let Some(&known) = self.wordings.get(&statement) {
+    fn instance(&mut self, statement: StatementId) -> InstanceId {
+        if let Some(&known) = self.instances.get(&statement) {
             return known;
         }
         let key = self.builder.statement(statement);
-        let mut all = self.workshop.library.wordings.lock().unwrap_or_else(PoisonError::into_inner);
-        let wording = all.known.get(key).copied().unwrap_or_else(|| {
-            let wording = match self.written(statement) {
-                Some((document, _, statement)) => Wording::Written {
-                    version: self.workshop.inventory.documents[document].version,
-                    statement: statement.without_places(),
-                    binding: key.binding().to_vec(),
-                },
-                None => Wording::Other(key.clone()),
-            };
-            let wording = all.numbers.intern(wording);
-            all.known.insert(key.clone(), wording);
-            wording
-        });
+        let instance = match self.builder.wording(statement) {
+            Some(wording) => Instance::Written(wording, key.binding().to_vec()),
+            None => Instance::Other(key.clone()),
+        };
+        let mut all = self.workshop.library.sayings.lock().unwrap_or_else(PoisonError::into_inner);
+        let instance = all.instances.intern(instance);
         drop(all);
-        self.wordings.insert(statement, wording);
-        wording
+        self.instances.insert(statement, instance);
+        instance
     }
 
     fn clause(&mut self, guard: GuardId) -> ClauseId {
         *self.clauses.entry(guard).or_insert_with(|| {
             let literals = self.builder.literals(guard);
-            let mut all = self.workshop.library.wordings.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut all = self.workshop.library.sayings.lock().unwrap_or_else(PoisonError::into_inner);
             all.clauses.intern(literals)
         })
     }

@@ -10,7 +10,7 @@ use rustc_hash::FxBuildHasher;
 use super::census::{Census, Kins};
 use super::derivation::Derivations;
 use super::group::Groups;
-use super::household::{Household, Wordings};
+use super::household::{Household, Sayings};
 use super::place::{Place, at};
 use super::shard::Kind;
 use super::universe::{Requester, RequesterId, Resource, Universe, home, policy_of, registry_resources};
@@ -41,7 +41,7 @@ pub(crate) struct Libraries<'a> {
     registries: OfKind<'a>,
     roles: OfKind<'a>,
     census: OnceLock<Census>,
-    pub(super) wordings: Mutex<Wordings>,
+    pub(super) sayings: Mutex<Sayings>,
     pub(super) derivations: Derivations,
 }
 
@@ -69,7 +69,7 @@ impl<'a> Libraries<'a> {
             }
         };
         let (registries, roles) = (library(Kind::Registries), library(Kind::Roles));
-        Self { registries, roles, census: OnceLock::new(), wordings: Mutex::default(), derivations: Derivations::new() }
+        Self { registries, roles, census: OnceLock::new(), sayings: Mutex::default(), derivations: Derivations::new() }
     }
 
     pub(super) fn of(&self, kind: Kind) -> &Library<'a> {

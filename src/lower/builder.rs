@@ -165,6 +165,14 @@ impl<'a> Builder<'a> {
         &self.statements[statement]
     }
 
+    /// What a statement says, if somebody wrote it.
+    pub(crate) fn wording(&self, statement: StatementId) -> Option<WordingId> {
+        match self.statements[statement].source {
+            StatementSource::Written(document, index) => Some(self.live_statement(document, index).wording),
+            StatementSource::Missing(_) | StatementSource::Supposed(_) => None,
+        }
+    }
+
     /// What a guard asks for.
     pub(crate) fn literals(&self, guard: GuardId) -> Vec<Literal> {
         self.guards.literals(guard)

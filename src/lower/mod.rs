@@ -27,5 +27,6 @@ pub(crate) use facts::{Attached, Flag, Match, Rows};
 pub use library::Library;
 pub use session::Makers;
 pub use statement::TypedStatement;
+pub(crate) use statement::WordingId;
 pub(crate) use view::resource_tag;
 pub use view::{Organizational, PrincipalView, RequesterKind, ResourceView, SessionTags};

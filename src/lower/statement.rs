@@ -27,7 +27,7 @@ pub(super) struct TypedDocument {
 
 ids! {
     /// What a statement says, in whichever documents it stands.
-    pub(super) WordingId;
+    pub(crate) WordingId;
 }
 
 impl TypedDocument {
