@@ -104,8 +104,17 @@ fn choices(condition: &Value) -> Vec<Choice> {
     compared(condition, &mut keys);
     let names = ["aws:currenttime", "aws:epochtime"];
     let times = names.map(|key| keys.remove(key)).iter().any(Option::is_some);
+    // A path begins with the id of its organization (U47).
+    let is_path = |key: &str| key == "aws:principalorgpaths";
+    let has_id = keys.contains_key("aws:principalorgid");
+    let id = |paths: &[String]| paths.first().and_then(|path| path.split('/').next()).map(str::to_owned);
     let one = |(key, values): (String, BTreeSet<String>)| -> Choice {
-        candidates(&key, &values).into_iter().map(|values| vec![(key.clone(), values)]).collect()
+        let each = candidates(&key, &values).into_iter().map(|values| {
+            let beside = (is_path(&key) && !has_id)
+                .then(|| ("aws:principalorgid".to_owned(), id(&values).into_iter().collect::<Vec<_>>()));
+            std::iter::once((key.clone(), values)).chain(beside).collect()
+        });
+        each.collect()
     };
     let mut all: Vec<Choice> = keys.into_iter().map(one).collect();
     if times {
