@@ -99,19 +99,31 @@ const TIMES: [[&str; 2]; 6] = [
 /// What one key may hold, or two that say the same, in each of several ways.
 type Choice = Vec<Vec<(String, Vec<String>)>>;
 
+/// What another key of the same request holds then (U47).
+fn beside(key: &str, values: &[String]) -> Option<(String, Vec<String>)> {
+    let first = values.first().map(String::as_str);
+    let (other, value) = match (key, first) {
+        ("aws:principalorgpaths", path) => ("aws:principalorgid", path.and_then(|path| path.split('/').next())),
+        ("aws:multifactorauthpresent", present) => {
+            ("aws:multifactorauthage", present.filter(|it| *it == "true").and(Some("7")))
+        }
+        ("aws:viaawsservice", Some("false")) => ("aws:calledvia", None),
+        ("aws:sourceip", Some(_)) => ("aws:sourcevpce", None),
+        ("aws:sourcevpce", Some(_)) => ("aws:sourceip", None),
+        _ => return None,
+    };
+    Some((other.to_owned(), value.into_iter().map(str::to_owned).collect()))
+}
+
 fn choices(condition: &Value) -> Vec<Choice> {
     let mut keys = BTreeMap::new();
     compared(condition, &mut keys);
     let names = ["aws:currenttime", "aws:epochtime"];
     let times = names.map(|key| keys.remove(key)).iter().any(Option::is_some);
-    // A path begins with the id of its organization (U47).
-    let is_path = |key: &str| key == "aws:principalorgpaths";
-    let has_id = keys.contains_key("aws:principalorgid");
-    let id = |paths: &[String]| paths.first().and_then(|path| path.split('/').next()).map(str::to_owned);
+    let known: BTreeSet<String> = keys.keys().cloned().collect();
     let one = |(key, values): (String, BTreeSet<String>)| -> Choice {
         let each = candidates(&key, &values).into_iter().map(|values| {
-            let beside = (is_path(&key) && !has_id)
-                .then(|| ("aws:principalorgid".to_owned(), id(&values).into_iter().collect::<Vec<_>>()));
+            let beside = beside(&key, &values).filter(|(other, _)| !known.contains(other));
             std::iter::once((key.clone(), values)).chain(beside).collect()
         });
         each.collect()
