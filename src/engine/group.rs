@@ -204,9 +204,15 @@ impl Workshop<'_> {
             let requester = &self.universe.requesters[member];
             let is_named = requester.view.name.as_ref().is_some_and(|name| distinctions.services.contains(name));
             let is_new = !groups.group_of.contains_key(&member);
-            // Services and identity providers have no policies of their own.
-            let mut reaches = || requester.view.account.is_none() || self.could_reach(member, builder, &mut reaching);
-            if is_new && (is_named || *everyone && reaches()) {
+            let is_let_in = if requester.view.kind == RequesterKind::Provider {
+                // T18: its users ask for roles alone, and the trust policy names it.
+                is_named && kind == Kind::Roles
+            } else {
+                // Services have no policies of their own.
+                let mut reaches = || requester.view.account.is_none() || self.could_reach(member, builder, &mut reaching);
+                is_named || *everyone && reaches()
+            };
+            if is_new && is_let_in {
                 list(&mut groups, builder, member, None);
             }
         }
