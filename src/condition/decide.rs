@@ -19,7 +19,7 @@ use super::{witness, words};
 use crate::ids::GapId;
 
 /// The permitting and blocking guards of one permission.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Expression {
     /// Alternatives, each a conjunction.
     pub permits: Vec<Vec<Literal>>,

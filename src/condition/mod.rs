@@ -8,6 +8,7 @@
 
 mod automaton;
 mod decide;
+mod decisions;
 mod domain;
 mod formula;
 mod given;
@@ -24,6 +25,7 @@ mod witness;
 mod words;
 
 pub use decide::{Decided, Expression};
+pub use decisions::Decisions;
 pub use formula::Formula;
 pub use given::{GivenError, add_given};
 pub(crate) use guard::{Algebra, GuardContents};

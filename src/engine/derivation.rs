@@ -18,7 +18,7 @@ use super::shard::Kind;
 use super::universe::Resource;
 use super::verdict::Verdict;
 use crate::catalog::{Capability, Catalog, ResourceKind};
-use crate::condition::{GuardContents, Guards};
+use crate::condition::{Decisions, GuardContents, Guards};
 use crate::ids::{AccountAtom, ActionAtom, PrincipalAtom, ResourceAtom, Table};
 use crate::lower::{Actions, Facts, Flag, Rows};
 use crate::rules::{capability, grant, statement};
@@ -90,7 +90,7 @@ impl Derivations {
         kind: Kind,
         resources: &[Resource],
         actions: &Actions,
-        strict: bool,
+        decisions: &Arc<Decisions>,
     ) -> Arc<Derivation> {
         let site = |atom: ResourceAtom| {
             let view = &resources[facts.resources[atom][0]].view;
@@ -113,7 +113,7 @@ impl Derivations {
             let cells: FxHashSet<_> =
                 derived.granted.candidates.iter().map(|&grant::Candidate(p, a, r, ..)| (p, a, r)).collect();
             self.cells.fetch_add(cells.len(), Ordering::Relaxed);
-            let judge = Judge::new(&derived, strict);
+            let judge = Judge::new(&derived, decisions);
             let capable = match kind {
                 Kind::Registries => capable(&judge, facts, &structure.places, actions),
                 Kind::Roles => BTreeMap::new(),

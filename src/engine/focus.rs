@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::judge::Judge;
 use super::run::{Derived, limits, run};
@@ -9,6 +10,7 @@ use super::shard::Kind;
 use super::universe::{RequesterId, Resource};
 use super::workshop::{Workshop, attach_held};
 use crate::catalog::{Action, ResourceKind};
+use crate::condition::Decisions;
 use crate::ids::{ActionAtom, DocumentId, GuardId, Id as _, PrincipalAtom, ResourceAtom, StatementId};
 use crate::lower::{Builder, Cell, Facts, Library, StatementSource};
 use crate::rules::{Control, How, Layer, Limit, Way, limit};
@@ -37,11 +39,11 @@ pub(crate) struct Focus {
 
 impl Focus {
     /// The one cell of these facts.
-    pub(crate) fn new(facts: Facts, strict: bool) -> Self {
+    pub(crate) fn new(facts: Facts, decisions: &Arc<Decisions>) -> Self {
         let cell =
             Cell { principal: PrincipalAtom::new(0), action: ActionAtom::new(0), resource: ResourceAtom::new(0) };
         let derived = run(&facts, &[cell]);
-        let judge = Judge::new(&derived, strict);
+        let judge = Judge::new(&derived, decisions);
         Self { facts, derived, judge, cell, limits: OnceCell::new() }
     }
 
@@ -107,7 +109,7 @@ impl Workshop<'_> {
         }
         let mut facts = builder.finish();
         facts.forget(|key| suppositions.contains(&Supposition::Without(key.source.clone())));
-        Focus::new(facts, self.strict)
+        Focus::new(facts, &self.library.decisions)
     }
 }
 

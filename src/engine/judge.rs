@@ -1,10 +1,12 @@
 //! Looking up verdicts in what was derived.
 
+use std::sync::Arc;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::run::Derived;
 use super::verdict::Verdict;
-use crate::condition::{Decided, Expression};
+use crate::condition::{Decided, Decisions, Expression};
 use crate::ids::{GuardId, StatementId};
 use crate::lower::{Cell, Facts};
 use crate::rules::Limit;
@@ -14,9 +16,9 @@ use crate::rules::limit;
 use crate::rules::organization::Permits;
 
 /// The derived relations of one shard, by cell.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Judge {
-    strict: bool,
+    decisions: Arc<Decisions>,
     certain: FxHashSet<Cell>,
     open: FxHashSet<Cell>,
     permits: FxHashMap<Cell, Vec<GuardId>>,
@@ -31,9 +33,9 @@ pub(crate) struct Judgement {
 }
 
 impl Judge {
-    pub(crate) fn new(derived: &Derived, strict: bool) -> Self {
+    pub(crate) fn new(derived: &Derived, decisions: &Arc<Decisions>) -> Self {
         let mut judge = Self {
-            strict,
+            decisions: Arc::clone(decisions),
             certain: derived.verdicts.certain.iter().map(|&Certain(p, a, r)| cell(p, a, r)).collect(),
             open: derived.verdicts.open.iter().map(|&Open(p, a, r)| cell(p, a, r)).collect(),
             permits: FxHashMap::default(),
@@ -76,7 +78,7 @@ impl Judge {
             return Judgement { verdict: Verdict::Allowed, decided: Decided::settled(true) };
         }
         let decided = if self.open.contains(&cell) {
-            Expression::decide(&[self.expression(facts, cell)], self.strict)
+            Decided::clone(&self.decisions.decide(&[self.expression(facts, cell)]))
         } else {
             Decided::settled(false)
         };
@@ -102,17 +104,17 @@ impl Judge {
             return (true, Vec::new());
         }
         let permits = blocks.iter().map(|&(_, guard)| facts.guards.literals(guard)).collect();
-        let decided = Expression::decide(&[Expression::new(permits, Vec::new())], self.strict);
-        (decided.holds == Some(true), decided.doubts)
+        let decided = self.decisions.decide(&[Expression::new(permits, Vec::new())]);
+        (decided.holds == Some(true), decided.doubts.clone())
     }
 
     /// Whether a limit by itself lets the one cell pass that was asked about; `None` where it does not stand.
-    pub(crate) fn passes(&self, facts: &Facts, limits: &limit::Derived, limit: Limit) -> Option<Decided> {
+    pub(crate) fn passes(&self, facts: &Facts, limits: &limit::Derived, limit: Limit) -> Option<Arc<Decided>> {
         let literals = |guard: GuardId| facts.guards.literals(guard);
         limits.stands.iter().any(|one| one.0 == limit).then(|| {
             let passes = limits.passes.iter().filter(|one| one.0 == limit).map(|one| literals(one.4)).collect();
             let stops = limits.stops.iter().filter(|one| one.0 == limit).map(|one| literals(one.4)).collect();
-            Expression::decide(&[Expression::new(passes, stops)], self.strict)
+            self.decisions.decide(&[Expression::new(passes, stops)])
         })
     }
 

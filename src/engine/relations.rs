@@ -16,6 +16,7 @@ use super::shard::{Kind, Shard};
 use super::universe::{Requester, RequesterId, Resource, Universe, registry_resources};
 use super::workshop::{Libraries, Workshop};
 use crate::catalog::Action;
+use crate::condition::Decisions;
 use crate::inventory::Inventory;
 use crate::lower::{Context, Facts};
 use crate::policy::AccountId;
@@ -60,7 +61,7 @@ struct Whereabouts {
 pub fn derive(inventory: &Inventory, options: Options) -> Relations<'_> {
     Relations {
         universe: Universe::new(inventory),
-        libraries: Libraries::new(inventory),
+        libraries: Libraries::new(inventory, options.strict),
         resource_names: OnceLock::new(),
         requester_names: OnceLock::new(),
         inventory,
@@ -120,7 +121,6 @@ impl<'a> Relations<'a> {
             universe: &self.universe,
             library: &self.libraries,
             context: &self.options.context,
-            strict: self.options.strict,
         }
     }
 
@@ -177,6 +177,11 @@ impl<'a> Relations<'a> {
             self.each_account(both, &|_, _| {});
             self.all.get_or_init(|| ());
         }
+    }
+
+    /// Decides permissions, as strictly as questions are read.
+    pub(crate) fn decisions(&self) -> &Decisions {
+        &self.libraries.decisions
     }
 
     /// How much was derived so far.

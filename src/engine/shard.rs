@@ -179,7 +179,7 @@ impl Workshop<'_> {
     pub(crate) fn shard(&self, account: AccountId, kind: Kind) -> Shard {
         let (resources, groups, mut facts) = self.lower(account, kind);
         let actions = self.library.of(kind).actions();
-        let derivation = self.library.derivations.of(&mut facts, kind, &resources, actions, self.strict);
+        let derivation = self.library.derivations.of(&mut facts, kind, &resources, actions, &self.library.decisions);
         Shard {
             kind,
             atom_of_group: by_member(&facts.principals, groups.firsts().len()),

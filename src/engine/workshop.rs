@@ -15,6 +15,7 @@ use super::place::{Place, at};
 use super::shard::Kind;
 use super::universe::{Requester, RequesterId, Resource, Universe, home, policy_of, registry_resources};
 use crate::catalog::{Catalog, ResourceKind};
+use crate::condition::Decisions;
 use crate::ids::{DocumentId, GapId, GroupId, PolicyId, PrincipalId};
 use crate::inventory::{Boundary, GapKind, Inventory, Organization, PrincipalKind};
 use crate::lower::{Builder, Context, Facts, Library, RequesterKind, ResourceView, control_kind};
@@ -27,7 +28,6 @@ pub(crate) struct Workshop<'a> {
     pub(crate) universe: &'a Universe,
     pub(crate) library: &'a Libraries<'a>,
     pub(crate) context: &'a Context,
-    pub(crate) strict: bool,
 }
 
 /// The resource policies of an account: by document, by type, and whether of the first scope (Q22), with the
@@ -43,6 +43,7 @@ pub(crate) struct Libraries<'a> {
     census: OnceLock<Census>,
     pub(super) sayings: Mutex<Sayings>,
     pub(super) derivations: Derivations,
+    pub(super) decisions: Arc<Decisions>,
 }
 
 /// What shards of one kind are made from.
@@ -56,7 +57,8 @@ struct OfKind<'a> {
 }
 
 impl<'a> Libraries<'a> {
-    pub(crate) fn new(inventory: &'a Inventory) -> Self {
+    /// A library of an inventory's documents. `strict` leaves open what AWS leaves open.
+    pub(crate) fn new(inventory: &'a Inventory, strict: bool) -> Self {
         let library = |kind: Kind| {
             let actions = Catalog::bundled().actions().map(|(_, action)| action);
             let of_kind = actions.filter(|action| action.on.contains(&ResourceKind::Role) == (kind == Kind::Roles));
@@ -69,7 +71,14 @@ impl<'a> Libraries<'a> {
             }
         };
         let (registries, roles) = (library(Kind::Registries), library(Kind::Roles));
-        Self { registries, roles, census: OnceLock::new(), sayings: Mutex::default(), derivations: Derivations::new() }
+        Self {
+            registries,
+            roles,
+            census: OnceLock::new(),
+            sayings: Mutex::default(),
+            derivations: Derivations::new(),
+            decisions: Arc::new(Decisions::new(strict)),
+        }
     }
 
     pub(super) fn of(&self, kind: Kind) -> &Library<'a> {

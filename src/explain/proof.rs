@@ -215,7 +215,7 @@ impl Prover<'_> {
 
     fn decide(&self, guards: impl Iterator<Item = GuardId>) -> Decided {
         let permits = guards.map(|guard| self.focus.facts.guards.literals(guard)).collect();
-        Expression::decide(&[Expression::new(permits, Vec::new())], self.relations.options().strict)
+        Decided::clone(&self.relations.decisions().decide(&[Expression::new(permits, Vec::new())]))
     }
 
     fn cite<'m>(&self, matches: impl Iterator<Item = &'m Match>) -> Vec<Citation> {

@@ -12,7 +12,7 @@ use super::answer::{Answer, Demand, Route, Row};
 use super::lookup::Lookup;
 use super::select::{AskError, What, not_performed, select, what};
 use crate::catalog::{Capability, ResourceKind};
-use crate::condition::{Decided, Expression};
+use crate::condition::Decided;
 use crate::engine::{Kind, Reach, Relations, RequesterId, Shard, Verdict};
 use crate::ids::GapId;
 use crate::inventory::{GapKind, RepositoryPolicy, Visibility};
@@ -296,8 +296,8 @@ impl Relations<'_> {
                 let Some(&(_, certain)) = held.iter().find(|(own, _)| *own == capability) else { return denied };
                 let cells = shard.needs(capability, self.requester(requester), target.resource);
                 let expressions = shard.expressions(requester, &cells);
-                let decided = Expression::decide(&expressions, self.options().strict);
-                (if certain { Verdict::Allowed } else { Verdict::Conditional }, decided)
+                let decided = self.decisions().decide(&expressions);
+                (if certain { Verdict::Allowed } else { Verdict::Conditional }, Decided::clone(&decided))
             }
         }
     }

@@ -9,11 +9,13 @@ mod documents;
 mod form;
 mod request;
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::focus::Focus;
 use super::verdict::Verdict;
-use crate::condition::{Formula, Sent};
+use crate::condition::{Decisions, Formula, Sent};
 use crate::lower::{Builder, Library};
 use crate::policy::{Document, Effect, Span};
 use crate::rules::Control;
@@ -223,7 +225,7 @@ impl Scenario<'_> {
                 }
             }
         }
-        Ok(Focus::new(builder.finish(), strict))
+        Ok(Focus::new(builder.finish(), &Arc::new(Decisions::new(strict))))
     }
 
     /// The answer in the words of the scenario.
