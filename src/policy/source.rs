@@ -12,6 +12,7 @@ use std::sync::{Arc, LazyLock, OnceLock};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use memchr::{memchr_iter, memrchr};
+use rayon::iter::{ParallelBridge as _, ParallelIterator as _};
 
 use crate::ids::{FileId, Table};
 
@@ -110,6 +111,9 @@ pub struct Position {
     pub column: usize,
 }
 
+/// Texts of so few bytes stay as they are.
+const SHORT: usize = 512;
+
 /// A text that is there, or is made when somebody first asks for it.
 type Text = LazyLock<String, Box<dyn FnOnce() -> String + Send>>;
 
@@ -191,6 +195,21 @@ impl Sources {
     ) -> FileId {
         let text = Arc::new(Text::new(Box::new(text)));
         self.files.push(Source { name, text, origin, lines: OnceLock::new() })
+    }
+
+    /// Packs all texts. Who asks for one unpacks it, and it stays.
+    pub(crate) fn pack(&mut self) {
+        self.files.values_mut().par_bridge().for_each(|source| {
+            let text = source.text();
+            if text.len() > SHORT {
+                let packed = lz4_flex::compress_prepend_size(text.as_bytes());
+                let unpack = move || {
+                    let bytes = lz4_flex::decompress_size_prepended(&packed).expect("it was packed here");
+                    String::from_utf8(bytes).expect("it was a text")
+                };
+                source.text = Arc::new(Text::new(Box::new(unpack)));
+            }
+        });
     }
 
     /// A file.

@@ -35,6 +35,7 @@ pub(super) fn assemble(sources: Sources, records: Records, diagnostics: Vec<Diag
     assembler.unread();
     assembler.run(records);
     assembler.missing_parts();
+    assembler.world.sources.pack();
     assembler.world
 }
 
