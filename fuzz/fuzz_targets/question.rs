@@ -4,17 +4,18 @@
 
 use std::collections::BTreeMap;
 
-use grantlog::query::{Question, outline, word_start};
+use grantlog::query::{Question, Vocabulary, outline, word_start};
 use grantlog::condition::add_given;
 use grantlog::repl::{Command, Completer, Hinter, Names, context_entry};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|line: &str| {
-    if let Ok(question) = line.parse::<Question>() {
-        assert_eq!(question.to_string().parse::<Question>(), Ok(question));
+    let vocabulary = Vocabulary { sets: vec!["deployers".to_owned(), "admins".to_owned()] };
+    if let Ok(question) = Question::parse(line, &vocabulary) {
+        assert_eq!(Question::parse(&question.to_string(), &vocabulary), Ok(question));
     }
     let _ = line.parse::<Command>();
-    let _ = outline(line);
+    let _ = outline(line, &vocabulary);
     assert!(line.is_char_boundary(word_start(line)));
     let names = Names::new(vec!["arn:aws:iam::111122223333:user/alice".to_owned()], vec![line.to_owned()], Vec::new());
     let _ = (Completer::new(&names).candidates(line, line.len()), Hinter::new(&names).rest(line));

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use super::{Failure, Global, answer};
-use crate::query::{Cell, Question, Verdict};
+use crate::query::{Cell, Question, Tail, Verdict};
 
 /// Whether this principal can do this on that repository.
 ///
@@ -22,7 +22,7 @@ pub(super) struct Args {
 /// Asks and answers.
 pub(super) fn run(global: &Global, args: Args) -> Result<ExitCode, Failure> {
     let Args { principal, action, repository } = args;
-    let answered = answer(global, &Question::Can(Cell { principal, action, repository }))?;
+    let answered = answer(global, &Question::Can(Cell::new(principal, action, repository), Tail::default()))?;
     Ok(ExitCode::from(match answered.verdicts.iter().max() {
         Some(Verdict::Allowed) => 0,
         Some(Verdict::Conditional) => 3,

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 
 use super::{Failure, Global, answer};
-use crate::query::{Listing, Question};
+use crate::query::{Listing, Question, Tail};
 
 /// What there is to ask about, and what is wrong with the input.
 #[derive(Debug, clap::Args)]
@@ -22,6 +22,6 @@ fn listing() -> impl clap::builder::TypedValueParser<Value = Listing> {
 
 /// Lists.
 pub(super) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {
-    answer(global, &Question::List(args.what))?;
+    answer(global, &Question::List(args.what, Tail::default()))?;
     Ok(ExitCode::SUCCESS)
 }

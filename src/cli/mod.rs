@@ -99,7 +99,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn answer(global: &Global, question: &Question) -> Result<Answered, Failure> {
     let (inventory, _) = load::load(global)?;
     // It lasts as long as the process, as the inventory does.
-    let desk = ManuallyDrop::new(Desk::new(&inventory, global.settings()?));
+    let mut desk = ManuallyDrop::new(Desk::new(&inventory, global.settings()?));
     let mut output = Output::open(global.output.as_deref())?;
     let answered = desk.answer(question, &mut output)?;
     output.finish()?;

@@ -62,7 +62,8 @@ fn one(desk: &mut Desk<'_>, line: &str, out: &mut dyn Write) -> Result<bool, Fai
             }
         };
     }
-    let question: Question = line.parse().map_err(|error| Failure::Question(line.to_owned(), error))?;
+    let question = Question::parse(line, &desk.vocabulary());
+    let question = question.map_err(|error| Failure::Question(line.to_owned(), error))?;
     let answered = desk.answer(&question, out)?;
     if !desk.settings().format.holds_notes() {
         answered.notes.iter().for_each(|note| talk::say(&format!("note: {note}")));

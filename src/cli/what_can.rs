@@ -3,19 +3,21 @@
 use std::process::ExitCode;
 
 use super::{Failure, Global, answer};
-use crate::query::Question;
+use crate::query::{Question, Tail};
 
-/// What this principal can do, on one repository or on all.
+/// What this principal can do, on these repositories or on all.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// A principal: its ARN, the end of it (`role/deployer`), a name (`anyone`), or a pattern
     principal: String,
-    /// A repository: its ARN, the end of it, or a pattern
-    repository: Option<String>,
+    /// Repositories: their ARNs, the ends of those, or patterns; all, if none is given
+    #[arg(value_name = "REPOSITORY")]
+    repositories: Vec<String>,
 }
 
 /// Asks and answers.
 pub(super) fn run(global: &Global, args: Args) -> Result<ExitCode, Failure> {
-    answer(global, &Question::WhatCan { principal: args.principal, repository: args.repository })?;
+    let Args { principal, repositories } = args;
+    answer(global, &Question::WhatCan { principal, repositories, tail: Tail::default() })?;
     Ok(ExitCode::SUCCESS)
 }

@@ -22,6 +22,6 @@ pub(super) struct Args {
 /// Asks and answers.
 pub(super) fn run(global: &Global, args: Args) -> Result<ExitCode, Failure> {
     let Args { principal, action, repository } = args;
-    answer(global, &Question::Why(Cell { principal, action, repository }))?;
+    answer(global, &Question::Why(Cell::new(principal, action, repository)))?;
     Ok(ExitCode::SUCCESS)
 }

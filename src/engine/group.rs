@@ -209,7 +209,8 @@ impl Workshop<'_> {
                 is_named && kind == Kind::Roles
             } else {
                 // Services have no policies of their own.
-                let mut reaches = || requester.view.account.is_none() || self.could_reach(member, builder, &mut reaching);
+                let mut reaches =
+                    || requester.view.account.is_none() || self.could_reach(member, builder, &mut reaching);
                 is_named || *everyone && reaches()
             };
             if is_new && is_let_in {

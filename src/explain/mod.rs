@@ -10,4 +10,5 @@ mod proof;
 mod remedy;
 mod route;
 
-pub use proof::prove;
+pub use proof::{prove, prove_each};
+pub use route::prove_way;

@@ -1,11 +1,11 @@
 //! The proof of one cell, layer by layer.
 
 use crate::condition::{Decided, Expression};
-use crate::engine::{Focus, Judgement, Kind, Relations, RequesterId, Resource, Shard, Supposition, Verdict};
+use crate::engine::{Focus, Judgement, Relations, RequesterId, Resource, Shard, Supposition, Verdict};
 use crate::ids::GuardId;
 use crate::lower::{Attached, Match, RequesterKind};
 use crate::policy::Effect;
-use crate::query::{AskError, Citation, Deed, Holds, Proof, Remedy, Scope, Step, Target, citations, deeds, what};
+use crate::query::{AskError, Citation, Deed, Holds, Proof, Remedy, Scope, Step, Target, citations};
 use crate::rules::{Control, How, Layer, Limit, Way};
 
 use super::{remedy, route};
@@ -22,18 +22,28 @@ pub fn prove(
     resource: &str,
     scope: Scope,
 ) -> Result<Vec<Proof>, AskError> {
-    let rows = relations.can(principal, action, resource, scope)?.rows;
+    prove_each(relations, principal, &[action.to_owned()], &[resource.to_owned()], scope)
+}
+
+/// The proofs for each of these actions on each of these resources.
+///
+/// # Errors
+/// As [`prove`].
+pub fn prove_each(
+    relations: &Relations<'_>,
+    principal: &str,
+    actions: &[String],
+    resources: &[String],
+    scope: Scope,
+) -> Result<Vec<Proof>, AskError> {
+    let rows = relations.can_any(principal, actions, resources, scope)?.rows;
     let requesters = relations.requesters(principal)?;
-    let what = what(action)?;
     let mut proofs = Vec::new();
-    for target in relations.targets(resource)? {
-        let shard = relations.shard(target.account, Kind::Registries);
-        for deed in deeds(&shard, target, &what) {
-            for &requester in &requesters {
-                proofs.extend(proof(relations, &shard, target, deed, requester, &rows));
-            }
+    relations.each_deed(actions, resources, |shard, target, deed| {
+        for &requester in &requesters {
+            proofs.extend(proof(relations, shard, target, deed, requester, &rows));
         }
-    }
+    })?;
     Ok(proofs)
 }
 

@@ -2,7 +2,7 @@
 
 use crate::engine::{Kind, Relations, Verdict};
 use crate::policy::Arn;
-use crate::query::{Citation, Holds, Route, Row, Step, grants};
+use crate::query::{AskError, Citation, Holds, Proof, Route, Row, Step, grants};
 
 /// A step of the proof for each way that leads through roles.
 pub(super) fn steps(relations: &Relations<'_>, row: &Row) -> Vec<Step> {
@@ -10,10 +10,37 @@ pub(super) fn steps(relations: &Relations<'_>, row: &Row) -> Vec<Step> {
     through.map(|route| step(relations, &row.principal, route)).collect()
 }
 
-fn step(relations: &Relations<'_>, principal: &str, route: &Route) -> Step {
+/// How a principal gets to a role: a proof for each of both that the words mean.
+///
+/// # Errors
+/// [`AskError`] where a name means nothing, more than one thing, or no role.
+pub fn prove_way(relations: &Relations<'_>, principal: &str, role: &str) -> Result<Vec<Proof>, AskError> {
+    let proof = |row: Row| {
+        let mut steps: Vec<Step> =
+            row.routes.iter().flat_map(|route| each_step(relations, &row.principal, route)).collect();
+        if steps.is_empty() {
+            steps.push(Step {
+                claim: format!("no way leads from {} to {}", spoken(&row.principal), spoken(&row.resource)),
+                holds: Holds::No,
+                rule: Some("T17"),
+                condition: None,
+                statements: Vec::new(),
+                because: Vec::new(),
+            });
+        }
+        Proof { actions: vec![row.action.clone()], row, steps, remedies: Vec::new(), parts: Vec::new() }
+    };
+    Ok(relations.becoming(principal, role)?.into_iter().map(proof).collect())
+}
+
+/// Each role of a way, and how the one before it becomes it.
+fn each_step(relations: &Relations<'_>, principal: &str, route: &Route) -> Vec<Step> {
     let callers = std::iter::once(principal).chain(route.through.iter().map(String::as_str));
-    let mut because: Vec<Step> =
-        callers.zip(&route.through).filter_map(|(caller, role)| becoming(relations, caller, role)).collect();
+    callers.zip(&route.through).filter_map(|(caller, role)| becoming(relations, caller, role)).collect()
+}
+
+fn step(relations: &Relations<'_>, principal: &str, route: &Route) -> Step {
+    let mut because = each_step(relations, principal, route);
     let last = route.through.last().map_or(principal, String::as_str);
     // Where every step is open, what the way asks for is asked for at its end.
     let at_end = route.verdict == Verdict::Conditional && because.iter().all(|step| step.holds == Holds::Yes);

@@ -87,6 +87,8 @@ pub struct Answer {
     pub rows: Vec<Row>,
     /// Remarks that belong to the answer as a whole: what is incomplete, what is always so.
     pub notes: Vec<String>,
+    /// Whether the rows stand in an order that was asked for.
+    pub is_sorted: bool,
 }
 
 /// One step of a proof; steps nest.

@@ -8,14 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashSet;
 
-use super::answer::{Answer, Demand, Route, Row};
+use super::answer::{Answer, Route, Row};
 use super::lookup::Lookup;
 use super::select::{AskError, What, not_performed, select, what};
 use crate::catalog::{Capability, ResourceKind};
 use crate::condition::Decided;
-use crate::engine::{Kind, Reach, Relations, RequesterId, Shard, Verdict};
-use crate::ids::GapId;
-use crate::inventory::{GapKind, RepositoryPolicy, Visibility};
+use crate::engine::{Kind, Relations, RequesterId, Shard, Verdict};
+use crate::inventory::{Inventory, Repository, Visibility};
 use crate::lower::RequesterKind;
 use crate::policy::{AccountId, Arn};
 
@@ -66,21 +65,48 @@ impl Relations<'_> {
     /// # Errors
     /// [`AskError`] where a name means nothing, or more than one thing.
     pub fn who_can(&self, action: &str, resource: &str, scope: Scope) -> Result<Answer, AskError> {
-        let what = what(action)?;
+        self.who_can_any(&[action.to_owned()], &[resource.to_owned()], scope)
+    }
+
+    /// Who can do any of these on any of these resources.
+    ///
+    /// # Errors
+    /// As [`Self::who_can`].
+    pub fn who_can_any(&self, actions: &[String], resources: &[String], scope: Scope) -> Result<Answer, AskError> {
         let mut answer = Answer::default();
-        let mut performed = false;
-        for target in self.targets(resource)? {
-            let shard = self.shard(target.account, Kind::Registries);
-            for deed in deeds(&shard, target, &what) {
-                performed = true;
-                self.who_can_here(&shard, target, deed, scope, &mut answer);
-            }
-        }
-        if !performed {
-            return Err(not_performed(action, resource));
-        }
+        self.each_deed(actions, resources, |shard, target, deed| {
+            self.who_can_here(shard, target, deed, scope, &mut answer);
+        })?;
         self.finish(&mut answer);
         Ok(answer)
+    }
+
+    /// Everything that the words ask for: each deed on each target that it is performed on.
+    pub(crate) fn each_deed(
+        &self,
+        actions: &[String],
+        resources: &[String],
+        mut look: impl FnMut(&Shard, Target, Deed),
+    ) -> Result<(), AskError> {
+        let whats = actions.iter().map(|action| what(action)).collect::<Result<Vec<What>, _>>()?;
+        let mut targets = BTreeSet::new();
+        for resource in resources {
+            targets.extend(self.targets(resource)?);
+        }
+        let mut performed = vec![false; whats.len()];
+        for target in targets {
+            let shard = self.shard(target.account, Kind::Registries);
+            for (what, performed) in whats.iter().zip(&mut performed) {
+                for deed in deeds(&shard, target, what) {
+                    *performed = true;
+                    look(&shard, target, deed);
+                }
+            }
+        }
+        match performed.iter().position(|performed| !performed) {
+            Some(never) => Err(not_performed(&actions[never], resources)),
+            None => Ok(()),
+        }
     }
 
     /// What this principal can do, on these resources or on all.
@@ -88,48 +114,104 @@ impl Relations<'_> {
     /// # Errors
     /// As [`Self::who_can`].
     pub fn what_can(&self, principal: &str, resource: Option<&str>, scope: Scope) -> Result<Answer, AskError> {
+        let resources: Vec<String> = resource.map(str::to_owned).into_iter().collect();
+        self.what_can_on(principal, &resources, scope)
+    }
+
+    /// What this principal can do on any of these resources, or on all, where none is told.
+    ///
+    /// # Errors
+    /// As [`Self::who_can`].
+    pub fn what_can_on(&self, principal: &str, resources: &[String], scope: Scope) -> Result<Answer, AskError> {
         let requesters = self.requesters(principal)?;
         let mut answer = Answer::default();
-        match resource {
-            Some(resource) => {
-                for target in self.targets(resource)? {
-                    let shard = self.shard(target.account, Kind::Registries);
-                    self.what_can_here(&shard, target, Capability::ALL, &Whom::These(&requesters), scope, &mut answer);
-                }
-            }
-            None => self.what_can_anywhere(&requesters, scope, &mut answer),
+        let mut targets = BTreeSet::new();
+        for resource in resources {
+            targets.extend(self.targets(resource)?);
+        }
+        for target in targets {
+            let shard = self.shard(target.account, Kind::Registries);
+            let offered = Capability::ALL.map(Deed::Capability);
+            self.what_can_here(&shard, target, offered, &Whom::These(&requesters), scope, &mut answer);
+        }
+        if resources.is_empty() {
+            let offered = |shard: &Shard, target: Target| {
+                let is_open = |one: &Capability| *one == Capability::Pull && is_public(shard, target);
+                Capability::ALL.into_iter().filter(|one| !is_open(one)).map(Deed::Capability).collect()
+            };
+            self.what_can_anywhere(&requesters, scope, scope.all, offered, &mut answer);
+            answer.notes.extend(self.open_repositories());
         }
         self.finish(&mut answer);
         Ok(answer)
     }
 
-    fn what_can_anywhere(&self, requesters: &[RequesterId], scope: Scope, answer: &mut Answer) {
+    /// On which resources of the input a principal can do any of these.
+    ///
+    /// # Errors
+    /// As [`Self::who_can`].
+    pub fn where_can(&self, principal: &str, actions: &[String], scope: Scope) -> Result<Answer, AskError> {
+        let requesters = self.requesters(principal)?;
+        let whats = actions.iter().map(|action| what(action)).collect::<Result<Vec<What>, _>>()?;
+        let mut answer = Answer::default();
+        let offered =
+            |shard: &Shard, target: Target| whats.iter().flat_map(|what| deeds(shard, target, what)).collect();
+        // Who has an action need not have a capability.
+        let everywhere = scope.all || whats.iter().any(|what| matches!(what, What::Actions(_)));
+        self.what_can_anywhere(&requesters, scope, everywhere, offered, &mut answer);
+        if whats.contains(&What::Capability(Capability::Pull)) {
+            self.pull_anywhere(&requesters, scope, &mut answer);
+        }
+        self.finish(&mut answer);
+        Ok(answer)
+    }
+
+    /// R7: also where nobody has a permission.
+    fn pull_anywhere(&self, requesters: &[RequesterId], scope: Scope, answer: &mut Answer) {
+        for &account in self.inventory().accounts.keys() {
+            let shard = self.shard(account, Kind::Registries);
+            let targets = (0..shard.resources.len()).map(|resource| Target { account, resource });
+            for target in targets.filter(|&target| is_public(&shard, target)) {
+                let pull = [Deed::Capability(Capability::Pull)];
+                self.what_can_here(&shard, target, pull, &Whom::These(requesters), scope, answer);
+            }
+        }
+    }
+
+    fn what_can_anywhere(
+        &self,
+        requesters: &[RequesterId],
+        scope: Scope,
+        everywhere: bool,
+        offered: impl Fn(&Shard, Target) -> Vec<Deed>,
+        answer: &mut Answer,
+    ) {
         self.derive_all();
         let onward = if scope.direct { requesters.iter().copied().collect() } else { self.onward(requesters) };
         let accounts = &self.inventory().accounts;
-        let concerned = if scope.all { accounts.keys().copied().collect() } else { self.accounts_with(&onward) };
+        let concerned = if everywhere { accounts.keys().copied().collect() } else { self.accounts_with(&onward) };
         for account in concerned {
             let shard = self.shard(account, Kind::Registries);
-            if !scope.all && !onward.iter().any(|&one| shard.is_capable(one)) {
+            if !everywhere && !onward.iter().any(|&one| shard.is_capable(one)) {
                 continue;
             }
             let whom = Whom::Onward(requesters, &onward);
             // What callers ask at home is none of the account's resources.
             let here = (0..shard.resources.len()).filter(|&number| !shard.resources[number].view.of_caller);
             for target in here.map(|resource| Target { account, resource }) {
-                let is_open = |one: &Capability| *one == Capability::Pull && is_public(&shard, target);
-                let capabilities = Capability::ALL.into_iter().filter(|one| !is_open(one));
-                self.what_can_here(&shard, target, capabilities, &whom, scope, answer);
+                self.what_can_here(&shard, target, offered(&shard, target), &whom, scope, answer);
             }
         }
-        let repositories = self.inventory().repositories.values();
-        let public =
-            repositories.filter(|one| one.visibility == Visibility::Public && accounts.contains_key(&one.account));
-        match public.count() {
-            0 => {}
-            count => answer.notes.push(format!(
-                "anyone can pull from the {count} public repositories here, with or without an identity"
-            )),
+    }
+
+    fn open_repositories(&self) -> Option<String> {
+        let Inventory { repositories, accounts, .. } = self.inventory();
+        let is_open = |one: &&Repository| one.visibility == Visibility::Public && accounts.contains_key(&one.account);
+        match repositories.values().filter(is_open).count() {
+            0 => None,
+            count => {
+                Some(format!("anyone can pull from the {count} public repositories here, with or without an identity"))
+            }
         }
     }
 
@@ -137,14 +219,14 @@ impl Relations<'_> {
         &self,
         shard: &Shard,
         target: Target,
-        capabilities: impl IntoIterator<Item = Capability>,
+        offered: impl IntoIterator<Item = Deed>,
         whom: &Whom<'_>,
         scope: Scope,
         answer: &mut Answer,
     ) {
         let is_new = shard.resources[target.resource].view.kind == ResourceKind::NewRepository;
-        for capability in capabilities.into_iter().filter(|one| !is_new || *one == Capability::Create) {
-            let deed = Deed::Capability(capability);
+        let creates = Deed::Capability(Capability::Create);
+        for deed in offered.into_iter().filter(|one| !is_new || *one == creates || matches!(one, Deed::Action(_))) {
             if offers(shard, target, deed) {
                 self.rows(&Lookup::new(self, shard, target, deed), whom, scope, answer);
             }
@@ -156,31 +238,36 @@ impl Relations<'_> {
     /// # Errors
     /// As [`Self::who_can`].
     pub fn can(&self, principal: &str, action: &str, resource: &str, scope: Scope) -> Result<Answer, AskError> {
+        self.can_any(principal, &[action.to_owned()], &[resource.to_owned()], scope)
+    }
+
+    /// Whether this principal can do each of these on each of these resources.
+    ///
+    /// # Errors
+    /// As [`Self::who_can`].
+    pub fn can_any(
+        &self,
+        principal: &str,
+        actions: &[String],
+        resources: &[String],
+        scope: Scope,
+    ) -> Result<Answer, AskError> {
         let requesters = self.requesters(principal)?;
-        let what = what(action)?;
         let mut answer = Answer::default();
-        let mut performed = false;
         // T8: root users cannot assume roles, also those of accounts that are not here.
         let scope = Scope { direct: scope.direct || principal.ends_with(":root"), ..scope };
-        for target in self.targets(resource)? {
-            let shard = self.shard(target.account, Kind::Registries);
-            for deed in deeds(&shard, target, &what) {
-                performed = true;
-                let lookup = Lookup::new(self, &shard, target, deed);
-                self.rows(&lookup, &Whom::These(&requesters), Scope { all: true, ..scope }, &mut answer);
-                for &requester in requesters.iter().filter(|id| self.is_granted_twice(&shard, target, deed, **id)) {
-                    answer.notes.push(format!(
-                        "{} is granted {} on {} twice, by its own policies and by the resource's policy; either is enough",
-                        self.requester(requester).name,
-                        deed.name(&shard),
-                        shard.resources[target.resource].name,
-                    ));
-                }
+        self.each_deed(actions, resources, |shard, target, deed| {
+            let lookup = Lookup::new(self, shard, target, deed);
+            self.rows(&lookup, &Whom::These(&requesters), Scope { all: true, ..scope }, &mut answer);
+            for &requester in requesters.iter().filter(|id| self.is_granted_twice(shard, target, deed, **id)) {
+                answer.notes.push(format!(
+                    "{} is granted {} on {} twice, by its own policies and by the resource's policy; either is enough",
+                    self.requester(requester).name,
+                    deed.name(shard),
+                    shard.resources[target.resource].name,
+                ));
             }
-        }
-        if !performed {
-            return Err(not_performed(action, resource));
-        }
+        })?;
         self.finish(&mut answer);
         Ok(answer)
     }
@@ -327,127 +414,6 @@ impl Relations<'_> {
         }
     }
 
-    fn row(
-        &self,
-        lookup: &Lookup<'_>,
-        requester: RequesterId,
-        (verdict, decided): (Verdict, Decided),
-        ways: &[Reach],
-    ) -> Row {
-        let &Lookup { shard, target, deed, .. } = lookup;
-        let mut routes = Vec::new();
-        let mut missing = decided.missing.clone();
-        let mut doubts: BTreeSet<&'static str> = decided.doubts.iter().copied().collect();
-        if verdict.is_possible() {
-            let statements = lookup.granting(requester).to_vec();
-            let demands = demand(None, &decided).into_iter().collect();
-            routes.push(Route {
-                through: Vec::new(),
-                verdict,
-                residual: decided.residual.clone(),
-                demands,
-                statements,
-            });
-        }
-        for way in ways {
-            let Some(&role) = way.through.last() else { continue };
-            let decided = lookup.decide(role);
-            let (at_end, end) = &*decided;
-            let sure = way.certain && *at_end == Verdict::Allowed;
-            // Each step is a request of its own: its condition is told apart from that of the deed.
-            let steps =
-                way.conditions.iter().filter_map(|(role, decided)| demand(Some(&self.requester(*role).name), decided));
-            let demands: Vec<Demand> = steps.chain(demand(None, end)).collect();
-            let residuals: Vec<String> = demands.iter().map(told).collect();
-            missing.extend(end.missing.iter().copied());
-            doubts.extend(end.doubts.iter().copied());
-            routes.push(Route {
-                through: way.through.iter().map(|&id| self.requester(id).name.to_string()).collect(),
-                verdict: if sure { Verdict::Allowed } else { Verdict::Conditional },
-                residual: (!residuals.is_empty()).then(|| residuals.join("; then ")),
-                demands,
-                statements: lookup.granting(role).to_vec(),
-            });
-        }
-        routes.sort_by_key(|route| (route.through.len(), route.verdict, route.through.clone()));
-        let best = routes.iter().map(|route| route.verdict).min().unwrap_or(verdict);
-        let residual = match best {
-            Verdict::Conditional => {
-                // A longer way that asks for the same as a shorter one is no other condition.
-                let mut each: Vec<(Vec<&str>, &str)> = Vec::new();
-                for route in &routes {
-                    let Some(text) = route.residual.as_deref() else { continue };
-                    let mut asked: Vec<&str> = route.demands.iter().map(|demand| demand.residual.as_str()).collect();
-                    asked.dedup();
-                    if !each.iter().any(|(known, _)| *known == asked) {
-                        each.push((asked, text));
-                    }
-                }
-                let each: Vec<&str> = each.into_iter().map(|(_, text)| text).collect();
-                Some(each.join(", or "))
-            }
-            _ => None,
-        };
-        let known = self.requester(requester);
-        Row {
-            principal: known.name.to_string(),
-            kind: known.view.kind.as_str(),
-            account: known.view.account.map(|account| account.to_string()),
-            action: deed.name(shard),
-            resource: shard.resources[target.resource].name.clone(),
-            verdict: best,
-            residual: residual.filter(|text| !text.is_empty()),
-            witness: if best == Verdict::Conditional && verdict == best { decided.witness } else { None },
-            routes,
-            incomplete: self.incomplete(shard, target, requester, &missing),
-            doubts: doubts.into_iter().map(str::to_owned).collect(),
-        }
-    }
-
-    /// What the input lacks that may change an answer about this requester and this resource.
-    pub(crate) fn incomplete(
-        &self,
-        shard: &Shard,
-        target: Target,
-        requester: RequesterId,
-        missing: &[GapId],
-    ) -> Vec<String> {
-        let gaps = &self.universe().gaps;
-        let mut messages: BTreeSet<String> = missing.iter().map(|&gap| gaps[gap].message.clone()).collect();
-        let inventory = self.inventory();
-        if let Some(id) = shard.resources[target.resource].repository {
-            match inventory.repositories[id].policy {
-                RepositoryPolicy::Unknown(gap) => drop(messages.insert(gaps[gap].message.clone())),
-                RepositoryPolicy::Policy(policy) => {
-                    messages.extend(inventory.policies[policy].gap.map(|gap| gaps[gap].message.clone()));
-                }
-                RepositoryPolicy::None => {}
-            }
-        }
-        let view = &shard.resources[target.resource].view;
-        if view.service == "ecr" {
-            let registry = (target.account, view.region.clone().unwrap_or_default());
-            let of_registry = inventory.registry_gaps.get(&registry).into_iter().flatten();
-            messages.extend(of_registry.map(|&gap| gaps[gap].message.clone()));
-        }
-        if let Some(id) = self.requester(requester).principal {
-            let principal = &inventory.principals[id];
-            let groups = principal.groups.iter().map(|&group| &inventory.groups[group]);
-            let listed = groups.clone().flat_map(|group| &group.gaps).chain(&principal.gaps);
-            let telling = listed.filter(|gap| gaps[**gap].kind != GapKind::AwsManagedPolicy);
-            messages.extend(telling.map(|&gap| gaps[gap].message.clone()));
-            let policies = groups.flat_map(|group| &group.policies).chain(&principal.policies);
-            messages.extend(
-                policies.filter_map(|&policy| inventory.policies[policy].gap).map(|gap| gaps[gap].message.clone()),
-            );
-        }
-        let accounts = [Some(target.account), self.requester(requester).view.account];
-        for account in accounts.into_iter().flatten().filter_map(|account| inventory.accounts.get(&account)) {
-            messages.extend(account.gaps.iter().map(|&gap| gaps[gap].message.clone()));
-        }
-        messages.into_iter().collect()
-    }
-
     fn finish(&self, answer: &mut Answer) {
         self.complete_witnesses(answer);
         answer.rows.sort_by(|one, other| {
@@ -459,24 +425,6 @@ impl Relations<'_> {
         answer.rows.dedup();
         answer.notes.sort();
         answer.notes.dedup();
-    }
-}
-
-fn demand(role: Option<&str>, decided: &Decided) -> Option<Demand> {
-    let Decided { residual, formula, witness, .. } = decided;
-    Some(Demand {
-        role: role.map(str::to_owned),
-        residual: residual.clone()?,
-        formula: formula.clone(),
-        witness: witness.clone(),
-    })
-}
-
-/// What a request asks for, and which one it is.
-fn told(demand: &Demand) -> String {
-    match &demand.role {
-        None => demand.residual.clone(),
-        Some(role) => format!("{} (to become {})", demand.residual, role.rsplit(':').next().unwrap_or(role)),
     }
 }
 
@@ -504,7 +452,7 @@ fn offers(shard: &Shard, target: Target, deed: Deed) -> bool {
 }
 
 /// What is asked of a target, as far as it is performed there.
-pub(crate) fn deeds(shard: &Shard, target: Target, what: &What) -> Vec<Deed> {
+fn deeds(shard: &Shard, target: Target, what: &What) -> Vec<Deed> {
     let all = match what {
         What::Capability(capability) => vec![Deed::Capability(*capability)],
         What::Actions(names) => names.iter().filter_map(|name| shard.action(name)).map(Deed::Action).collect(),

@@ -1,20 +1,29 @@
 //! The question language: parse, plan, answer.
 
+mod about;
 mod answer;
 mod ask;
+mod becoming;
 mod cite;
+mod language;
 mod lookup;
-mod question;
+mod narrow;
+mod row;
 mod select;
+mod set;
 mod summary;
+mod tail;
 mod witness;
 
 pub use crate::engine::Verdict;
+pub use about::{About, Subject, Told};
 pub use answer::{Answer, Citation, Demand, Holds, Proof, Remedy, Route, Row, Step};
 pub use ask::Scope;
-pub(crate) use ask::{Deed, Target, deeds, is_public};
+pub(crate) use ask::{Deed, Target, is_public};
 pub(crate) use cite::{citations, grants, hanging, of_statement};
-pub use question::{Cell, Listing, Outline, Question, QuestionError, Slot, outline, quoted, word_start};
+pub use language::{Cell, Listing, Outline, Question, QuestionError, Slot, Vocabulary, outline, quoted, word_start};
+pub use narrow::{Narrowed, Narrowing};
 pub use select::AskError;
-pub(crate) use select::what;
+pub use set::{Members, SetError, SetExpression, Sets, plural};
 pub use summary::{Summary, SummaryLine};
+pub use tail::{Attribute, Comparison, Field, Filter, Order, Side, Tail};

@@ -33,6 +33,9 @@ pub enum AskError {
         /// All of them.
         candidates: Vec<String>,
     },
+    /// Only roles can be become.
+    #[error("`{0}` is no role")]
+    NoRole(String),
     /// The input holds nothing that the action is performed on.
     #[error("the input holds nothing that {action} is performed on")]
     Nowhere {
@@ -62,18 +65,19 @@ impl AskError {
                  describe-repositories` make it"
                     .to_owned(),
             ),
+            Self::NoRole(_) => Some("sessions are made of roles; `list principals where kind is role`".to_owned()),
             Self::NotOn { .. } => Some("ask about `*` to see where it is performed".to_owned()),
         }
     }
 }
 
 /// Why an action is performed on nothing that a word means.
-pub(super) fn not_performed(action: &str, resource: &str) -> AskError {
+pub(super) fn not_performed(action: &str, resources: &[String]) -> AskError {
     let action = action.to_owned();
-    if Pattern::parse(resource, Version::V2008).is_everything() {
+    if resources.iter().any(|resource| Pattern::parse(resource, Version::V2008).is_everything()) {
         return AskError::Nowhere { action };
     }
-    AskError::NotOn { action, resource: resource.to_owned() }
+    AskError::NotOn { action, resource: resources.join(", ") }
 }
 
 fn alternatives(names: &[String]) -> String {

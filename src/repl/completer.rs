@@ -30,9 +30,9 @@ impl<'a> Completer<'a> {
         let start = word_start(before);
         let word = before[start..].trim_start_matches(['"', '\'']);
         let mut found = Vec::new();
-        for slot in outline(&before[..start]).next {
+        for slot in outline(&before[..start], &self.names.known()).next {
             let names = self.names.matching(slot, word);
-            let is_word = matches!(slot, Slot::Keyword(_) | Slot::Listing | Slot::Topic);
+            let is_word = matches!(slot, Slot::Keyword(_) | Slot::Listing | Slot::Topic | Slot::Set);
             found.extend(names.into_iter().map(|name| if is_word { name } else { quoted(&name) }));
         }
         (start, found)

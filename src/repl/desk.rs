@@ -7,12 +7,12 @@ use super::help;
 use super::progress::Progress;
 use crate::condition::GivenError;
 use crate::engine::{Options, Relations, derive};
-use crate::explain::prove;
+use crate::explain::{prove_each, prove_way};
 use crate::graph::{Limits, Model, dot, gather};
 use crate::inventory::Inventory;
 use crate::lower::Context;
-use crate::query::{AskError, Question, Scope, Verdict};
-use crate::report::{Format, Style, facts, joined, listing, summarized, terminal};
+use crate::query::{AskError, Cell, Proof, Question, Scope, SetError, Sets, Verdict, Vocabulary, plural};
+use crate::report::{Format, Renderer, Style, facts, joined, summarized, terminal};
 
 /// How questions are read, and how answers are written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,6 +35,7 @@ pub struct Desk<'a> {
     inventory: &'a Inventory,
     relations: Relations<'a>,
     settings: Settings,
+    sets: Sets,
 }
 
 /// What an answer came to, beside what was written.
@@ -53,6 +54,9 @@ pub enum DeskError {
     /// A name means nothing, or several things.
     #[error(transparent)]
     Ask(#[from] AskError),
+    /// A set has no such name, or no such members.
+    #[error(transparent)]
+    Set(#[from] SetError),
     /// No request can be as it is said to be.
     #[error(transparent)]
     Context(#[from] GivenError),
@@ -72,7 +76,7 @@ impl DeskError {
             Self::Ask(error) => error.hint(),
             Self::Context(error) => Some(error.hint()),
             Self::NoTopic(_) => Some(format!("the topics are {}", help::topics().collect::<Vec<_>>().join(", "))),
-            Self::Io(_) => None,
+            Self::Set(_) | Self::Io(_) => None,
         }
     }
 
@@ -88,7 +92,7 @@ impl<'a> Desk<'a> {
     /// Prepares an inventory for questions.
     #[must_use]
     pub fn new(inventory: &'a Inventory, settings: Settings) -> Self {
-        Self { inventory, relations: derive(inventory, options(&settings)), settings }
+        Self { inventory, relations: derive(inventory, options(&settings)), settings, sets: Sets::new() }
     }
 
     /// What questions are about.
@@ -109,6 +113,21 @@ impl<'a> Desk<'a> {
         &self.settings
     }
 
+    pub(super) fn sets(&self) -> &Sets {
+        &self.sets
+    }
+
+    /// The names that this session gave.
+    #[must_use]
+    pub fn vocabulary(&self) -> Vocabulary {
+        Vocabulary { sets: self.sets.keys().cloned().collect() }
+    }
+
+    /// What writes answers, as it is set.
+    pub(super) fn renderer(&self) -> Box<dyn Renderer> {
+        self.settings.format.renderer(self.settings.style)
+    }
+
     /// Changes how questions are read; only what bears on verdicts is derived anew.
     pub fn change(&mut self, settings: Settings) {
         if (settings.strict, &settings.context) != (self.settings.strict, &self.settings.context) {
@@ -121,26 +140,35 @@ impl<'a> Desk<'a> {
     ///
     /// # Errors
     /// [`DeskError`] when a name means nothing, or the answer cannot be written.
-    pub fn answer(&self, question: &Question, out: &mut dyn Write) -> Result<Answered, DeskError> {
+    pub fn answer(&mut self, question: &Question, out: &mut dyn Write) -> Result<Answered, DeskError> {
         let Settings { format, style, scope, .. } = self.settings;
-        let renderer = format.renderer(style);
-        let answer = match question {
-            Question::WhoCan { action, repository } => self.relations.who_can(action, repository, scope)?,
-            Question::WhatCan { principal, repository } => {
-                self.relations.what_can(principal, repository.as_deref(), scope)?
+        let renderer = self.renderer();
+        match question {
+            Question::WhoCan { tail, .. }
+            | Question::WhatCan { tail, .. }
+            | Question::Which { tail, .. }
+            | Question::Can(_, tail) => self.write_rows(question, tail, out),
+            Question::List(what, tail) => self.write_listing(*what, tail, out),
+            Question::Set(set, tail) => self.write_set(set, tail, out),
+            Question::Let { name, set } => {
+                let members = self.members(set)?;
+                let notes = vec![format!("{name}: {} {}", members.names.len(), plural(members.side))];
+                self.sets.insert(name.clone(), members);
+                if format.holds_notes() {
+                    writeln!(out, "{}", notes[0])?;
+                }
+                Ok(Answered { verdicts: Vec::new(), notes })
             }
-            Question::Can(cell) => self.relations.can(&cell.principal, &cell.action, &cell.repository, scope)?,
             Question::Why(cell) => {
-                let proofs = prove(&self.relations, &cell.principal, &cell.action, &cell.repository, scope)?;
-                renderer.proofs(&proofs, out)?;
-                let verdicts = proofs.iter().map(|proof| proof.row.verdict).collect();
-                return Ok(Answered { verdicts, notes: Vec::new() });
+                let Cell { principal, actions, repositories } = cell;
+                self.write_proofs(&prove_each(&self.relations, principal, actions, repositories, scope)?, out)
             }
+            Question::How { principal, role } => self.write_proofs(&prove_way(&self.relations, principal, role)?, out),
             Question::Graph => {
                 let limits = Limits { expand: style.expand, ..Limits::default() };
                 let model = Model::new(&gather(&self.relations)?, limits);
                 out.write_all(dot::render(&model).as_bytes())?;
-                return Ok(Answered::default());
+                Ok(Answered::default())
             }
             Question::Facts => {
                 let sheets = facts(&self.relations);
@@ -152,7 +180,7 @@ impl<'a> Desk<'a> {
                     writeln!(out, "\n{}\n", sheet.title)?;
                     renderer.sheet(sheet, out)?;
                 }
-                return Ok(Answered::default());
+                Ok(Answered::default())
             }
             Question::Summary => {
                 let progress = Progress::of("accounts derived");
@@ -162,11 +190,7 @@ impl<'a> Desk<'a> {
                 if format.holds_notes() {
                     summary.notes.iter().try_for_each(|note| writeln!(out, "note: {note}"))?;
                 }
-                return Ok(Answered { verdicts: Vec::new(), notes: summary.notes });
-            }
-            Question::List(what) => {
-                renderer.sheet(&listing(self.inventory, *what), out)?;
-                return Ok(Answered::default());
+                Ok(Answered { verdicts: Vec::new(), notes: summary.notes })
             }
             Question::Help(topic) => {
                 let text = match topic {
@@ -174,11 +198,14 @@ impl<'a> Desk<'a> {
                     Some(topic) => help::topic(topic).ok_or_else(|| DeskError::NoTopic(topic.clone()))?.to_owned(),
                 };
                 writeln!(out, "{}", text.trim_end())?;
-                return Ok(Answered::default());
+                Ok(Answered::default())
             }
-        };
-        renderer.answer(&answer, out)?;
-        Ok(Answered { verdicts: answer.rows.iter().map(|row| row.verdict).collect(), notes: answer.notes })
+        }
+    }
+
+    fn write_proofs(&self, proofs: &[Proof], out: &mut dyn Write) -> Result<Answered, DeskError> {
+        self.renderer().proofs(proofs, out)?;
+        Ok(Answered { verdicts: proofs.iter().map(|proof| proof.row.verdict).collect(), notes: Vec::new() })
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use rustyline::highlight::CmdKind;
 
+use super::names::Names;
 use crate::query::{Slot, outline};
 
 const BOLD: &str = "\u{1b}[1m";
@@ -16,15 +17,25 @@ const DIM: &str = "\u{1b}[2m";
 const PLAIN: &str = "\u{1b}[0m";
 
 /// Colours words by their roles.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Highlighter;
+#[derive(Clone, Copy, Debug)]
+pub struct Highlighter<'a> {
+    names: &'a Names,
+}
 
-impl rustyline::highlight::Highlighter for Highlighter {
+impl<'a> Highlighter<'a> {
+    /// A highlighter that knows what the session named.
+    #[must_use]
+    pub fn new(names: &'a Names) -> Self {
+        Self { names }
+    }
+}
+
+impl rustyline::highlight::Highlighter for Highlighter<'_> {
     fn highlight<'l>(&self, line: &'l str, _pos: usize) -> Cow<'l, str> {
         if line.trim_start().starts_with('.') {
             return Cow::Borrowed(line);
         }
-        let outline = outline(line);
+        let outline = outline(line, &self.names.known());
         let words = outline.words.into_iter().map(|(span, slot)| (span, color(slot)));
         // A word that is still being typed is not wrong yet.
         let wrong = outline.error.map(|error| error.span).filter(|span| !span.is_empty() && span.end < line.len());
@@ -56,7 +67,7 @@ fn color(slot: Slot) -> &'static str {
     match slot {
         Slot::Keyword(_) => BOLD,
         Slot::Action => YELLOW,
-        Slot::Principal => CYAN,
-        Slot::Repository | Slot::Listing | Slot::Topic => BLUE,
+        Slot::Principal | Slot::Value(_) | Slot::TagKey | Slot::Number => CYAN,
+        Slot::Repository | Slot::Listing | Slot::Topic | Slot::Set => BLUE,
     }
 }

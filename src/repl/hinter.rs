@@ -23,7 +23,7 @@ impl<'a> Hinter<'a> {
     pub fn rest(&self, line: &str) -> Option<Hint> {
         let start = word_start(line);
         let word = &line[start..];
-        let next = outline(&line[..start]).next;
+        let next = outline(&line[..start], &self.names.known()).next;
         if line.trim().is_empty() || line.starts_with('.') {
             return None;
         }
@@ -70,7 +70,11 @@ fn kind(slot: Slot) -> &'static str {
         Slot::Action => "ACTION",
         Slot::Principal => "PRINCIPAL",
         Slot::Repository => "REPOSITORY",
-        Slot::Listing => "accounts|principals|repositories|actions|diagnostics|gaps",
+        Slot::Listing => "accounts|principals|repositories|policies|actions|diagnostics|gaps|sets",
         Slot::Topic => "TOPIC",
+        Slot::Value(_) => "VALUE",
+        Slot::TagKey => "KEY",
+        Slot::Number => "NUMBER",
+        Slot::Set => "SET",
     }
 }

@@ -14,6 +14,7 @@ mod hinter;
 mod history;
 mod names;
 mod progress;
+mod rows;
 mod validator;
 
 use std::io::{self, Write};
@@ -47,7 +48,7 @@ struct Helper<'a> {
     #[rustyline(Hinter)]
     hinter: Hinter<'a>,
     #[rustyline(Highlighter)]
-    highlighter: Highlighter,
+    highlighter: Highlighter<'a>,
     #[rustyline(Validator)]
     validator: Validator,
 }
@@ -70,7 +71,7 @@ pub fn run(desk: &mut Desk<'_>, out: &mut dyn Write) -> io::Result<()> {
     editor.set_helper(Some(Helper {
         completer: Completer::new(&names),
         hinter: Hinter::new(&names),
-        highlighter: Highlighter,
+        highlighter: Highlighter::new(&names),
         validator: Validator,
     }));
     let history = history::file();
@@ -89,6 +90,7 @@ pub fn run(desk: &mut Desk<'_>, out: &mut dyn Write) -> io::Result<()> {
                 if one_line(desk, &line.replace("\\\n", " "), out)? == Next::Leave {
                     return Ok(());
                 }
+                names.learn(desk.vocabulary());
             }
             Err(ReadlineError::Interrupted) => {}
             Err(ReadlineError::Eof) => return Ok(()),
@@ -120,7 +122,7 @@ fn one_line(desk: &mut Desk<'_>, line: &str, out: &mut dyn Write) -> io::Result<
     } else if matches!(line.trim(), "quit" | "exit") {
         return Ok(Next::Leave);
     } else {
-        match line.parse::<Question>() {
+        match Question::parse(line, &desk.vocabulary()) {
             Err(error) => writeln!(out, "{}", error.picture(line))?,
             Ok(question) => match desk.answer(&question, out) {
                 Ok(answered) if !desk.settings().format.holds_notes() => {

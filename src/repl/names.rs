@@ -5,20 +5,32 @@
 //! searched one after the other: 100,000 ARNs are some megabytes of text, which
 //! takes a few milliseconds, less than building and keeping an index.
 
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
 use crate::catalog::{Capability, Catalog};
 use crate::inventory::Inventory;
-use crate::query::{Listing, Slot};
+use crate::query::{Listing, Slot, Vocabulary};
 
 /// What is offered at once; more is no help.
 const MOST: usize = 200;
 
 /// The names of an inventory by what they name.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Names {
     principals: Vec<String>,
     repositories: Vec<String>,
     actions: Vec<String>,
     topics: Vec<String>,
+    /// Numbers and names of accounts.
+    accounts: Vec<String>,
+    /// Ids and names of organization units.
+    units: Vec<String>,
+    organizations: Vec<String>,
+    /// The keys of tags.
+    tags: Vec<String>,
+    /// What the session named.
+    vocabulary: Mutex<Vocabulary>,
 }
 
 impl Names {
@@ -28,7 +40,7 @@ impl Names {
         principals.sort();
         repositories.sort();
         let topics = super::help::topics().map(str::to_owned).collect();
-        Self { principals, repositories, actions, topics }
+        Self { principals, repositories, actions, topics, ..Self::default() }
     }
 
     /// The names of an inventory, with the actions and capabilities of the catalog.
@@ -36,11 +48,33 @@ impl Names {
     pub fn of(inventory: &Inventory) -> Self {
         let capabilities = Capability::ALL.iter().map(|capability| capability.as_str().to_owned());
         let actions = Catalog::bundled().actions().map(|(_, action)| action.to_string());
-        Self::new(
-            inventory.principals.values().map(|principal| principal.arn.to_string()).collect(),
-            inventory.repositories.values().map(|repository| repository.arn.to_string()).collect(),
-            capabilities.chain(actions).collect(),
-        )
+        let accounts = inventory.accounts.values();
+        let organizations = inventory.organizations.values();
+        let units = organizations.clone().flat_map(|own| own.names.iter().flat_map(|(id, name)| [id, name]));
+        let of_principals = inventory.principals.values().map(|principal| &principal.tags);
+        let tags = of_principals.chain(inventory.repositories.values().filter_map(|one| one.tags.as_ref()));
+        let keys: BTreeSet<&String> = tags.flat_map(|tags| tags.iter().map(|(key, _)| key)).collect();
+        Self {
+            accounts: accounts.flat_map(|one| [Some(one.id.to_string()), one.name.clone()]).flatten().collect(),
+            units: units.cloned().collect(),
+            organizations: organizations.map(|own| own.id.clone()).collect(),
+            tags: keys.into_iter().cloned().collect(),
+            ..Self::new(
+                inventory.principals.values().map(|principal| principal.arn.to_string()).collect(),
+                inventory.repositories.values().map(|repository| repository.arn.to_string()).collect(),
+                capabilities.chain(actions).collect(),
+            )
+        }
+    }
+
+    /// Takes in what the session named.
+    pub fn learn(&self, vocabulary: Vocabulary) {
+        *self.vocabulary.lock().unwrap_or_else(PoisonError::into_inner) = vocabulary;
+    }
+
+    /// What the session named.
+    pub(super) fn known(&self) -> Vocabulary {
+        self.vocabulary.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What a word can become at a place of a line: each candidate as it would be written, shortest
@@ -63,6 +97,28 @@ impl Names {
             Slot::Action => from_table(self.actions.iter().map(String::as_str), word, most),
             Slot::Principal => from_table(self.principals.iter().map(String::as_str), word, most),
             Slot::Repository => from_table(self.repositories.iter().map(String::as_str), word, most),
+            Slot::Set => from_table(self.known().sets.iter().map(String::as_str), word, most),
+            Slot::TagKey => from_table(self.tags.iter().map(String::as_str), word, most),
+            Slot::Value(field) => self.values(field, word, most),
+            Slot::Number => Vec::new(),
+        }
+    }
+
+    /// What a field may hold.
+    fn values(&self, field: &str, word: &str, most: usize) -> Vec<String> {
+        let table = |names: &[String]| from_table(names.iter().map(String::as_str), word, most);
+        let words = |names: &[&str]| from_table(names.iter().copied(), word, most);
+        match field {
+            "principal" | "through" | "member" => table(&self.principals),
+            "repository" => table(&self.repositories),
+            "action" => table(&self.actions),
+            "account" => table(&self.accounts),
+            "unit" => table(&self.units),
+            "organization" => table(&self.organizations),
+            "verdict" => words(&["allowed", "conditional", "denied"]),
+            "kind" => words(&["user", "role", "session", "federated-user", "root", "account", "service", "anyone"]),
+            "visibility" => words(&["public", "private"]),
+            _ => Vec::new(),
         }
     }
 }

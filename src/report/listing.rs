@@ -4,26 +4,36 @@ use std::collections::BTreeMap;
 
 use super::{Sheet, Value};
 use crate::catalog::{Capability, Catalog};
+use crate::ids::PolicyId;
 use crate::inventory::{Boundary, Inventory, PrincipalKind, RepositoryPolicy, Visibility};
-use crate::policy::AccountId;
-use crate::query::Listing;
+use crate::policy::{AccountId, Arn, Span};
+use crate::query::{Listing, Subject};
 
-/// The sheet that `list` shows.
+/// The sheet that `list` shows, and what each row is about.
 #[must_use]
-pub fn listing(inventory: &Inventory, listing: Listing) -> Sheet {
-    match listing {
+pub fn listing(inventory: &Inventory, listing: Listing) -> (Sheet, Vec<Subject>) {
+    let sheet = match listing {
         Listing::Accounts => accounts(inventory),
         Listing::Principals => principals(inventory),
         Listing::Repositories => repositories(inventory),
         Listing::Actions => actions(),
         Listing::Diagnostics => diagnostics(inventory),
+        Listing::Policies => policies(inventory),
         Listing::Gaps => gaps(inventory),
-    }
+        // A session knows them, and an inventory does not.
+        Listing::Sets => Sheet::new("sets", Listing::Sets.columns()),
+    };
+    let subjects: Vec<Subject> = match listing {
+        Listing::Accounts => inventory.accounts.keys().copied().map(Subject::Account).collect(),
+        Listing::Principals => inventory.principals.ids().map(Subject::Principal).collect(),
+        Listing::Repositories => inventory.repositories.ids().map(Subject::Repository).collect(),
+        _ => vec![Subject::Other; sheet.rows.len()],
+    };
+    (sheet, subjects)
 }
 
 fn accounts(inventory: &Inventory) -> Sheet {
-    let columns = ["account", "name", "organization", "path", "principals", "repositories", "not_exported", "gaps"];
-    let mut sheet = Sheet::new("accounts", &columns);
+    let mut sheet = Sheet::new("accounts", Listing::Accounts.columns());
     let mut principals: BTreeMap<AccountId, usize> = BTreeMap::new();
     let mut repositories: BTreeMap<AccountId, usize> = BTreeMap::new();
     inventory.principals.values().for_each(|one| *principals.entry(one.account).or_default() += 1);
@@ -47,7 +57,7 @@ fn accounts(inventory: &Inventory) -> Sheet {
 }
 
 fn principals(inventory: &Inventory) -> Sheet {
-    let mut sheet = Sheet::new("principals", &["principal", "kind", "account", "policies", "groups", "boundary"]);
+    let mut sheet = Sheet::new("principals", Listing::Principals.columns());
     for principal in inventory.principals.values() {
         let kind = match principal.kind {
             PrincipalKind::User => "user",
@@ -71,7 +81,7 @@ fn principals(inventory: &Inventory) -> Sheet {
 }
 
 fn repositories(inventory: &Inventory) -> Sheet {
-    let mut sheet = Sheet::new("repositories", &["repository", "visibility", "account", "policy"]);
+    let mut sheet = Sheet::new("repositories", Listing::Repositories.columns());
     for repository in inventory.repositories.values() {
         let visibility = match repository.visibility {
             Visibility::Public => "public",
@@ -92,8 +102,71 @@ fn repositories(inventory: &Inventory) -> Sheet {
     sheet
 }
 
+/// On what a policy hangs.
+#[derive(Clone, Copy, Default)]
+struct Hung {
+    account: Option<AccountId>,
+    times: usize,
+}
+
+fn policies(inventory: &Inventory) -> Sheet {
+    let mut hung: BTreeMap<PolicyId, Hung> = BTreeMap::new();
+    let mut count = |policy: PolicyId, account: Option<AccountId>| {
+        let hung = hung.entry(policy).or_default();
+        hung.account = hung.account.or(account);
+        hung.times += 1;
+    };
+    for principal in inventory.principals.values() {
+        let account = Some(principal.account);
+        principal.policies.iter().for_each(|&policy| count(policy, account));
+        if let Boundary::Policy(policy) = principal.boundary {
+            count(policy, account);
+        }
+        if let PrincipalKind::Role { trust: Some(trust) } = principal.kind {
+            count(trust, account);
+        }
+    }
+    for group in inventory.groups.values() {
+        group.policies.iter().for_each(|&policy| count(policy, group.arn.account()));
+    }
+    for repository in inventory.repositories.values() {
+        if let RepositoryPolicy::Policy(policy) = repository.policy {
+            count(policy, Some(repository.account));
+        }
+    }
+    for (&(account, _), registry) in &inventory.registry_policies {
+        count(registry.policy, Some(account));
+    }
+    for organization in inventory.organizations.values() {
+        organization.attached.values().flatten().for_each(|&policy| count(policy, organization.management));
+    }
+    let mut sheet = Sheet::new("policies", Listing::Policies.columns());
+    for (id, policy) in inventory.policies.iter() {
+        let hung = hung.get(&id).copied().unwrap_or_default();
+        // What AWS manages is nobody's.
+        let account = match Arn::parse(&policy.name) {
+            Some(arn) => arn.account(),
+            None => hung.account,
+        };
+        let statements = &inventory.documents[policy.document].statements;
+        let start = statements.first().map_or(0, |first| inventory.sources.locate(policy.place, first.span).start);
+        let start = start.max(policy.place.span.start);
+        let (file, span) = inventory.sources.origin(policy.place.file, Span { start, end: start });
+        sheet.rows.push(vec![
+            policy.name.as_str().into(),
+            policy.kind.as_str().into(),
+            account.map(|account| account.to_string()).into(),
+            hung.times.into(),
+            statements.len().into(),
+            inventory.sources.get(file).name.to_string().into(),
+            inventory.sources.position(file, span.start).line.into(),
+        ]);
+    }
+    sheet
+}
+
 fn actions() -> Sheet {
-    let mut sheet = Sheet::new("actions", &["action", "access", "needed_for"]);
+    let mut sheet = Sheet::new("actions", Listing::Actions.columns());
     let catalog = Catalog::bundled();
     for capability in Capability::ALL {
         sheet.rows.push(vec![capability.as_str().into(), "capability".into(), Value::Null]);
@@ -115,7 +188,7 @@ fn actions() -> Sheet {
 }
 
 fn diagnostics(inventory: &Inventory) -> Sheet {
-    let mut sheet = Sheet::new("diagnostics", &["severity", "message", "hint", "file", "line", "column", "account"]);
+    let mut sheet = Sheet::new("diagnostics", Listing::Diagnostics.columns());
     for diagnostic in &inventory.diagnostics {
         let place = diagnostic.place.map(|(file, span)| (file, inventory.sources.position(file, span.start)));
         sheet.rows.push(vec![
@@ -132,7 +205,7 @@ fn diagnostics(inventory: &Inventory) -> Sheet {
 }
 
 fn gaps(inventory: &Inventory) -> Sheet {
-    let mut sheet = Sheet::new("gaps", &["kind", "account", "missing"]);
+    let mut sheet = Sheet::new("gaps", Listing::Gaps.columns());
     for gap in inventory.gaps.values() {
         // `AttachedPolicy` becomes `attached policy`.
         let mut kind = String::new();

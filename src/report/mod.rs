@@ -59,7 +59,7 @@ pub trait Renderer {
     /// Those of the writer.
     fn proofs(&self, proofs: &[Proof], out: &mut dyn Write) -> io::Result<()> {
         let rows = proofs.iter().map(|proof| proof.row.clone()).collect();
-        self.answer(&Answer { rows, notes: Vec::new() }, out)
+        self.answer(&Answer { rows, ..Answer::default() }, out)
     }
 }
 

@@ -130,7 +130,8 @@ fn headline(row: &Row) -> String {
         other => other.as_str(),
     };
     let residual = row.residual.as_ref().map(|residual| format!(", when {residual}")).unwrap_or_default();
-    format!("{}: {} on {}: {verdict}{residual}", short(&row.principal), row.action, short(&row.resource))
+    let deed = if row.action == "become" { "become".to_owned() } else { format!("{} on", row.action) };
+    format!("{}: {deed} {}: {verdict}{residual}", short(&row.principal), short(&row.resource))
 }
 
 fn cut(text: &str, room: usize) -> Cow<'_, str> {

@@ -39,7 +39,9 @@ impl Renderer for Table {
 
     fn answer(&self, answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
         let mut lines = lines(&answer.rows, self.0.expand);
-        lines.sort_by_key(|line| line.row.verdict);
+        if !answer.is_sorted {
+            lines.sort_by_key(|line| line.row.verdict);
+        }
         let mut remarks = Remarks::default();
         for line in &mut lines {
             line.remarks = remarks.of(line.row);

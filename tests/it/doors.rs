@@ -10,7 +10,7 @@ use grantlog::policy::{
     AccountId, Arn, Case, Condition, Document, Filling, Json, Node, Operator, Pattern, PolicyKind, ResourcePattern,
     Span, Spanned, Value, Version, parse,
 };
-use grantlog::query::{Question, Scope, outline, word_start};
+use grantlog::query::{Question, Scope, Vocabulary, outline, word_start};
 use grantlog::repl::{Command, Completer, Highlighter, Hinter, Names, context_entry};
 use grantlog::scenario;
 use proptest::prelude::*;
@@ -313,10 +313,12 @@ proptest! {
         let borders: Vec<usize> = line.char_indices().map(|(at, _)| at).chain([line.len()]).collect();
         let at = borders[at.index(borders.len())];
         prop_assert!(line.is_char_boundary(word_start(&line[..at])));
-        let _ = outline(&line[..at]);
+        let vocabulary = Vocabulary { sets: vec!["deployers".to_owned()] };
+        let _ = (outline(&line[..at], &vocabulary), Question::parse(&line, &vocabulary));
         let names = names();
+        names.learn(vocabulary);
         let _ = (Completer::new(&names).candidates(&line, at), Hinter::new(&names).rest(&line));
-        let _ = rustyline::highlight::Highlighter::highlight(&Highlighter, &line, at);
+        let _ = rustyline::highlight::Highlighter::highlight(&Highlighter::new(&names), &line, at);
     }
 
     #[test]

@@ -37,6 +37,7 @@ mod simulate;
 mod snapshot;
 mod statements;
 mod summary;
+mod tails;
 mod tools;
 mod twin;
 mod worlds;

@@ -1,6 +1,9 @@
 //! The question language: what lines mean, and how wrong ones are told.
 
-use grantlog::query::{Cell, Listing, Question, Slot, outline};
+use grantlog::query::{
+    Attribute, Cell, Comparison, Field, Filter, Listing, Order, Question, SetExpression, Side, Slot, Tail, Vocabulary,
+    outline,
+};
 use proptest::prelude::*;
 
 fn check(line: &str, canonical: &str) {
@@ -31,6 +34,68 @@ fn a_question_has_many_spellings() {
     check("list gaps", "list gaps");
     check("help", "help");
     check("help context", "help context");
+    check("who can push, pull on web, api", "who can push, pull on web, api");
+    check("who can push , pull on web , api", "who can push, pull on web, api");
+    check("which repositories can role/ci push on", "which repositories can role/ci push");
+    check("how can alice become role/admin ?", "how can alice become role/admin");
+    check("why alice push, pull web, api", "why can alice push, pull on web, api");
+}
+
+/// Sets of these names were given.
+fn session() -> Vocabulary {
+    Vocabulary { sets: ["deployers", "admins"].map(str::to_owned).to_vec() }
+}
+
+fn check_in_session(line: &str, canonical: &str) {
+    let question = Question::parse(line, &session()).unwrap_or_else(|error| panic!("{}", error.picture(line)));
+    assert_eq!(question.to_string(), canonical, "{line}");
+}
+
+#[test]
+fn rows_are_chosen_sorted_and_counted() {
+    let who = "who can push on *";
+    for (tail, canonical) in [
+        ("where verdict is allowed", "where verdict is allowed"),
+        ("where verdict allowed", "where verdict is allowed"),
+        ("where verdict = allowed, conditional", "where verdict is allowed, conditional"),
+        ("where kind is not role", "where not kind is role"),
+        ("where kind != role", "where not kind is role"),
+        ("where not kind != role", "where kind is role"),
+        ("where account 111122223333", "where principal account is 111122223333"),
+        ("where repository account is 111122223333", "where repository account is 111122223333"),
+        ("where resource like prod/*", "where repository is prod/*"),
+        ("where tag team is payments", "where principal tag team is payments"),
+        ("where repository tag 'cost centre' is 7", "where repository tag \"cost centre\" is 7"),
+        ("where through role/ci and outside the organization", "where through is role/ci and outside the organization"),
+        ("where inside organization or public", "where not outside the organization or public"),
+        ("where private and (kind user or kind role)", "where not public and (kind is user or kind is role)"),
+        ("where not (kind user and path /ci/)", "where not (kind is user and principal path is /ci/)"),
+        ("where principal in deployers", "where principal in deployers"),
+        ("where principal not in deployers", "where not principal in deployers"),
+        (
+            "where principal in (deployers - who can push on prod/* where kind is role)",
+            "where principal in (deployers - (who can push on prod/* where kind is role))",
+        ),
+        ("group by account, verdict", "group by principal account, verdict"),
+        ("group by account order by count desc limit 3", "group by principal account order by count desc limit 3"),
+        ("order by verdict, principal desc limit 10", "order by verdict, principal desc limit 10"),
+        ("where unit is prod count", "where principal unit is prod count"),
+    ] {
+        check_in_session(&format!("{who} {tail}"), &format!("{who} {canonical}"));
+    }
+    check_in_session(
+        "which repositories can a push where account is b",
+        "which repositories can a push where repository account is b",
+    );
+    check_in_session(
+        "list principals where account is b and policies > 3",
+        "list principals where account is b and policies > 3",
+    );
+    check_in_session("list accounts where path like r-*", "list accounts where path is r-*");
+    check_in_session("deployers - admins where account is b", "deployers - admins where account is b");
+    check_in_session("(deployers + admins) & deployers", "(deployers + admins) & deployers");
+    check_in_session("let few = deployers - admins", "let few = deployers - admins");
+    check_in_session("let few = list principals where path is /ci/", "let few = list principals where path is /ci/");
 }
 
 #[test]
@@ -56,7 +121,7 @@ fn wrong_lines_are_underlined_where_they_go_wrong() {
     `delete` begins no question
       delete everything
       ^^^^^^
-      hint: a question begins with who, what, can, why, list, summary, graph, facts or help
+      hint: a question begins with who, what, which, can, why, how, list, let, summary, graph, facts or help
     ");
     insta::assert_snapshot!(wrong("who push web"), @r"
     expected `can`, found `push`
@@ -86,7 +151,7 @@ fn wrong_lines_are_underlined_where_they_go_wrong() {
     `cars` is nothing to list
       list cars
            ^^^^
-      hint: write `list accounts, principals, repositories, actions, diagnostics or gaps`
+      hint: write `list accounts, principals, repositories, policies, actions, diagnostics, gaps or sets`
     ");
     insta::assert_snapshot!(wrong("can \"alice push web"), @r#"
     the quote is not closed
@@ -103,17 +168,95 @@ fn wrong_lines_are_underlined_where_they_go_wrong() {
 }
 
 #[test]
+fn wrong_tails_are_underlined_too() {
+    let wrong = |line: &str| Question::parse(line, &session()).expect_err("the line is no question").picture(line);
+    insta::assert_snapshot!(wrong("who can push on * where knd is role"), @r"
+    `knd` is no field here
+      who can push on * where knd is role
+                              ^^^
+      hint: did you mean `kind`?
+    ");
+    insta::assert_snapshot!(wrong("who can push on * wher kind is role"), @r"
+    the question ends before this
+      who can push on * wher kind is role
+                        ^^^^^^^^^^^^^^^^^
+      hint: did you mean `where`?
+    ");
+    insta::assert_snapshot!(wrong("who can push on * where colour is red"), @r"
+    `colour` is no field here
+      who can push on * where colour is red
+                              ^^^^^^
+      hint: the fields are principal, kind, action, repository, verdict, through, condition, account, unit, organization, path, tag
+    ");
+    insta::assert_snapshot!(wrong("who can push on * where kind is"), @r"
+    expected what `kind` is to be
+      who can push on * where kind is
+                                     ^
+      hint: write `where FIELD is VALUE and FIELD is not VALUE`
+    ");
+    insta::assert_snapshot!(wrong("who can push on * where (kind is role"), @r"
+    expected `)`
+      who can push on * where (kind is role
+                                           ^
+      hint: write `where FIELD is VALUE and FIELD is not VALUE`
+    ");
+    insta::assert_snapshot!(wrong("who can push on * order by kind limit few"), @r"
+    `few` is no whole number
+      who can push on * order by kind limit few
+                                            ^^^
+      hint: write `limit NUMBER`
+    ");
+    insta::assert_snapshot!(wrong("who can push on * group by account order by kind"), @r"
+    groups are not sorted by `kind`: it is none of their fields
+      who can push on * group by account order by kind
+                                                  ^^^^
+      hint: write `order by FIELD desc, FIELD`
+    ");
+    insta::assert_snapshot!(wrong("who can push on * where principal in deploiers"), @r"
+    no set is called `deploiers`
+      who can push on * where principal in deploiers
+                                           ^^^^^^^^^
+      hint: the sets are deployers, admins
+    ");
+    insta::assert_snapshot!(wrong("let who = deployers"), @r"
+    `who` cannot be the name of a set
+      let who = deployers
+          ^^^
+      hint: write `let NAME = who can ACTION on REPOSITORY`
+    ");
+    insta::assert_snapshot!(wrong("let few = list actions"), @r"
+    this finds neither principals nor repositories
+      let few = list actions
+                ^^^^
+      hint: write `list accounts, principals, repositories, policies, actions, diagnostics, gaps or sets`
+    ");
+    insta::assert_snapshot!(wrong("list gaps where tag a is b"), @r"
+    `tag` is no field here
+      list gaps where tag a is b
+                      ^^^
+      hint: the fields are kind, account, missing
+    ");
+    let deep = format!("who can push on * where {}kind is role", "(".repeat(100));
+    assert!(wrong(&deep).starts_with("too many parentheses are open"));
+}
+
+#[test]
 fn an_unfinished_line_says_what_may_follow() {
-    let next = |line: &str| outline(line).next;
+    let next = |line: &str| outline(line, &Vocabulary::default()).next;
     assert!(next("").contains(&Slot::Keyword("who-can")));
     assert_eq!(next("who "), [Slot::Keyword("can")]);
     assert_eq!(next("who can "), [Slot::Action]);
-    assert_eq!(next("who can push "), [Slot::Keyword("on"), Slot::Repository]);
+    assert_eq!(next("who can push "), [Slot::Keyword(","), Slot::Keyword("on"), Slot::Repository]);
     assert_eq!(next("who can push on "), [Slot::Repository]);
-    assert_eq!(next("what can alice "), [Slot::Keyword("do"), Slot::Keyword("on"), Slot::Repository]);
+    assert!(next("what can alice ").starts_with(&[Slot::Keyword("do"), Slot::Keyword("on"), Slot::Repository]));
     assert!(next("why ").contains(&Slot::Principal));
     assert_eq!(next("list "), [Slot::Listing]);
     assert!(next("nonsense ").is_empty());
+    assert!(next("who can push on web ").contains(&Slot::Keyword("where")));
+    assert!(next("who can push on web where ").contains(&Slot::Keyword("verdict")));
+    assert!(next("who can push on web where verdict is ").contains(&Slot::Value("verdict")));
+    assert!(next("who can push on web where tag ").contains(&Slot::TagKey));
+    assert_eq!(next("how can alice become "), [Slot::Principal]);
 }
 
 fn name() -> impl Strategy<Value = String> {
@@ -121,16 +264,90 @@ fn name() -> impl Strategy<Value = String> {
         .prop_filter("a name has something to see", |name: &String| !name.trim().is_empty())
 }
 
-fn question() -> impl Strategy<Value = Question> {
-    let cell =
-        || (name(), name(), name()).prop_map(|(principal, action, repository)| Cell { principal, action, repository });
+fn names() -> impl Strategy<Value = Vec<String>> {
+    proptest::collection::vec(name(), 1..3)
+}
+
+fn field() -> impl Strategy<Value = Field> {
+    let side = || prop_oneof![Just(Side::Principal), Just(Side::Repository)].prop_map(Some);
+    let column = prop_oneof![Just("principal"), Just("kind"), Just("repository"), Just("verdict"), Just("through")];
     prop_oneof![
-        (name(), name()).prop_map(|(action, repository)| Question::WhoCan { action, repository }),
-        (name(), proptest::option::of(name()))
-            .prop_map(|(principal, repository)| Question::WhatCan { principal, repository }),
-        cell().prop_map(Question::Can),
+        column.prop_map(|name| Field { side: None, attribute: Attribute::Column(name) }),
+        (side(), prop_oneof![Just(Attribute::Account), Just(Attribute::Unit), Just(Attribute::Path)])
+            .prop_map(|(side, attribute)| Field { side, attribute }),
+        (side(), name()).prop_map(|(side, key)| Field { side, attribute: Attribute::Tag(key) }),
+    ]
+}
+
+fn filter() -> impl Strategy<Value = Filter> {
+    let comparison = prop_oneof![Just(Comparison::Is), Just(Comparison::More), Just(Comparison::AtMost)];
+    let set = |name: &str| Box::new(SetExpression::Named(name.to_owned()));
+    let one = prop_oneof![
+        4 => (field(), comparison, names()).prop_map(|(field, how, values)| Filter::Compares(field, how, values)),
+        1 => field().prop_map(move |field| Filter::In(field, *set("admins"))),
+        1 => field().prop_map(move |field| Filter::In(field, SetExpression::Without(set("admins"), set("deployers")))),
+        1 => Just(Filter::Public),
+        1 => Just(Filter::Outside),
+    ];
+    one.prop_recursive(3, 12, 3, |inner| {
+        let several = || proptest::collection::vec(inner.clone(), 2..4);
+        prop_oneof![
+            several().prop_map(Filter::All),
+            several().prop_map(Filter::Any),
+            inner
+                .clone()
+                .prop_filter("nobody says not twice", |filter| !matches!(filter, Filter::Not(_)))
+                .prop_map(|filter| Filter::Not(Box::new(filter))),
+        ]
+    })
+}
+
+fn tail() -> impl Strategy<Value = Tail> {
+    let order = (field(), any::<bool>()).prop_map(|(field, descending)| Order { field, descending });
+    let orders = proptest::collection::vec(order, 0..3);
+    let limit = proptest::option::of(0_usize..1000);
+    (proptest::option::of(filter()), orders, limit, any::<bool>()).prop_map(|(filter, order, limit, count)| Tail {
+        filter,
+        group: Vec::new(),
+        order,
+        limit,
+        count,
+    })
+}
+
+fn question() -> impl Strategy<Value = Question> {
+    let cell = || {
+        (name(), names(), names()).prop_map(|(principal, actions, repositories)| Cell {
+            principal,
+            actions,
+            repositories,
+        })
+    };
+    prop_oneof![
+        (names(), names()).prop_map(|(actions, repositories)| Question::WhoCan {
+            actions,
+            repositories,
+            tail: Tail::default()
+        }),
+        (names(), names(), tail()).prop_map(|(actions, repositories, tail)| Question::WhoCan {
+            actions,
+            repositories,
+            tail
+        }),
+        (name(), proptest::collection::vec(name(), 0..3)).prop_map(|(principal, repositories)| Question::WhatCan {
+            principal,
+            repositories,
+            tail: Tail::default()
+        }),
+        (name(), names()).prop_map(|(principal, actions)| Question::Which {
+            principal,
+            actions,
+            tail: Tail::default()
+        }),
+        (name(), name()).prop_map(|(principal, role)| Question::How { principal, role }),
+        cell().prop_map(|cell| Question::Can(cell, Tail::default())),
         cell().prop_map(Question::Why),
-        (0..Listing::ALL.len()).prop_map(|at| Question::List(Listing::ALL[at])),
+        (0..Listing::ALL.len()).prop_map(|at| Question::List(Listing::ALL[at], Tail::default())),
         proptest::option::of(name()).prop_map(Question::Help),
     ]
 }
@@ -138,12 +355,12 @@ fn question() -> impl Strategy<Value = Question> {
 proptest! {
     #[test]
     fn printing_and_parsing_a_question_is_identity(question in question()) {
-        prop_assert_eq!(question.to_string().parse::<Question>(), Ok(question));
+        prop_assert_eq!(Question::parse(&question.to_string(), &session()), Ok(question));
     }
 
     #[test]
     fn no_line_makes_the_parser_panic(line in "\\PC{0,40}|(who|can|why|list|on|do|\"|'| |\\\\|é){0,12}") {
-        let outline = outline(&line);
+        let outline = outline(&line, &Vocabulary::default());
         if let Err(error) = line.parse::<Question>() {
             prop_assert!(line.trim().is_empty() || error.picture(&line).contains('^'));
         }

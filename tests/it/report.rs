@@ -73,7 +73,7 @@ fn sample() -> Answer {
     remote.routes[0].through =
         vec!["arn:aws:iam::111122223333:role/hub".to_owned(), "arn:aws:iam::111122223333:role/deployer".to_owned()];
     rows.push(remote);
-    Answer { rows, notes: vec!["anyone can pull from a public repository".to_owned()] }
+    Answer { rows, notes: vec!["anyone can pull from a public repository".to_owned()], is_sorted: false }
 }
 
 fn rendered(answer: &Answer, format: Format, style: Style) -> String {
@@ -88,7 +88,7 @@ fn named(name: &str) -> Answer {
     name.clone_into(&mut row.resource);
     row.residual = Some(name.to_owned());
     row.incomplete = vec![name.to_owned()];
-    Answer { rows: vec![row], notes: vec![name.to_owned()] }
+    Answer { rows: vec![row], notes: vec![name.to_owned()], is_sorted: false }
 }
 
 #[test]

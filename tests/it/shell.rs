@@ -27,7 +27,11 @@ fn check(line: &str, expected: &[&str]) {
 
 #[test]
 fn words_complete_by_their_place() {
-    check("wh", &["who", "who-can", "what", "what-can", "why", "why-not"]);
+    check("wh", &["who", "who-can", "what", "what-can", "which", "why", "why-not"]);
+    check("who can push on web wh", &["where"]);
+    check("who can push on web where ver", &["verdict"]);
+    check("who can push on web where verdict is al", &["allowed"]);
+    check("how can alice become dep", &["deployer"]);
     check("who can pu", &["PutImage", "pull", "push"]);
     check("who can putim", &["PutImage"]);
     check("who can push on sto", &["storefront/api", "storefront/web"]);

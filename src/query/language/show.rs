@@ -1,0 +1,47 @@
+//! Questions in words; parsing them gives them back.
+
+use std::fmt;
+
+use super::{Cell, Question, quoted};
+
+impl fmt::Display for Question {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::WhoCan { actions, repositories, tail } => {
+                write!(f, "who can {} on {}{tail}", listed(actions), listed(repositories))
+            }
+            Self::WhatCan { principal, repositories, tail } => {
+                write!(f, "what can {} do", quoted(principal))?;
+                if !repositories.is_empty() {
+                    write!(f, " on {}", listed(repositories))?;
+                }
+                write!(f, "{tail}")
+            }
+            Self::Which { principal, actions, tail } => {
+                write!(f, "which repositories can {} {}{tail}", quoted(principal), listed(actions))
+            }
+            Self::Can(cell, tail) => write!(f, "can {cell}{tail}"),
+            Self::Why(cell) => write!(f, "why can {cell}"),
+            Self::How { principal, role } => write!(f, "how can {} become {}", quoted(principal), quoted(role)),
+            Self::Graph => f.write_str("graph"),
+            Self::Facts => f.write_str("facts"),
+            Self::Summary => f.write_str("summary"),
+            Self::List(listing, tail) => write!(f, "list {}{tail}", listing.as_str()),
+            Self::Let { name, set } => write!(f, "let {name} = {set}"),
+            Self::Set(set, tail) => write!(f, "{set}{tail}"),
+            Self::Help(None) => f.write_str("help"),
+            Self::Help(Some(topic)) => write!(f, "help {}", quoted(topic)),
+        }
+    }
+}
+
+impl fmt::Display for Cell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} on {}", quoted(&self.principal), listed(&self.actions), listed(&self.repositories))
+    }
+}
+
+/// Names with commas between them.
+fn listed(names: &[String]) -> String {
+    names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,226 @@
+//! Questions that are answered by rows: choosing, sorting and counting them, and keeping them as sets.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+
+use super::desk::{Answered, Desk, DeskError};
+use crate::inventory::Inventory;
+use crate::query::{
+    About, Answer, Attribute, Field, Listing, Members, Narrowed, Narrowing, Question, SetExpression, Side, Subject,
+    Tail, Told, plural,
+};
+use crate::report::{Sheet, Value, listing};
+
+/// A row of a listing with what it is about.
+type Listed = (Vec<Value>, Subject);
+
+impl Desk<'_> {
+    /// The rows that answer a question; `None` for one that is answered otherwise.
+    fn answer_of(&self, question: &Question) -> Result<Option<Answer>, DeskError> {
+        let (relations, scope) = (self.relations(), self.settings().scope);
+        Ok(Some(match question {
+            Question::WhoCan { actions, repositories, .. } => relations.who_can_any(actions, repositories, scope)?,
+            Question::WhatCan { principal, repositories, .. } => {
+                relations.what_can_on(principal, repositories, scope)?
+            }
+            Question::Which { principal, actions, .. } => relations.where_can(principal, actions, scope)?,
+            Question::Can(cell, _) => relations.can_any(&cell.principal, &cell.actions, &cell.repositories, scope)?,
+            _ => return Ok(None),
+        }))
+    }
+
+    /// Writes what a tail leaves of the rows about permissions.
+    pub(super) fn write_rows(
+        &self,
+        question: &Question,
+        tail: &Tail,
+        out: &mut dyn Write,
+    ) -> Result<Answered, DeskError> {
+        let mut answer = self.answer_of(question)?.unwrap_or_default();
+        match self.narrowing(tail)?.apply(std::mem::take(&mut answer.rows), self.relations()) {
+            Narrowed::Rows(rows, all) => {
+                if rows.len() < all {
+                    answer.notes.push(format!("the first {} of {all} rows", rows.len()));
+                }
+                let answer = Answer { rows, is_sorted: !tail.order.is_empty(), ..answer };
+                self.renderer().answer(&answer, out)?;
+                let verdicts = answer.rows.iter().map(|row| row.verdict).collect();
+                Ok(Answered { verdicts, notes: answer.notes })
+            }
+            Narrowed::Groups(groups) => self.write_groups(tail, groups, out),
+            Narrowed::Count(count) => self.write_count(count, out),
+        }
+    }
+
+    /// Writes what a tail leaves of a listing.
+    pub(super) fn write_listing(&self, what: Listing, tail: &Tail, out: &mut dyn Write) -> Result<Answered, DeskError> {
+        let (mut sheet, subjects) = match what {
+            Listing::Sets => self.sets_listed(),
+            what => listing(self.relations().inventory(), what),
+        };
+        let rows = std::mem::take(&mut sheet.rows).into_iter().zip(subjects).collect();
+        let columns = sheet.columns.clone();
+        self.write_listed(sheet, rows, &columns, tail, out)
+    }
+
+    fn write_listed(
+        &self,
+        mut sheet: Sheet,
+        rows: Vec<Listed>,
+        columns: &[&'static str],
+        tail: &Tail,
+        out: &mut dyn Write,
+    ) -> Result<Answered, DeskError> {
+        let inventory = self.relations().inventory();
+        match self.narrowing(tail)?.apply(rows, &Listings { columns, inventory }) {
+            Narrowed::Rows(rows, all) => {
+                let left = rows.len();
+                sheet.rows = rows.into_iter().map(|(values, _)| values).collect();
+                self.renderer().sheet(&sheet, out)?;
+                let notes = (left < all).then(|| format!("the first {left} of {all} rows")).into_iter();
+                let notes: Vec<String> = notes.collect();
+                if self.settings().format.holds_notes() {
+                    notes.iter().try_for_each(|note| writeln!(out, "note: {note}"))?;
+                }
+                Ok(Answered { verdicts: Vec::new(), notes })
+            }
+            Narrowed::Groups(groups) => self.write_groups(tail, groups, out),
+            Narrowed::Count(count) => self.write_count(count, out),
+        }
+    }
+
+    fn write_groups(
+        &self,
+        tail: &Tail,
+        groups: Vec<(Vec<String>, usize)>,
+        out: &mut dyn Write,
+    ) -> Result<Answered, DeskError> {
+        let columns: Vec<&'static str> =
+            tail.group.iter().map(|field| field.attribute.word()).chain(["count"]).collect();
+        let mut sheet = Sheet::new("groups", &columns);
+        let row =
+            |(held, count): (Vec<String>, usize)| held.into_iter().map(Value::from).chain([count.into()]).collect();
+        sheet.rows = groups.into_iter().map(row).collect();
+        self.renderer().sheet(&sheet, out)?;
+        Ok(Answered::default())
+    }
+
+    fn write_count(&self, count: usize, out: &mut dyn Write) -> Result<Answered, DeskError> {
+        let mut sheet = Sheet::new("count", &["count"]);
+        sheet.rows.push(vec![count.into()]);
+        self.renderer().sheet(&sheet, out)?;
+        Ok(Answered::default())
+    }
+
+    // --- sets ---
+
+    fn narrowing<'t>(&self, tail: &'t Tail) -> Result<Narrowing<'t>, DeskError> {
+        Narrowing::new(tail, self.sets(), &mut |question| self.found(question))
+    }
+
+    /// Those whom a question finds.
+    fn found(&self, question: &Question) -> Result<Members, DeskError> {
+        let (side, tail) = match question {
+            Question::WhoCan { tail, .. } => (Side::Principal, tail),
+            Question::WhatCan { tail, .. } | Question::Which { tail, .. } => (Side::Repository, tail),
+            Question::List(what, tail) => return self.found_in(*what, tail),
+            _ => return Ok(Members { side: Side::Principal, names: BTreeSet::new() }),
+        };
+        let rows = self.answer_of(question)?.unwrap_or_default().rows;
+        let left = match self.narrowing(tail)?.apply(rows, self.relations()) {
+            Narrowed::Rows(rows, _) => rows,
+            Narrowed::Groups(_) | Narrowed::Count(_) => Vec::new(),
+        };
+        let able = left.into_iter().filter(|row| row.verdict.is_possible());
+        let names = able.map(|row| if side == Side::Principal { row.principal } else { row.resource });
+        Ok(Members { side, names: names.collect() })
+    }
+
+    fn found_in(&self, what: Listing, tail: &Tail) -> Result<Members, DeskError> {
+        let inventory = self.relations().inventory();
+        let (sheet, subjects) = listing(inventory, what);
+        let columns = &sheet.columns;
+        let rows: Vec<Listed> = sheet.rows.iter().cloned().zip(subjects).collect();
+        let left = match self.narrowing(tail)?.apply(rows, &Listings { columns, inventory }) {
+            Narrowed::Rows(rows, _) => rows,
+            Narrowed::Groups(_) | Narrowed::Count(_) => Vec::new(),
+        };
+        let names = left.into_iter().filter_map(|(values, _)| values.first().map(Value::text));
+        let side = if what == Listing::Principals { Side::Principal } else { Side::Repository };
+        Ok(Members { side, names: names.collect() })
+    }
+
+    /// The members of a set.
+    pub(super) fn members(&self, set: &SetExpression) -> Result<Members, DeskError> {
+        set.members(self.sets(), &mut |question| self.found(question))
+    }
+
+    /// Writes the members of a set.
+    pub(super) fn write_set(
+        &self,
+        set: &SetExpression,
+        tail: &Tail,
+        out: &mut dyn Write,
+    ) -> Result<Answered, DeskError> {
+        let Members { side, names } = self.members(set)?;
+        let column = side.as_str();
+        let inventory = self.relations().inventory();
+        let rows = names.into_iter().map(|name| {
+            let subject = Subject::named(inventory, &name);
+            (vec![Value::from(name)], subject)
+        });
+        let sheet = Sheet::new(plural(side), &[column]);
+        self.write_listed(sheet, rows.collect(), &["member"], tail, out)
+    }
+
+    fn sets_listed(&self) -> (Sheet, Vec<Subject>) {
+        let mut sheet = Sheet::new("sets", Listing::Sets.columns());
+        for (name, members) in self.sets() {
+            let kind = plural(members.side);
+            sheet.rows.push(vec![name.as_str().into(), kind.into(), members.names.len().into()]);
+        }
+        let subjects = vec![Subject::Other; sheet.rows.len()];
+        (sheet, subjects)
+    }
+}
+
+/// What tells what a row of a listing holds.
+struct Listings<'a> {
+    columns: &'a [&'static str],
+    inventory: &'a Inventory,
+}
+
+/// A row of a listing, for those who choose rows.
+struct ListedRow<'a> {
+    listings: &'a Listings<'a>,
+    values: &'a [Value],
+    subject: Subject,
+}
+
+impl Told<Listings<'_>> for Listed {
+    fn about<'a>(&'a self, listings: &'a Listings<'_>) -> impl About + 'a {
+        ListedRow { listings, values: &self.0, subject: self.1 }
+    }
+}
+
+impl About for ListedRow<'_> {
+    fn field(&self, field: &Field) -> Vec<String> {
+        let Attribute::Column(name) = field.attribute else {
+            return self.subject.attribute(self.listings.inventory, &field.attribute);
+        };
+        let at = self.listings.columns.iter().position(|column| *column == name);
+        match at.map(|at| &self.values[at]) {
+            None | Some(Value::Null) => Vec::new(),
+            Some(Value::List(texts)) => texts.clone(),
+            Some(value) => vec![value.text()],
+        }
+    }
+
+    fn is_public(&self) -> bool {
+        self.subject.is_public(self.listings.inventory)
+    }
+
+    fn is_outside(&self) -> bool {
+        self.subject.is_outside(self.listings.inventory)
+    }
+}
