@@ -4,8 +4,8 @@ use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::output::Output;
 use super::{Failure, Global, load, talk};
+use crate::repl::Output;
 use crate::repl::holdings;
 
 /// Writes the input as one file, a snapshot, which every command opens in its place.

@@ -5,10 +5,10 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::output::Output;
 use super::{Failure, Global, answer, load};
 use crate::query::Question;
 use crate::repl::Desk;
+use crate::repl::Output;
 use crate::report::{facts, souffle};
 
 /// The lowered facts: readable, or as a folder of Souffle `.facts` files.

@@ -5,8 +5,7 @@ use std::process::ExitCode;
 
 use super::talk;
 use crate::inventory::LoadError;
-use crate::query::QuestionError;
-use crate::repl::DeskError;
+use crate::repl::{DeskError, LineError};
 
 /// The question or the input is wrong.
 pub(super) const BAD_INPUT: u8 = 2;
@@ -16,8 +15,8 @@ const OURS: u8 = 70;
 /// Why a command could not do its work.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// The line is no question.
-    Question(String, QuestionError),
+    /// A line of a session was not carried out.
+    Line(LineError),
     /// The question has no answer.
     Answer(DeskError),
     /// The input cannot be read.
@@ -38,10 +37,13 @@ impl Failure {
     /// Tells it, and gives the exit code.
     pub(super) fn told(self) -> ExitCode {
         let code = match self {
-            Self::Question(line, error) => {
-                talk::say(&format!("error: {}", error.picture(&line)));
-                BAD_INPUT
-            }
+            Self::Line(error) => match error.into_io() {
+                Ok(error) => return Self::Output(error).told(),
+                Err(error) => {
+                    talk::say(&format!("error: {}", error.told()));
+                    BAD_INPUT
+                }
+            },
             Self::Output(error) | Self::Answer(DeskError::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => 0,
             Self::Answer(DeskError::Io(error)) | Self::Output(error) => {
                 talk::say(&format!("error: the result cannot be written: {error}"));
@@ -63,6 +65,12 @@ impl Failure {
 impl From<DeskError> for Failure {
     fn from(error: DeskError) -> Self {
         Self::Answer(error)
+    }
+}
+
+impl From<LineError> for Failure {
+    fn from(error: LineError) -> Self {
+        Self::Line(error)
     }
 }
 

@@ -90,7 +90,7 @@ impl Global {
         let width = if to_terminal { terminal_size::terminal_size().map(|(width, _)| width.0) } else { None };
         Ok(Settings {
             format: self.format,
-            style: Style { width, color: self.wants_color(to_terminal), expand: self.expand },
+            style: Style { width, color: self.wants_color(to_terminal), expand: self.expand, numbered: false },
             scope: Scope { direct: self.direct, all: self.all },
             strict: self.strict,
             context,
@@ -106,7 +106,7 @@ impl Global {
     pub(super) fn talk_style(&self) -> Style {
         let to_terminal = std::io::stderr().is_terminal();
         let width = if to_terminal { terminal_size::terminal_size().map(|(width, _)| width.0) } else { None };
-        Style { width, color: self.wants_color(to_terminal), expand: false }
+        Style { width, color: self.wants_color(to_terminal), expand: false, numbered: false }
     }
 
     fn wants_color(&self, to_terminal: bool) -> bool {

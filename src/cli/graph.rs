@@ -3,10 +3,10 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use super::output::Output;
 use super::{Failure, Global, load, talk};
 use crate::graph::{Limits, Model, dot, gather};
 use crate::repl::Desk;
+use crate::repl::Output;
 
 /// Draws who reaches what, through which role, across which account.
 ///

@@ -13,7 +13,6 @@ mod global;
 mod graph;
 mod list;
 mod load;
-mod output;
 mod repl;
 mod simulate;
 mod summary;
@@ -30,10 +29,9 @@ use clap::{Parser, Subcommand};
 
 use crate::engine::Effort;
 use crate::query::Question;
-use crate::repl::{Answered, Desk};
+use crate::repl::{Answered, Desk, Output};
 use failure::Failure;
 use global::Global;
-use output::Output;
 
 /// Who can push, pull and administer what in AWS container registries, and why.
 ///

@@ -1,12 +1,12 @@
 //! `repl`: the shell; also one question, and questions from standard input.
 
-use std::io::{self, BufRead as _, IsTerminal as _, Write};
+use std::io::{self, IsTerminal as _, Read as _};
+use std::mem::ManuallyDrop;
 use std::process::ExitCode;
 
-use super::output::Output;
+use super::failure::BAD_INPUT;
 use super::{Failure, Global, load, talk};
-use crate::query::Question;
-use crate::repl::{Command, Desk, opening};
+use crate::repl::{Desk, Next, Output, Session, lines, opening};
 
 /// The shell: asks and answers until you leave.
 ///
@@ -17,57 +17,74 @@ pub(super) struct Args {
     /// Answer this question and exit; give it once for each
     #[arg(long, short, value_name = "QUESTION")]
     command: Vec<String>,
+    /// Go on behind a question that is wrong, and exit with 2 at the end
+    #[arg(long)]
+    keep_going: bool,
 }
 
 /// Runs the shell, or answers what is asked.
 pub(super) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {
-    let (inventory, loaded) = load::load(global)?;
-    let mut desk = Desk::new(&inventory, global.settings()?);
+    let mut global = global.clone();
+    let mut settings = global.settings()?;
+    let mut session = Session::default();
     let is_shell = args.command.is_empty() && io::stdin().is_terminal();
-    if is_shell {
-        talk::say(&opening(&inventory, loaded.is_sample, loaded.took));
-        crate::repl::run(&mut desk, &mut io::stdout())?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    let mut output = Output::open(global.output.as_deref())?;
-    if args.command.is_empty() {
-        for line in io::stdin().lock().lines() {
-            let line = line.map_err(|error| Failure::input(format!("standard input: {error}")))?;
-            if !one(&mut desk, &line, &mut output)? {
-                break;
+    settings.style.numbered = is_shell;
+    let mut asked = if is_shell { Vec::new() } else { args.questions()? }.into_iter();
+    let mut output = Output::open(global.output.as_deref().filter(|_| !is_shell))?;
+    let mut is_wrong = false;
+    loop {
+        let (inventory, loaded) = load::load(&global)?;
+        let mut desk = Desk::new(&inventory, settings);
+        let next = if is_shell {
+            talk::say(&opening(&inventory, loaded.is_sample, loaded.took));
+            crate::repl::run(&mut session, &mut desk, &mut io::stdout())?
+        } else {
+            let mut next = Next::Leave;
+            for line in asked.by_ref() {
+                match session.line(&mut desk, &line, &mut output) {
+                    Ok(reply) => {
+                        reply.notes.iter().for_each(|note| talk::say(&format!("note: {note}")));
+                        if let Some(took) = reply.took {
+                            talk::say(&format!("took {took:.1?}"));
+                        }
+                        if reply.next != Next::Ask {
+                            next = reply.next;
+                            break;
+                        }
+                    }
+                    Err(error) if args.keep_going => {
+                        let error = error.into_io().map_or_else(Ok, Err)?;
+                        talk::say(&format!("error: {}", error.told()));
+                        is_wrong = true;
+                    }
+                    Err(error) => return Err(error.into()),
+                }
             }
+            next
+        };
+        let Next::Load(paths) = next else { break };
+        // What changes the session made to the old world are no changes of the new one.
+        settings = desk.settings().clone();
+        drop(desk);
+        drop(ManuallyDrop::into_inner(inventory));
+        if !paths.is_empty() {
+            global.data = paths;
         }
     }
-    for line in &args.command {
-        if !one(&mut desk, line, &mut output)? {
-            break;
-        }
-    }
+    session.finish()?;
     output.finish()?;
-    Ok(ExitCode::SUCCESS)
+    Ok(ExitCode::from(if is_wrong { BAD_INPUT } else { 0 }))
 }
 
-/// Answers a line; says whether to go on. Blank lines and those that begin with `#` are nothing.
-fn one(desk: &mut Desk<'_>, line: &str, out: &mut dyn Write) -> Result<bool, Failure> {
-    let trimmed = line.trim();
-    if trimmed.is_empty() || trimmed.starts_with('#') {
-        return Ok(true);
+impl Args {
+    /// The lines to be answered: those that were given, else those of standard input.
+    fn questions(&self) -> Result<Vec<String>, Failure> {
+        if !self.command.is_empty() {
+            return Ok(self.command.clone());
+        }
+        let mut text = String::new();
+        let read = io::stdin().lock().read_to_string(&mut text);
+        read.map_err(|error| Failure::input(format!("standard input: {error}")))?;
+        Ok(lines(text.lines()).map(|(_, line)| line).collect())
     }
-    if trimmed.starts_with('.') {
-        return match trimmed.parse::<Command>().map_err(Failure::input)? {
-            Command::Quit => Ok(false),
-            command => {
-                command.carry_out(desk, out)?;
-                Ok(true)
-            }
-        };
-    }
-    let question = Question::parse(line, &desk.vocabulary());
-    let question = question.map_err(|error| Failure::Question(line.to_owned(), error))?;
-    let answered = desk.answer(&question, out)?;
-    if !desk.settings().format.holds_notes() {
-        answered.notes.iter().for_each(|note| talk::say(&format!("note: {note}")));
-    }
-    out.flush()?;
-    Ok(true)
 }

@@ -7,9 +7,9 @@ use std::process::ExitCode;
 
 use rayon::prelude::*;
 
-use super::output::Output;
 use super::{Failure, Global, failure};
 use crate::engine::scenario::{self, Reply};
+use crate::repl::Output;
 use crate::report::{failed_line, reply_line};
 
 /// Decides scenarios: each line is a JSON object with principal, action, resource, policies and context.

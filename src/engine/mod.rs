@@ -22,7 +22,7 @@ pub(crate) use focus::{Focus, Supposition, written};
 pub(crate) use judge::Judgement;
 pub(crate) use names::{Names, ends};
 pub(crate) use reach::Reach;
-pub use relations::{Options, Relations, derive};
+pub use relations::{Interrupt, Options, Relations, derive};
 pub(crate) use shard::{Kind, Shard};
 pub(crate) use universe::{RequesterId, Resource, policy_of};
 pub use verdict::Verdict;

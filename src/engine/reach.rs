@@ -94,6 +94,9 @@ impl Relations<'_> {
         let mut seen: FxHashSet<RequesterId> = FxHashSet::default();
         let mut frontier: Vec<RequesterId> = wanted.iter().copied().collect();
         while let Some(next) = frontier.pop() {
+            if self.is_stopped() {
+                break;
+            }
             if !seen.insert(next) {
                 continue;
             }

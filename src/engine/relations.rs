@@ -1,7 +1,7 @@
 //! What was derived, shard by shard, as questions need it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rayon::prelude::*;
@@ -28,6 +28,30 @@ pub struct Options {
     pub context: Context,
     /// Whether doubt about AWS's rules, and what the input lacks, make a verdict conditional.
     pub strict: bool,
+    /// Set by somebody who wants no answer any more; see [`Interrupt`].
+    pub interrupt: Interrupt,
+}
+
+/// Lets somebody give up a question that takes long. Copies are one and the same.
+#[derive(Clone, Debug, Default)]
+pub struct Interrupt(Arc<AtomicBool>);
+
+impl Interrupt {
+    /// Whoever is at work stops soon; until [`Self::clear`] nobody gets an answer.
+    pub fn stop(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Work may begin again.
+    pub fn clear(&self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether to stop.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 /// The relations that the rules derive from an inventory; made when they are first needed.
@@ -151,8 +175,13 @@ impl<'a> Relations<'a> {
         self.workshop().shard(account, kind)
     }
 
+    /// Whether nobody wants an answer any more.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.options.interrupt.is_stopped()
+    }
+
     /// What `look` makes of each account, in their order, on all cores; `progress` is told how many of how
-    /// many accounts are done.
+    /// many accounts are done. Of one who is interrupted some are missing.
     pub(crate) fn each_account<T: Send>(
         &self,
         look: impl Fn(AccountId) -> T + Sync,
@@ -162,7 +191,7 @@ impl<'a> Relations<'a> {
         let workshop = self.workshop();
         rayon::join(|| workshop.look_into_all(Kind::Registries), || workshop.look_into_all(Kind::Roles));
         let done = AtomicUsize::new(0);
-        let looked = accounts.par_iter().map(|&account| {
+        let looked = accounts.par_iter().filter(|_| !self.is_stopped()).map(|&account| {
             let found = look(account);
             progress(done.fetch_add(1, Ordering::Relaxed) + 1, accounts.len());
             found
@@ -175,7 +204,9 @@ impl<'a> Relations<'a> {
         if self.all.get().is_none() {
             let both = |account| [Kind::Registries, Kind::Roles].map(|kind| drop(self.shard(account, kind)));
             self.each_account(both, &|_, _| {});
-            self.all.get_or_init(|| ());
+            if !self.is_stopped() {
+                self.all.get_or_init(|| ());
+            }
         }
     }
 

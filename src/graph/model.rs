@@ -25,6 +25,20 @@ pub struct GraphInput {
     pub edges: Vec<EdgeInput>,
 }
 
+impl GraphInput {
+    /// The nodes of this name, and those that an edge joins to one of them; `None` if there is no such node.
+    #[must_use]
+    pub fn around(self, name: &str) -> Option<Self> {
+        let is_it = |key: &str| crate::engine::ends(key).any(|end| end == name);
+        let edges: Vec<EdgeInput> =
+            self.edges.into_iter().filter(|edge| is_it(&edge.from) || is_it(&edge.to)).collect();
+        let joined: BTreeSet<&str> = edges.iter().flat_map(|edge| [edge.from.as_str(), edge.to.as_str()]).collect();
+        let nodes: Vec<NodeInput> =
+            self.nodes.into_iter().filter(|node| is_it(&node.key) || joined.contains(node.key.as_str())).collect();
+        nodes.iter().any(|node| is_it(&node.key)).then_some(Self { accounts: self.accounts, nodes, edges })
+    }
+}
+
 /// An account: a frame around its nodes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountInput {

@@ -77,8 +77,7 @@ impl Relations<'_> {
         self.each_deed(actions, resources, |shard, target, deed| {
             self.who_can_here(shard, target, deed, scope, &mut answer);
         })?;
-        self.finish(&mut answer);
-        Ok(answer)
+        self.finish(answer)
     }
 
     /// Everything that the words ask for: each deed on each target that it is performed on.
@@ -98,6 +97,7 @@ impl Relations<'_> {
             let shard = self.shard(target.account, Kind::Registries);
             for (what, performed) in whats.iter().zip(&mut performed) {
                 for deed in deeds(&shard, target, what) {
+                    self.unless_stopped()?;
                     *performed = true;
                     look(&shard, target, deed);
                 }
@@ -142,8 +142,7 @@ impl Relations<'_> {
             self.what_can_anywhere(&requesters, scope, scope.all, offered, &mut answer);
             answer.notes.extend(self.open_repositories());
         }
-        self.finish(&mut answer);
-        Ok(answer)
+        self.finish(answer)
     }
 
     /// On which resources of the input a principal can do any of these.
@@ -162,8 +161,7 @@ impl Relations<'_> {
         if whats.contains(&What::Capability(Capability::Pull)) {
             self.pull_anywhere(&requesters, scope, &mut answer);
         }
-        self.finish(&mut answer);
-        Ok(answer)
+        self.finish(answer)
     }
 
     /// R7: also where nobody has a permission.
@@ -187,10 +185,16 @@ impl Relations<'_> {
         answer: &mut Answer,
     ) {
         self.derive_all();
+        if self.is_stopped() {
+            return;
+        }
         let onward = if scope.direct { requesters.iter().copied().collect() } else { self.onward(requesters) };
         let accounts = &self.inventory().accounts;
         let concerned = if everywhere { accounts.keys().copied().collect() } else { self.accounts_with(&onward) };
         for account in concerned {
+            if self.is_stopped() {
+                return;
+            }
             let shard = self.shard(account, Kind::Registries);
             if !everywhere && !onward.iter().any(|&one| shard.is_capable(one)) {
                 continue;
@@ -268,8 +272,7 @@ impl Relations<'_> {
                 ));
             }
         })?;
-        self.finish(&mut answer);
-        Ok(answer)
+        self.finish(answer)
     }
 
     /// The resources that a word means.
@@ -414,8 +417,9 @@ impl Relations<'_> {
         }
     }
 
-    fn finish(&self, answer: &mut Answer) {
-        self.complete_witnesses(answer);
+    fn finish(&self, mut answer: Answer) -> Result<Answer, AskError> {
+        self.unless_stopped()?;
+        self.complete_witnesses(&mut answer);
         answer.rows.sort_by(|one, other| {
             let key = |row: &Row| {
                 (row.resource.clone(), row.action.clone(), row.verdict, row.account.clone(), row.principal.clone())
@@ -425,6 +429,11 @@ impl Relations<'_> {
         answer.rows.dedup();
         answer.notes.sort();
         answer.notes.dedup();
+        Ok(answer)
+    }
+
+    fn unless_stopped(&self) -> Result<(), AskError> {
+        if self.is_stopped() { Err(AskError::Interrupted) } else { Ok(()) }
     }
 }
 

@@ -30,7 +30,7 @@ impl Relations<'_> {
                 others.map(|caller| self.row_of_way(*caller, goal, reach.get(caller).and_then(|ways| ways.first()))),
             );
         }
-        Ok(rows)
+        if self.is_stopped() { Err(AskError::Interrupted) } else { Ok(rows) }
     }
 
     fn row_of_way(&self, caller: RequesterId, goal: RequesterId, way: Option<&Reach>) -> Row {

@@ -33,6 +33,9 @@ pub enum AskError {
         /// All of them.
         candidates: Vec<String>,
     },
+    /// Nobody wants the answer any more.
+    #[error("interrupted")]
+    Interrupted,
     /// Only roles can be become.
     #[error("`{0}` is no role")]
     NoRole(String),
@@ -65,6 +68,7 @@ impl AskError {
                  describe-repositories` make it"
                     .to_owned(),
             ),
+            Self::Interrupted => None,
             Self::NoRole(_) => Some("sessions are made of roles; `list principals where kind is role`".to_owned()),
             Self::NotOn { .. } => Some("ask about `*` to see where it is performed".to_owned()),
         }

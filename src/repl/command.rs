@@ -1,6 +1,7 @@
 //! Commands to the shell itself: a dot, a word, and what belongs to it.
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use super::desk::{Desk, DeskError, Settings};
@@ -17,6 +18,18 @@ pub enum Command {
     Mode(Format),
     /// Turn a setting on or off.
     Turn(Switch, bool),
+    /// Send answers to a file, or back.
+    Output(Option<PathBuf>),
+    /// Tell how long answers take, or do not.
+    Timer(bool),
+    /// Write the lines of the session as a script.
+    Save(PathBuf),
+    /// Carry out the lines of a script.
+    Read(PathBuf),
+    /// Read other data; the same again, if no path is told.
+    Load(Vec<PathBuf>),
+    /// Draw the permission graph into a file, or what is next to one node of it.
+    Graph(PathBuf, Option<String>),
     /// Show the settings.
     Settings,
     /// Show the commands.
@@ -54,7 +67,7 @@ pub enum Switch {
 #[error("{0}")]
 pub struct CommandError(String);
 
-const USAGE: [(&str, &str); 9] = [
+const USAGE: [(&str, &str); 17] = [
     (".context", "show what is known of requests"),
     (".context KEY=VALUE", "a request has this value; KEY= says that it has none"),
     (".context clear", "forget all of it"),
@@ -63,10 +76,35 @@ const USAGE: [(&str, &str); 9] = [
     (".direct on|off", "leave out what comes through roles"),
     (".all on|off", "list what is denied too"),
     (".expand on|off", "list rows that are alike one by one"),
+    (".timer on|off", "tell how long answers take"),
+    (".output FILE", "write answers to a file; without a name, show them again"),
+    (".load PATH ...", "ask about other data: files and folders, or one snapshot"),
+    (".reload", "read the data again"),
+    (".save FILE", "write the lines of this session as a script"),
+    (".read FILE", "carry out the lines of a script"),
+    (".graph FILE [NAME]", "draw the permission graph, or what is next to one node, for Graphviz"),
+    (".settings", "show what is set"),
     (".quit", "leave; so does Ctrl-D"),
 ];
 
-const WORDS: [&str; 9] = [".all", ".context", ".direct", ".expand", ".help", ".mode", ".quit", ".settings", ".strict"];
+const WORDS: [&str; 16] = [
+    ".all",
+    ".context",
+    ".direct",
+    ".expand",
+    ".graph",
+    ".help",
+    ".load",
+    ".mode",
+    ".output",
+    ".quit",
+    ".read",
+    ".reload",
+    ".save",
+    ".settings",
+    ".strict",
+    ".timer",
+];
 
 /// A context entry: `KEY=VALUE`, or `KEY=` for a key that a request does not carry.
 ///
@@ -89,6 +127,10 @@ impl FromStr for Command {
         let line = line.trim();
         let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
         let rest = rest.trim();
+        let file = || match rest {
+            "" => Err(CommandError(format!("expected `{word} FILE`"))),
+            path => Ok(PathBuf::from(path)),
+        };
         let turned = |switch| match rest {
             "on" => Ok(Self::Turn(switch, true)),
             "off" => Ok(Self::Turn(switch, false)),
@@ -111,6 +153,20 @@ impl FromStr for Command {
             ".direct" => turned(Switch::Direct),
             ".all" => turned(Switch::All),
             ".expand" => turned(Switch::Expand),
+            ".timer" => match rest {
+                "on" => Ok(Self::Timer(true)),
+                "off" => Ok(Self::Timer(false)),
+                _ => Err(CommandError(format!("expected `{word} on` or `{word} off`"))),
+            },
+            ".output" => Ok(Self::Output((!rest.is_empty()).then(|| PathBuf::from(rest)))),
+            ".save" => file().map(Self::Save),
+            ".read" => file().map(Self::Read),
+            ".reload" if rest.is_empty() => Ok(Self::Load(Vec::new())),
+            ".load" => file().map(|_| Self::Load(rest.split_whitespace().map(PathBuf::from).collect())),
+            ".graph" => {
+                let (path, focus) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+                file().map(|_| Self::Graph(path.into(), (!focus.is_empty()).then(|| focus.trim().to_owned())))
+            }
             ".settings" | ".show" => Ok(Self::Settings),
             ".help" => Ok(Self::Help),
             ".quit" | ".exit" | ".q" => Ok(Self::Quit),
@@ -127,7 +183,14 @@ impl Command {
     pub fn carry_out(self, desk: &mut Desk<'_>, out: &mut dyn Write) -> Result<(), DeskError> {
         let mut settings = desk.settings().clone();
         match self {
-            Self::Quit => {}
+            // These are the session's.
+            Self::Quit
+            | Self::Output(_)
+            | Self::Timer(_)
+            | Self::Save(_)
+            | Self::Read(_)
+            | Self::Load(_)
+            | Self::Graph(..) => {}
             Self::Help => usage(out)?,
             Self::Settings => show(&settings, out)?,
             Self::Context(ContextChange::Show) => show_context(&settings, out)?,
@@ -180,7 +243,7 @@ pub(super) fn candidates(before: &str) -> (usize, Vec<String>) {
     let choices: Vec<&str> = match before[..start].trim() {
         "" => WORDS.to_vec(),
         ".mode" => Format::ALL.map(Format::as_str).to_vec(),
-        ".strict" | ".direct" | ".all" | ".expand" => vec!["on", "off"],
+        ".strict" | ".direct" | ".all" | ".expand" | ".timer" => vec!["on", "off"],
         ".context" => {
             vec!["clear", "aws:SourceIp=", "aws:SourceVpce=", "aws:PrincipalOrgID=", "aws:MultiFactorAuthPresent="]
         }

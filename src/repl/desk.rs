@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use super::help;
 use super::progress::Progress;
 use crate::condition::GivenError;
-use crate::engine::{Options, Relations, derive};
+use crate::engine::{Interrupt, Options, Relations, derive};
 use crate::explain::{prove_each, prove_way};
 use crate::graph::{Limits, Model, dot, gather};
 use crate::inventory::Inventory;
@@ -36,6 +36,9 @@ pub struct Desk<'a> {
     relations: Relations<'a>,
     settings: Settings,
     sets: Sets,
+    interrupt: Interrupt,
+    /// What the lines of the last answer are about.
+    pub(super) last: Vec<Cell>,
 }
 
 /// What an answer came to, beside what was written.
@@ -57,6 +60,12 @@ pub enum DeskError {
     /// A set has no such name, or no such members.
     #[error(transparent)]
     Set(#[from] SetError),
+    /// The answer before has no such line.
+    #[error("there is no row {0}")]
+    NoRow(usize, usize),
+    /// The picture has no such node.
+    #[error("the graph has no node called `{0}`")]
+    NotDrawn(String),
     /// No request can be as it is said to be.
     #[error(transparent)]
     Context(#[from] GivenError),
@@ -76,6 +85,11 @@ impl DeskError {
             Self::Ask(error) => error.hint(),
             Self::Context(error) => Some(error.hint()),
             Self::NoTopic(_) => Some(format!("the topics are {}", help::topics().collect::<Vec<_>>().join(", "))),
+            Self::NoRow(_, 0) => Some("ask who can do something first: its rows have numbers".to_owned()),
+            Self::NoRow(_, rows) => Some(format!("the last answer has the rows 1 to {rows}")),
+            Self::NotDrawn(_) => {
+                Some("nodes are principals and repositories, by their ARNs or the ends of those".to_owned())
+            }
             Self::Set(_) | Self::Io(_) => None,
         }
     }
@@ -92,7 +106,9 @@ impl<'a> Desk<'a> {
     /// Prepares an inventory for questions.
     #[must_use]
     pub fn new(inventory: &'a Inventory, settings: Settings) -> Self {
-        Self { inventory, relations: derive(inventory, options(&settings)), settings, sets: Sets::new() }
+        let interrupt = Interrupt::default();
+        let relations = derive(inventory, options(&settings, &interrupt));
+        Self { inventory, relations, settings, sets: Sets::new(), interrupt, last: Vec::new() }
     }
 
     /// What questions are about.
@@ -113,6 +129,12 @@ impl<'a> Desk<'a> {
         &self.settings
     }
 
+    /// What makes it give up a question.
+    #[must_use]
+    pub fn interrupt(&self) -> &Interrupt {
+        &self.interrupt
+    }
+
     pub(super) fn sets(&self) -> &Sets {
         &self.sets
     }
@@ -131,7 +153,7 @@ impl<'a> Desk<'a> {
     /// Changes how questions are read; only what bears on verdicts is derived anew.
     pub fn change(&mut self, settings: Settings) {
         if (settings.strict, &settings.context) != (self.settings.strict, &self.settings.context) {
-            self.relations = derive(self.inventory, options(&settings));
+            self.relations = derive(self.inventory, options(&settings, &self.interrupt));
         }
         self.settings = settings;
     }
@@ -163,6 +185,13 @@ impl<'a> Desk<'a> {
                 let Cell { principal, actions, repositories } = cell;
                 self.write_proofs(&prove_each(&self.relations, principal, actions, repositories, scope)?, out)
             }
+            Question::WhyRow(number) => {
+                let at = number.checked_sub(1);
+                let cell = at.and_then(|at| self.last.get(at)).cloned();
+                let Cell { principal, actions, repositories } =
+                    cell.ok_or(DeskError::NoRow(*number, self.last.len()))?;
+                self.write_proofs(&prove_each(self.relations(), &principal, &actions, &repositories, scope)?, out)
+            }
             Question::How { principal, role } => self.write_proofs(&prove_way(&self.relations, principal, role)?, out),
             Question::Graph => {
                 let limits = Limits { expand: style.expand, ..Limits::default() };
@@ -186,6 +215,9 @@ impl<'a> Desk<'a> {
                 let progress = Progress::of("accounts derived");
                 let summary = self.relations.summary(&|done, total| progress.tell(done, total));
                 drop(progress);
+                if self.interrupt.is_stopped() {
+                    return Err(AskError::Interrupted.into());
+                }
                 renderer.sheet(&summarized(&summary), out)?;
                 if format.holds_notes() {
                     summary.notes.iter().try_for_each(|note| writeln!(out, "note: {note}"))?;
@@ -209,7 +241,7 @@ impl<'a> Desk<'a> {
     }
 }
 
-fn options(settings: &Settings) -> Options {
+fn options(settings: &Settings, interrupt: &Interrupt) -> Options {
     let given = settings.context.clone();
-    Options { context: Context { given, ..Context::default() }, strict: settings.strict }
+    Options { context: Context { given, ..Context::default() }, strict: settings.strict, interrupt: interrupt.clone() }
 }

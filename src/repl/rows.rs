@@ -6,8 +6,8 @@ use std::io::Write;
 use super::desk::{Answered, Desk, DeskError};
 use crate::inventory::Inventory;
 use crate::query::{
-    About, Answer, Attribute, Field, Listing, Members, Narrowed, Narrowing, Question, SetExpression, Side, Subject,
-    Tail, Told, plural,
+    About, Answer, Attribute, Cell, Field, Listing, Members, Narrowed, Narrowing, Question, Row, SetExpression, Side,
+    Subject, Tail, Told, plural,
 };
 use crate::report::{Sheet, Value, listing};
 
@@ -31,7 +31,7 @@ impl Desk<'_> {
 
     /// Writes what a tail leaves of the rows about permissions.
     pub(super) fn write_rows(
-        &self,
+        &mut self,
         question: &Question,
         tail: &Tail,
         out: &mut dyn Write,
@@ -43,7 +43,10 @@ impl Desk<'_> {
                     answer.notes.push(format!("the first {} of {all} rows", rows.len()));
                 }
                 let answer = Answer { rows, is_sorted: !tail.order.is_empty(), ..answer };
-                self.renderer().answer(&answer, out)?;
+                let renderer = self.renderer();
+                let cell = |row: &Row| Cell::new(row.principal.clone(), row.action.clone(), row.resource.clone());
+                self.last = renderer.leading(&answer).into_iter().map(cell).collect();
+                renderer.answer(&answer, out)?;
                 let verdicts = answer.rows.iter().map(|row| row.verdict).collect();
                 Ok(Answered { verdicts, notes: answer.notes })
             }

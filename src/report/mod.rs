@@ -22,7 +22,7 @@ pub mod terminal;
 
 use std::io::{self, Write};
 
-use crate::query::{Answer, Proof};
+use crate::query::{Answer, Proof, Row};
 
 pub use csv::Csv;
 pub use diagnostic::{line as diagnostic_line, picture as diagnostic_picture};
@@ -51,6 +51,11 @@ pub trait Renderer {
     /// Those of the writer.
     fn answer(&self, answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
         self.sheet(&Sheet::of_answer(answer), out)
+    }
+
+    /// The row that each line of an answer stands for, in their order: the first of those that are told together.
+    fn leading<'a>(&self, answer: &'a Answer) -> Vec<&'a Row> {
+        answer.rows.iter().collect()
     }
 
     /// Writes proofs; a form that has no room for them gets what they prove.
@@ -88,6 +93,8 @@ pub struct Style {
     pub color: bool,
     /// Whether rows that are alike are listed one by one.
     pub expand: bool,
+    /// Whether the lines of answers have numbers.
+    pub numbered: bool,
 }
 
 impl Format {

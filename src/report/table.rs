@@ -38,10 +38,7 @@ impl Renderer for Table {
     }
 
     fn answer(&self, answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
-        let mut lines = lines(&answer.rows, self.0.expand);
-        if !answer.is_sorted {
-            lines.sort_by_key(|line| line.row.verdict);
-        }
+        let mut lines = self.arranged(answer);
         let mut remarks = Remarks::default();
         for line in &mut lines {
             line.remarks = remarks.of(line.row);
@@ -53,14 +50,16 @@ impl Renderer for Table {
             for column in COLUMNS.iter().filter(|column| column.is_above(&lines)) {
                 writeln!(out, "{}: {}", column.name, clean(&(column.above)(&lines[0])))?;
             }
-            let mut table = self.grid(columns.iter().map(|column| column.name.to_owned()));
-            for line in &lines {
-                table.add_row(columns.iter().map(|column| {
+            let number = self.0.numbered.then(|| "#".to_owned());
+            let mut table = self.grid(number.into_iter().chain(columns.iter().map(|column| column.name.to_owned())));
+            for (at, line) in (1_usize..).zip(&lines) {
+                let number = self.0.numbered.then(|| cell(&at.to_string()).set_alignment(CellAlignment::Right));
+                table.add_row(number.into_iter().chain(columns.iter().map(|column| {
                     let cell = cell(&(column.text)(line));
                     if column.name == "verdict" && self.0.color { colored(cell, line.row.verdict) } else { cell }
-                }));
+                })));
             }
-            for (number, column) in columns.iter().enumerate() {
+            for (number, column) in (usize::from(self.0.numbered)..).zip(&columns) {
                 if let (false, Some(shown)) = (column.may_break, table.column_mut(number)) {
                     shown.set_constraint(ColumnConstraint::ContentWidth);
                 }
@@ -77,6 +76,10 @@ impl Renderer for Table {
         answer.notes.iter().try_for_each(|note| writeln!(out, "note: {}", clean(note)))
     }
 
+    fn leading<'a>(&self, answer: &'a Answer) -> Vec<&'a Row> {
+        self.arranged(answer).into_iter().map(|line| line.row).collect()
+    }
+
     fn proofs(&self, proofs: &[Proof], out: &mut dyn Write) -> io::Result<()> {
         let style = proof::Style { width: self.0.width.map(usize::from), color: self.0.color };
         out.write_all(proof::text(proofs, style).as_bytes())
@@ -84,6 +87,15 @@ impl Renderer for Table {
 }
 
 impl Table {
+    /// The lines as they are shown.
+    fn arranged(self, answer: &Answer) -> Vec<Line<'_>> {
+        let mut lines = lines(&answer.rows, self.0.expand);
+        if !answer.is_sorted {
+            lines.sort_by_key(|line| line.row.verdict);
+        }
+        lines
+    }
+
     fn grid(self, header: impl Iterator<Item = String>) -> comfy_table::Table {
         let mut table = comfy_table::Table::new();
         table.load_style(presets::NOTHING);

@@ -5,7 +5,7 @@
 //! what can PRINCIPAL do [on REPOSITORY, …]  what-can PRINCIPAL [REPOSITORY]
 //! which repositories can PRINCIPAL ACTION
 //! can PRINCIPAL ACTION [on] REPOSITORY
-//! why [can|can't] PRINCIPAL ACTION [on] REPOSITORY
+//! why [can|can't] PRINCIPAL ACTION [on] REPOSITORY     why NUMBER
 //! how can PRINCIPAL become ROLE
 //! list THING
 //! let NAME = SET    NAME    SET - SET    SET & SET    SET + SET
@@ -69,6 +69,8 @@ pub enum Question {
     Can(Cell, Tail),
     /// The proof of a verdict.
     Why(Cell),
+    /// The proof of a row of the answer before, by its number from one.
+    WhyRow(usize),
     /// How a principal gets to a role.
     How {
         /// An ARN, the end of one, a name, or a pattern.

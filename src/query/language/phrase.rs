@@ -48,6 +48,12 @@ impl Parser<'_> {
                 Ok(Question::Can(cell, self.tail(&Fields::of_answer(Side::Principal))?))
             }
             "why" | "why-not" => {
+                if self.word_after().is_none_or(|word| word.is("?"))
+                    && let Some(number) = self.word().and_then(|word| word.text.parse().ok())
+                {
+                    self.name(Slot::Number)?;
+                    return Ok(Question::WhyRow(number));
+                }
                 self.one_of(&["can", "can't", "cannot"]);
                 Ok(Question::Why(self.cell()?))
             }

@@ -22,6 +22,7 @@ impl fmt::Display for Question {
             }
             Self::Can(cell, tail) => write!(f, "can {cell}{tail}"),
             Self::Why(cell) => write!(f, "why can {cell}"),
+            Self::WhyRow(number) => write!(f, "why {number}"),
             Self::How { principal, role } => write!(f, "how can {} become {}", quoted(principal), quoted(role)),
             Self::Graph => f.write_str("graph"),
             Self::Facts => f.write_str("facts"),

@@ -120,7 +120,7 @@ pub(crate) fn options(keys: &Keys, closed: bool) -> Options {
         Given::Many(values) => values.clone(),
     };
     let given = keys.iter().map(|(key, value)| (key.clone(), values(value))).collect();
-    Options { context: Context { given, closed, ..Context::default() }, strict: false }
+    Options { context: Context { given, closed, ..Context::default() }, ..Options::default() }
 }
 
 /// The rows of the library, by question and principal.

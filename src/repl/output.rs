@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// A place for results. A file appears under its name with [`Output::finish`]; dropped before, it leaves no trace.
 #[derive(Debug)]
-pub(super) enum Output {
+pub(crate) enum Output {
     Standard(BufWriter<io::Stdout>),
     File {
         writer: Option<BufWriter<File>>,
@@ -19,7 +19,7 @@ pub(super) enum Output {
 
 impl Output {
     /// Opens it; no path, or `-`, is standard output.
-    pub(super) fn open(path: Option<&Path>) -> io::Result<Self> {
+    pub(crate) fn open(path: Option<&Path>) -> io::Result<Self> {
         let Some(path) = path.filter(|path| path.as_os_str() != "-") else {
             return Ok(Self::Standard(BufWriter::new(io::stdout())));
         };
@@ -34,7 +34,7 @@ impl Output {
     }
 
     /// Writes what is left, and gives a file its name.
-    pub(super) fn finish(mut self) -> io::Result<()> {
+    pub(crate) fn finish(mut self) -> io::Result<()> {
         match &mut self {
             Self::Standard(writer) => writer.flush(),
             Self::Device(writer) => writer.flush(),
