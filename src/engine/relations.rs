@@ -184,6 +184,18 @@ impl<'a> Relations<'a> {
         &self.libraries.decisions
     }
 
+    /// The same of the shards of one kind, until somebody has had enough.
+    pub(crate) fn derive_kind(&self, kind: Kind, is_enough: &(impl Fn() -> bool + Sync)) {
+        if self.all.get().is_none() {
+            let derived = |account| {
+                if !is_enough() {
+                    drop(self.shard(account, kind));
+                }
+            };
+            self.each_account(derived, &|_, _| {});
+        }
+    }
+
     /// How much was derived so far.
     #[must_use]
     pub fn effort(&self) -> Effort {

@@ -59,8 +59,7 @@ impl Desk<'_> {
             what => listing(self.relations().inventory(), what),
         };
         let rows = std::mem::take(&mut sheet.rows).into_iter().zip(subjects).collect();
-        let columns = sheet.columns.clone();
-        self.write_listed(sheet, rows, &columns, tail, out)
+        self.write_listed(sheet, rows, what.columns(), tail, out)
     }
 
     fn write_listed(
@@ -139,7 +138,7 @@ impl Desk<'_> {
     fn found_in(&self, what: Listing, tail: &Tail) -> Result<Members, DeskError> {
         let inventory = self.relations().inventory();
         let (sheet, subjects) = listing(inventory, what);
-        let columns = &sheet.columns;
+        let columns = what.columns();
         let rows: Vec<Listed> = sheet.rows.iter().cloned().zip(subjects).collect();
         let left = match self.narrowing(tail)?.apply(rows, &Listings { columns, inventory }) {
             Narrowed::Rows(rows, _) => rows,
