@@ -399,7 +399,7 @@ fn stratified(stated: &[&Stated], predicates: &Predicates<'_>) -> Result<(), Tex
             };
             let Some(used) = number(atom).filter(|_| is_strict) else { continue };
             let Some(way) = way(used, head) else { continue };
-            let names: Vec<&str> = way.iter().map(|&number| predicates.list[number].0).collect();
+            let names: Vec<String> = way.iter().map(|&number| format!("`{}`", predicates.list[number].0)).collect();
             let what = if is_counted { "its own count" } else { "its own negation" };
             let name = predicates.list[head].0;
             let hint = format!("`{name}` needs {} again", names.join(", which needs "));

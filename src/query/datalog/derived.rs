@@ -107,8 +107,7 @@ impl World<'_> {
             let account = self.sites[site as usize].account;
             return look(&self.relations.shard(account, Kind::Registries), account);
         }
-        let interrupt = self.meter.interrupt();
-        self.relations.derive_kind(Kind::Registries, &|| is_set(interrupt));
+        self.derive(Kind::Registries)?;
         for &account in self.relations.inventory().accounts.keys() {
             self.meter.look()?;
             let shard = self.relations.shard(account, Kind::Registries);
@@ -203,11 +202,11 @@ impl World<'_> {
         match (known[0], known[1]) {
             (_, Some(role)) => tell(&[each(self.callers(role)), Held::One(role)]),
             (Some(caller), None) => {
-                self.derive_roles()?;
+                self.derive(Kind::Roles)?;
                 tell(&[Held::One(caller), each(self.called(caller))])
             }
             (None, None) => {
-                self.derive_roles()?;
+                self.derive(Kind::Roles)?;
                 for &caller in &*self.everybody {
                     self.meter.step()?;
                     let called = self.called(caller);
@@ -227,12 +226,12 @@ impl World<'_> {
                 tell(&[Held::Each(callers), Held::One(role)])
             }
             (Some(caller), None) => {
-                self.derive_roles()?;
+                self.derive(Kind::Roles)?;
                 let roles = self.closure(caller, |one| self.called(one))?;
                 tell(&[Held::One(caller), Held::Each(roles)])
             }
             (None, None) => {
-                self.derive_roles()?;
+                self.derive(Kind::Roles)?;
                 for &caller in &*self.everybody {
                     let roles = self.closure(caller, |one| self.called(one))?;
                     if !roles.is_empty() {
@@ -244,9 +243,12 @@ impl World<'_> {
         }
     }
 
-    fn derive_roles(&self) -> Result<(), QueryError> {
-        let interrupt = self.meter.interrupt();
-        self.relations.derive_kind(Kind::Roles, &|| is_set(interrupt));
+    /// Derives all shards of a kind, on all cores.
+    fn derive(&self, kind: Kind) -> Result<(), QueryError> {
+        if self.derived.borrow_mut().insert(kind) {
+            let interrupt = self.meter.interrupt();
+            self.relations.derive_kind(kind, &|| is_set(interrupt));
+        }
         self.meter.look()
     }
 

@@ -83,11 +83,11 @@ pub(super) fn infer(stated: &[&Stated], predicates: &Predicates<'_>) -> Result<T
             let root = inference.root(number);
             let settled = settle(inference.nodes[root].types).ok_or_else(|| {
                 let message = format!("`{}` may be {}", shown(term), inference.nodes[root].types.told());
-                let hint = inference.nodes[root]
-                    .types
-                    .iter()
-                    .next()
-                    .map(|of| format!("say which by another condition, for example `{of}({})`", shown(term)));
+                let first = inference.nodes[root].types.iter().next();
+                let hint = first.map(|of| match term {
+                    Term::Constant(name, _) => format!("say which: `X = \"{}\", {of}(X)`", name.text),
+                    _ => format!("say which by another condition, for example `{of}({})`", shown(term)),
+                });
                 one.wrong(error(&message, term.span().clone(), hint))
             })?;
             types[number] = Some(settled);
@@ -191,7 +191,7 @@ impl Inference<'_> {
             }
             return self.narrow(second, Types::of(&[Type::Text]), right, "like");
         }
-        self.unite(first, second, right, "=")?;
+        self.unite(second, first, right, "=")?;
         if matches!(operator, Operator::Equal | Operator::Unequal) {
             return Ok(());
         }
@@ -250,7 +250,7 @@ impl Inference<'_> {
 fn disagree(term: &Term, own: Types, own_by: Option<&str>, its: Types, its_by: Option<&str>) -> Wrong {
     let by = |types: Types, relation: Option<&str>| match relation {
         Some(relation) => format!("{} in `{relation}`", types.told()),
-        None if types == Types::of(&DIGITS) => "in digits".to_owned(),
+        None if types == Types::of(&DIGITS) => "written in digits".to_owned(),
         None => "a text".to_owned(),
     };
     let message = format!("`{}` is {}, and {}", shown(term), by(own, own_by), by(its, its_by));

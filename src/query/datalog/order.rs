@@ -34,14 +34,14 @@ impl Sizes {
         match source {
             Source::Allowed | Source::Conditional | Source::Possible | Source::Capable => {
                 let actions = if of(1) { 1.0 } else { 20.0 };
-                let pairs = match (of(0), of(2)) {
-                    (true, true) => 0.7,
-                    (false, true) => 10.0 + self.principals / self.accounts,
-                    // Every account is looked into.
-                    (true, false) => 10.0 + self.accounts,
-                    (false, false) => 10.0 * self.principals + self.repositories,
-                };
-                actions * pairs
+                match (of(0), of(2)) {
+                    (true, true) => 0.7 * actions,
+                    (false, true) => actions * (10.0 + self.principals / self.accounts),
+                    // Every account is looked into, for each principal...
+                    (true, false) => actions * (10.0 + self.accounts),
+                    // ...or once for all, atom by atom: that is less than to begin with all principals.
+                    (false, false) => self.principals / 2.0,
+                }
             }
             Source::CanAssume | Source::Becomes => match (of(0), of(1)) {
                 (true, true) => 5.0,

@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use super::check::check;
-use super::syntax::{Clause, Program};
+use super::syntax::{Clause, MOST_RULES, Program, too_many};
 use crate::query::QuestionError;
 
 /// A clause with the text that its places are places of.
@@ -73,6 +73,10 @@ impl Rules {
         }
         let mut all = self.clone();
         let added = all.add(&program);
+        if let Some(first) = all.stated.get(MOST_RULES) {
+            let span = first.clause.head.span.clone();
+            return Err(first.wrong(QuestionError { message: too_many(), span, hint: None }));
+        }
         check(&all.with_reach(), None)?;
         *self = all;
         Ok(added)

@@ -112,10 +112,10 @@ relations! {
         "?- visibility(R, private), account(R, 111122223333).";
     Name false "name" ("of": Principal | Repository | Account | Unit, "name": Text)
         "the name without what stands before it: of a user or role without its path, of a repository with its namespace"
-        "?- name(A, \"seaboard\"), account(P, A).";
+        "?- name(A, \"Harbourlight seaboard\"), account(P, A), kind(P, user).";
     Arn false "arn" ("of": Principal | Repository, "arn": Text)
         "the name by which the principal or repository is shown: its ARN, where it has one"
-        "?- arn(P, \"arn:aws:iam::444455556666:user/mira\").";
+        "?- principal(P), arn(P, \"arn:aws:iam::444455556666:user/developers/mira\").";
     Path false "path" ("principal": Principal, "path": Text)
         "the path of a user or role: `/release/`"
         "?- path(P, \"/release/\").";
@@ -127,10 +127,10 @@ relations! {
         "?- member(P, G).";
     Attached false "attached" ("to": Principal | Group, "policy": Policy)
         "the managed policy is attached to the user, role or group itself"
-        "?- attached(\"user/kofi\", X).";
+        "?- principal(P), attached(P, X), P like \"publisher\".";
     Inline false "inline" ("in": Principal | Group, "policy": Policy)
         "the inline policy is embedded in the user, role or group itself"
-        "?- inline(P, X), P like \"role/release/*\".";
+        "?- principal(P), inline(P, X), P like \"role/release/*\".";
     Boundary false "boundary" ("principal": Principal, "policy": Policy)
         "the policy is the permissions boundary"
         "?- boundary(P, X).";
@@ -160,7 +160,7 @@ relations! {
         "?- layer(X, resource-control).";
     Statement false "statement" ("statement": Statement)
         "a statement of a policy that hangs somewhere"
-        "?- statement(S), sid(S, \"AlexaPush\").";
+        "?- statement(S), sid(S, \"PetraHotfix\").";
     InPolicy false "in_policy" ("statement": Statement, "policy": Policy)
         "the statement stands in the policy"
         "?- in_policy(S, X), repository_policy(\"storefront/preview\", X).";
@@ -196,7 +196,7 @@ relations! {
         "?- conditional(P, \"ecr-public:PutImage\", \"storefront/web\").";
     Possible true "possible" ("principal": Principal, "action": Action, "repository": Repository)
         "some request is allowed: allowed or conditional"
-        "?- possible(P, \"ecr-public:DeleteRepository\", R), not account(P, 111122223333), account(R, 111122223333).";
+        "?- possible(P, \"ecr-public:DeleteRepository\", R), account(R, 777788889999).";
     Capable true "capable" ("principal": Principal, "capability": Capability, "repository": Repository, "verdict": Verdict)
         "the principal has the capability on the repository by its own permissions, in every request or in some"
         "?- capable(P, push, \"storefront/api\", V).";
@@ -208,7 +208,7 @@ relations! {
         "?- becomes(P, \"role/release/publisher\").";
     Reaches true "reaches" ("principal": Principal, "capability": Capability, "repository": Repository)
         "the principal has the capability itself, or can become somebody who has it, in some requests"
-        "?- reaches(\"user/mira\", push, R), R like \"storefront/*\".";
+        "?- reaches(\"mira\", push, R), R like \"storefront/*\".";
 }
 
 /// The relation of this name.

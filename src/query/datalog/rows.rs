@@ -292,6 +292,7 @@ impl World<'_> {
             let mut found = IndexMap::new();
             hung(inventory, |policy, account| {
                 let name = &inventory.policies[policy].name;
+                let account = account.filter(|account| !name.contains(account.as_str()));
                 let own = match account.filter(|_| !name.starts_with("arn:")) {
                     Some(account) => self.text(&format!("{name} in {account}")),
                     None => self.text(name),

@@ -21,7 +21,10 @@ use crate::query::QuestionError;
 pub(super) const WIDEST: usize = 16;
 
 /// No body has more literals.
-const LONGEST: usize = 100;
+const LONGEST: usize = 50;
+
+/// No program has more rules.
+pub(super) const MOST_RULES: usize = 500;
 
 /// A name with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -179,11 +182,16 @@ impl Parser {
                 };
                 self.takes(".");
                 if *self.token() != Token::End {
-                    return Err(self.unexpected("the end of the question", "write a question last, and one alone"));
+                    return Err(
+                        self.unexpected("`,` or the end", "commas join conditions; a question stands last, and alone")
+                    );
                 }
                 let counts = vec![false; head.terms.len()];
                 program.question = Some(Clause { head, counts, body, span: start..self.end() });
             } else {
+                if program.rules.len() == MOST_RULES {
+                    return Err(error(&too_many(), self.span(), None));
+                }
                 let rule = self.rule(start)?;
                 program.rules.push(rule);
             }
@@ -359,6 +367,11 @@ impl Parser {
         let found = self.token().told();
         error(&format!("expected {wanted}, found {found}"), self.span(), Some(hint.to_owned()))
     }
+}
+
+/// Why no more rules are taken.
+pub(super) fn too_many() -> String {
+    format!("there are more than {MOST_RULES} rules")
 }
 
 /// The variables of a question, each once, in the order in which they stand there.

@@ -15,7 +15,7 @@ use super::limits::{Meter, QueryError};
 use super::relations::{Source, words};
 use super::value::Type;
 use crate::catalog::{ActionId, Catalog};
-use crate::engine::{Names, Relations, RequesterId, ends};
+use crate::engine::{Kind, Names, Relations, RequesterId, ends};
 use crate::ids::{Id as _, PolicyId, PrincipalAtom, RepositoryId};
 use crate::policy::{AccountId, Case, Pattern};
 use crate::query::QuestionError;
@@ -56,6 +56,8 @@ pub(super) struct World<'a> {
     texts: RefCell<IndexSet<Box<str>, FxBuildHasher>>,
     pub(super) policies: OnceCell<IndexMap<PolicyId, Code>>,
     pub(super) members: RefCell<Members>,
+    /// The kinds of which all shards are derived.
+    pub(super) derived: RefCell<BTreeSet<Kind>>,
     pub(super) kept: RefCell<FxHashMap<(Source, Type), Extent>>,
 }
 
@@ -87,6 +89,7 @@ impl<'a> World<'a> {
             texts: RefCell::default(),
             policies: OnceCell::new(),
             members: RefCell::default(),
+            derived: RefCell::default(),
             kept: RefCell::default(),
         }
     }
@@ -160,8 +163,16 @@ impl<'a> World<'a> {
                 _ => Err(several("principal")),
             },
             Type::Repository => {
-                let targets = self.relations.targets(text).map_err(ask)?;
-                let found = targets.iter().filter_map(|target| self.site(target.account, target.resource));
+                // The name of a private registry ends with `*`.
+                let named = self.relations.resource_names().ending(text).filter(|(_, name)| name == text);
+                let exact: Vec<(AccountId, usize)> = named.map(|(target, _)| target).collect();
+                let targets = if exact.is_empty() {
+                    let targets = self.relations.targets(text).map_err(ask)?;
+                    targets.into_iter().map(|target| (target.account, target.resource)).collect()
+                } else {
+                    exact
+                };
+                let found = targets.into_iter().filter_map(|(account, number)| self.site(account, number));
                 let found: BTreeSet<Code> = found.collect();
                 if found.len() == 1 {
                     Ok(found.into_iter().next().unwrap_or_default())
