@@ -6,13 +6,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use lru::LruCache;
-use rustc_hash::{FxBuildHasher, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
+use super::holding::Holding;
 use super::judge::Judge;
-use super::place::Place;
+use super::place::{Place, at};
 use super::run::run;
 use super::shard::Kind;
 use super::universe::Resource;
@@ -20,7 +21,7 @@ use super::verdict::Verdict;
 use crate::catalog::{Capability, Catalog, ResourceKind};
 use crate::condition::{Decisions, GuardContents, Guards};
 use crate::ids::{AccountAtom, ActionAtom, PrincipalAtom, ResourceAtom, Table};
-use crate::lower::{Actions, Facts, Flag, Rows};
+use crate::lower::{Actions, Cell, Facts, Flag, Rows};
 use crate::rules::{capability, grant, statement};
 
 /// So many structures are kept: an organization has a few dozen kinds of accounts that are alike.
@@ -36,6 +37,42 @@ pub(crate) struct Derivation {
     pub(crate) faces: FxHashSet<(PrincipalAtom, ResourceAtom)>,
     /// The table in which the rules joined guards.
     guards: Arc<Guards>,
+    /// The cells that some request may be allowed in, by action.
+    cells: OnceLock<FxHashMap<ActionAtom, Vec<Cell>>>,
+    /// Which of them are, by action, as questions need them.
+    actions: Mutex<BTreeMap<ActionAtom, Place<Holding>>>,
+    /// Who has which capability.
+    capabilities: Mutex<BTreeMap<Capability, Place<Holding>>>,
+}
+
+impl Derivation {
+    /// Who is allowed an action, in some request or in every.
+    pub(super) fn allowed(&self, facts: &Facts, action: ActionAtom) -> Arc<Holding> {
+        at(&self.actions, action, || {
+            let cells = self.cells.get_or_init(|| {
+                let mut cells: FxHashMap<ActionAtom, Vec<Cell>> = FxHashMap::default();
+                self.judge.possible().for_each(|cell| cells.entry(cell.action).or_default().push(cell));
+                cells
+            });
+            let judged = cells.get(&action).into_iter().flatten().map(|&cell| {
+                let verdict = self.judge.verdict(facts, cell).verdict;
+                (cell.principal, cell.resource, verdict)
+            });
+            let held = judged.filter(|(.., verdict)| verdict.is_possible());
+            Holding::new(held.map(|(who, what, verdict)| (who, what, verdict == Verdict::Allowed)))
+        })
+    }
+
+    /// Who has a capability, in some request or in every.
+    pub(super) fn having(&self, capability: Capability) -> Arc<Holding> {
+        at(&self.capabilities, capability, || {
+            let held = self.capable.iter().flat_map(|(&(principal, resource), held)| {
+                let own = held.iter().filter(|(one, _)| *one == capability);
+                own.map(move |&(_, certain)| (principal, resource, certain))
+            });
+            Holding::new(held)
+        })
+    }
 }
 
 /// How much was derived.
@@ -120,7 +157,15 @@ impl Derivations {
             };
             let facing = derived.statements.faces.iter();
             let faced = facing.map(|&statement::Faces(principal, resource)| (principal, resource)).collect();
-            Arc::new(Derivation { judge, capable, faces: faced, guards: Arc::clone(&facts.guards) })
+            Arc::new(Derivation {
+                judge,
+                capable,
+                faces: faced,
+                guards: Arc::clone(&facts.guards),
+                cells: OnceLock::new(),
+                actions: Mutex::default(),
+                capabilities: Mutex::default(),
+            })
         }));
         // The rules joined guards on their way: their numbers are those of that table.
         facts.guards = Arc::clone(&derivation.guards);

@@ -4,6 +4,7 @@ mod census;
 mod derivation;
 mod focus;
 mod group;
+mod holding;
 mod household;
 mod judge;
 mod names;
@@ -19,6 +20,7 @@ mod workshop;
 
 pub use derivation::Effort;
 pub(crate) use focus::{Focus, Supposition, written};
+pub(crate) use holding::Holding;
 pub(crate) use judge::Judgement;
 pub(crate) use names::{Names, ends};
 pub(crate) use reach::Reach;

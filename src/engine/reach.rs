@@ -100,15 +100,9 @@ impl Relations<'_> {
             if !seen.insert(next) {
                 continue;
             }
-            let requester = self.requester(next);
-            let Some(account) = requester.view.account else { continue };
-            if !matches!(requester.view.kind, RequesterKind::Role | RequesterKind::Session) {
-                continue;
-            }
             // T16: whoever can make a session of the role chooses its name. T7: the role itself may be among
             // them, and makes one of another name; of its own it is one already.
-            let role = requester.principal.and_then(|id| self.universe().of_principal.get(&id)).copied();
-            let Some(role) = role else { continue };
+            let Some((account, role)) = self.role_behind(next) else { continue };
             let all = of_account.entry(account).or_insert_with(|| self.steps_of(account));
             let start = all.partition_point(|step| step.role < role);
             let into = all[start..].iter().take_while(|step| step.role == role);
@@ -119,6 +113,32 @@ impl Relations<'_> {
             }
         }
         steps
+    }
+
+    /// Who can become a requester by one step.
+    pub(crate) fn callers_of(&self, requester: RequesterId) -> Vec<RequesterId> {
+        let Some((account, role)) = self.role_behind(requester) else { return Vec::new() };
+        let all = self.steps_of(account);
+        let start = all.partition_point(|step| step.role < role);
+        let into = all[start..].iter().take_while(|step| step.role == role);
+        into.map(|step| step.caller).filter(|caller| *caller != requester).collect()
+    }
+
+    /// Whom a requester can become by one step. All accounts are derived for it.
+    pub(crate) fn called_by(&self, requester: RequesterId) -> Vec<RequesterId> {
+        let onward = self.ways.onward.get_or_init(|| self.steps_onward());
+        let into = onward.get(&requester).into_iter().flatten().copied();
+        into.filter(|role| *role != requester).collect()
+    }
+
+    /// The role whose sessions a requester is, with its account.
+    fn role_behind(&self, requester: RequesterId) -> Option<(AccountId, RequesterId)> {
+        let known = self.requester(requester);
+        if !matches!(known.view.kind, RequesterKind::Role | RequesterKind::Session) {
+            return None;
+        }
+        let role = known.principal.and_then(|id| self.universe().of_principal.get(&id)).copied();
+        Some((known.view.account?, role?))
     }
 
     /// These requesters, and everybody whom they can become. All accounts are derived for it.

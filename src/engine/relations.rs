@@ -210,6 +210,13 @@ impl<'a> Relations<'a> {
         }
     }
 
+    /// The same of the shards of one kind.
+    pub(crate) fn derive_kind(&self, kind: Kind) {
+        if self.all.get().is_none() {
+            self.each_account(|account| drop(self.shard(account, kind)), &|_, _| {});
+        }
+    }
+
     /// Decides permissions, as strictly as questions are read.
     pub(crate) fn decisions(&self) -> &Decisions {
         &self.libraries.decisions

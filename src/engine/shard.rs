@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::derivation::Derivation;
 use super::group::Groups;
+use super::holding::Holding;
 use super::judge::Judge;
 use super::universe::{Requester, RequesterId, Resource};
 use super::workshop::Workshop;
@@ -103,6 +104,38 @@ impl Shard {
         each.flat_map(|(&(principal, resource), held)| {
             held.iter().map(move |&(capability, certain)| (principal, resource, capability, certain))
         })
+    }
+
+    /// Who is allowed an action, by its number in the shard.
+    pub(crate) fn allowed(&self, action: usize) -> Arc<Holding> {
+        self.derivation.allowed(&self.facts, self.atom_of_action[action])
+    }
+
+    /// Who has a capability.
+    pub(crate) fn having(&self, capability: Capability) -> Arc<Holding> {
+        self.derivation.having(capability)
+    }
+
+    /// The resources for which an atom stands to a principal.
+    pub(crate) fn standing(&self, principal: PrincipalAtom, atom: ResourceAtom) -> impl Iterator<Item = usize> {
+        let all = self.facts.resources[atom].iter().copied();
+        all.filter(move |&resource| self.stands_for(principal, atom, resource))
+    }
+
+    /// Who holds something on a resource.
+    pub(crate) fn holders_on(&self, holding: &Holding, resource: usize) -> Vec<(PrincipalAtom, bool)> {
+        let atom = self.atom_of_resource[resource];
+        let plain = self.facts.plain.get(&atom).copied().filter(|plain| *plain != atom);
+        let atoms = [Some(atom), plain].into_iter().flatten();
+        let found = atoms.flat_map(|atom| holding.on(atom).map(move |(principal, sure)| (atom, principal, sure)));
+        let standing = found.filter(|&(atom, principal, _)| self.stands_for(principal, atom, resource));
+        standing.map(|(_, principal, sure)| (principal, sure)).collect()
+    }
+
+    /// Whether a requester holds something on a resource, and how surely.
+    pub(crate) fn holds(&self, holding: &Holding, requester: RequesterId, resource: usize) -> Option<bool> {
+        let principal = self.atom(requester)?;
+        holding.between(principal, self.resource_for(principal, resource))
     }
 
     /// The atom that a requester is in, if the shard is about it at all.

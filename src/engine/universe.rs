@@ -103,6 +103,11 @@ impl Universe {
         self.by_role_name.get(&(session.account()?, name)).map(|&(_, requester)| requester)
     }
 
+    /// The repositories of an account, in the order of its resources, of which they are the first.
+    pub(crate) fn repositories(&self, account: AccountId) -> &[RepositoryId] {
+        self.repositories.get(&account).map_or(&[], Vec::as_slice)
+    }
+
     fn add(&mut self, requester: Requester) -> RequesterId {
         let account = requester.view.account;
         let id = self.requesters.push(requester);

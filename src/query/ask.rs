@@ -444,7 +444,7 @@ pub(crate) fn is_public(shard: &Shard, target: Target) -> bool {
 }
 
 /// Whether a deed can be done on this kind of resource.
-fn offers(shard: &Shard, target: Target, deed: Deed) -> bool {
+pub(super) fn offers(shard: &Shard, target: Target, deed: Deed) -> bool {
     let view = &shard.resources[target.resource].view;
     match deed {
         Deed::Action(action) => {

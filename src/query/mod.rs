@@ -5,6 +5,7 @@ mod answer;
 mod ask;
 mod becoming;
 mod cite;
+pub mod datalog;
 mod language;
 mod lookup;
 mod narrow;

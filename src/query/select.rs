@@ -156,7 +156,7 @@ fn unknown<'a, T>(kind: &'static str, text: &str, names: impl Iterator<Item = (T
     AskError::Unknown { kind, name: text.to_owned(), near }
 }
 
-fn nearest(text: &str, names: impl Iterator<Item = String>) -> Vec<String> {
+pub(super) fn nearest(text: &str, names: impl Iterator<Item = String>) -> Vec<String> {
     let lower = text.to_ascii_lowercase();
     let distance = |name: &String| {
         let name = name.to_ascii_lowercase();

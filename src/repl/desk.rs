@@ -11,8 +11,9 @@ use crate::explain::{prove_each, prove_way};
 use crate::graph::{Limits, Model, dot, gather};
 use crate::inventory::Inventory;
 use crate::lower::Context;
+use crate::query::datalog::{Limits as Bounds, Program, QueryError, Rules, TextError};
 use crate::query::{AskError, Cell, Proof, Question, Scope, SetError, Sets, Verdict, Vocabulary, plural};
-use crate::report::{Format, Renderer, Style, facts, joined, summarized, terminal};
+use crate::report::{Format, Renderer, Sheet, Style, facts, joined, summarized, terminal};
 
 /// How questions are read, and how answers are written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,6 +37,7 @@ pub struct Desk<'a> {
     relations: Relations<'a>,
     settings: Settings,
     sets: Sets,
+    rules: Rules,
     interrupt: Interrupt,
     /// What the lines of the last answer are about.
     pub(super) last: Vec<Cell>,
@@ -66,6 +68,9 @@ pub enum DeskError {
     /// The picture has no such node.
     #[error("the graph has no node called `{0}`")]
     NotDrawn(String),
+    /// What is asked in Datalog has no answer.
+    #[error(transparent)]
+    Datalog(#[from] QueryError),
     /// No request can be as it is said to be.
     #[error(transparent)]
     Context(#[from] GivenError),
@@ -83,6 +88,7 @@ impl DeskError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Ask(error) => error.hint(),
+            Self::Datalog(error) => error.hint().map(str::to_owned),
             Self::Context(error) => Some(error.hint()),
             Self::NoTopic(_) => Some(format!("the topics are {}", help::topics().collect::<Vec<_>>().join(", "))),
             Self::NoRow(_, 0) => Some("ask who can do something first: its rows have numbers".to_owned()),
@@ -97,8 +103,17 @@ impl DeskError {
     /// The message and its hint, safe to show.
     #[must_use]
     pub fn told(&self) -> String {
+        if let Self::Datalog(QueryError::Text(error)) = self {
+            return terminal::clean_lines(&error.picture());
+        }
         let hint = self.hint().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
         terminal::clean_lines(&format!("{self}{hint}"))
+    }
+}
+
+impl From<TextError> for DeskError {
+    fn from(error: TextError) -> Self {
+        Self::Datalog(error.into())
     }
 }
 
@@ -108,7 +123,8 @@ impl<'a> Desk<'a> {
     pub fn new(inventory: &'a Inventory, settings: Settings) -> Self {
         let interrupt = Interrupt::default();
         let relations = derive(inventory, options(&settings, &interrupt));
-        Self { inventory, relations, settings, sets: Sets::new(), interrupt, last: Vec::new() }
+        let (sets, rules, last) = (Sets::new(), Rules::new(), Vec::new());
+        Self { inventory, relations, settings, sets, rules, interrupt, last }
     }
 
     /// What questions are about.
@@ -224,6 +240,7 @@ impl<'a> Desk<'a> {
                 }
                 Ok(Answered { verdicts: Vec::new(), notes: summary.notes })
             }
+            Question::Datalog(text) => self.write_datalog(text, out),
             Question::Help(topic) => {
                 let text = match topic {
                     None => help::overview(),
@@ -233,6 +250,20 @@ impl<'a> Desk<'a> {
                 Ok(Answered::default())
             }
         }
+    }
+
+    /// Keeps rules, or answers the question that a text ends with.
+    fn write_datalog(&mut self, text: &str, out: &mut dyn Write) -> Result<Answered, DeskError> {
+        if Program::parse(text).is_ok_and(|program| !program.is_question()) {
+            self.rules.extend(text)?;
+            return Ok(Answered::default());
+        }
+        let table = self.relations.query(&self.rules, text, Bounds::default())?;
+        self.renderer().sheet(&Sheet::from(&table), out)?;
+        if self.settings.format.holds_notes() {
+            table.notes.iter().try_for_each(|note| writeln!(out, "note: {note}"))?;
+        }
+        Ok(Answered { verdicts: Vec::new(), notes: table.notes })
     }
 
     fn write_proofs(&self, proofs: &[Proof], out: &mut dyn Write) -> Result<Answered, DeskError> {

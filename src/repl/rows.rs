@@ -62,8 +62,7 @@ impl Desk<'_> {
             what => listing(self.relations().inventory(), what),
         };
         let rows = std::mem::take(&mut sheet.rows).into_iter().zip(subjects).collect();
-        let columns = sheet.columns.clone();
-        self.write_listed(sheet, rows, &columns, tail, out)
+        self.write_listed(sheet, rows, what.columns(), tail, out)
     }
 
     fn write_listed(
@@ -142,7 +141,7 @@ impl Desk<'_> {
     fn found_in(&self, what: Listing, tail: &Tail) -> Result<Members, DeskError> {
         let inventory = self.relations().inventory();
         let (sheet, subjects) = listing(inventory, what);
-        let columns = &sheet.columns;
+        let columns = what.columns();
         let rows: Vec<Listed> = sheet.rows.iter().cloned().zip(subjects).collect();
         let left = match self.narrowing(tail)?.apply(rows, &Listings { columns, inventory }) {
             Narrowed::Rows(rows, _) => rows,

@@ -13,7 +13,7 @@ pub struct Csv;
 impl Renderer for Csv {
     fn sheet(&self, sheet: &Sheet, out: &mut dyn Write) -> io::Result<()> {
         let mut writer = csv::Writer::from_writer(out);
-        writer.write_record(&sheet.columns)?;
+        writer.write_record(sheet.columns.iter().map(|name| &**name))?;
         for row in &sheet.rows {
             writer.write_record(row.iter().map(|value| harmless(&value.text())))?;
         }

@@ -1,5 +1,6 @@
 //! JSON lines: an object a row, for programs that read a stream.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
@@ -35,7 +36,7 @@ fn line(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
 
 /// A row of a sheet as an object, with its keys in the order of the columns.
 pub(super) fn object<'a>(sheet: &'a Sheet, row: &'a [super::Value]) -> impl Serialize + 'a {
-    struct Object<'a>(&'a [&'static str], &'a [super::Value]);
+    struct Object<'a>(&'a [Cow<'static, str>], &'a [super::Value]);
     impl Serialize for Object<'_> {
         fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
             serializer.collect_map(self.0.iter().zip(self.1))

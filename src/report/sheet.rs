@@ -1,10 +1,12 @@
 //! A table without a form: what every renderer can render.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use serde::Serialize;
 
 use super::fold::short;
+use crate::query::datalog::{Field, Table};
 use crate::query::{Answer, Citation, Route, Row};
 
 /// One value of a sheet.
@@ -76,7 +78,7 @@ pub struct Sheet {
     /// What is listed, in the plural: `accounts`.
     pub title: String,
     /// The columns' names, which are also the keys in JSON.
-    pub columns: Vec<&'static str>,
+    pub columns: Vec<Cow<'static, str>>,
     /// The rows, as long as `columns` each.
     pub rows: Vec<Vec<Value>>,
 }
@@ -85,7 +87,11 @@ impl Sheet {
     /// A sheet without rows.
     #[must_use]
     pub fn new(title: &str, columns: &[&'static str]) -> Self {
-        Self { title: title.to_owned(), columns: columns.to_vec(), rows: Vec::new() }
+        Self {
+            title: title.to_owned(),
+            columns: columns.iter().copied().map(Cow::Borrowed).collect(),
+            rows: Vec::new(),
+        }
     }
 
     /// An answer, a row each, with every field flattened to text.
@@ -106,6 +112,25 @@ impl Sheet {
         ];
         let mut sheet = Self::new("answers", &columns);
         sheet.rows = answer.rows.iter().map(flat).collect();
+        sheet
+    }
+}
+
+impl From<&Table> for Sheet {
+    /// A column a variable; what has none says whether it holds.
+    fn from(table: &Table) -> Self {
+        let mut sheet = Self::new("answers", &[]);
+        if table.columns.is_empty() {
+            sheet.columns.push("holds".into());
+            sheet.rows.push(vec![(!table.rows.is_empty()).into()]);
+            return sheet;
+        }
+        sheet.columns.extend(table.columns.iter().map(|heading| Cow::Owned(heading.name.clone())));
+        let value = |field: &Field| match field {
+            Field::Number(number) => Value::Number(*number as usize),
+            Field::Name(name) => name.clone().into(),
+        };
+        sheet.rows.extend(table.rows.iter().map(|row| row.iter().map(value).collect()));
         sheet
     }
 }

@@ -27,7 +27,7 @@ impl Renderer for Table {
         if sheet.rows.is_empty() {
             return writeln!(out, "no {}", clean(&sheet.title));
         }
-        let mut table = self.grid(sheet.columns.iter().map(|name| (*name).to_owned()));
+        let mut table = self.grid(sheet.columns.iter().map(ToString::to_string));
         for row in &sheet.rows {
             table.add_row(row.iter().map(|value| match value {
                 Value::Number(_) => cell(&value.text()).set_alignment(CellAlignment::Right),

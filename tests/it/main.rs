@@ -9,6 +9,7 @@ mod both_ways;
 mod cases;
 mod collect;
 mod command_line;
+mod datalog;
 mod doors;
 mod files;
 mod graph;

@@ -10,6 +10,7 @@
 //! list THING
 //! let NAME = SET    NAME    SET - SET    SET & SET    SET + SET
 //! summary    graph    facts    help [TOPIC]
+//! ?- CONDITIONS.    NAME(…) :- CONDITIONS.
 //! ```
 //!
 //! Those that are answered by rows take a tail: `where …`, `group by …`, `order by …`, `limit …`, `count`
@@ -28,6 +29,7 @@ mod words;
 use std::ops::Range;
 use std::str::FromStr;
 
+use super::datalog::{Program, is_datalog};
 use super::set::SetExpression;
 use super::tail::Tail;
 use parser::Parser;
@@ -97,6 +99,8 @@ pub enum Question {
     Set(SetExpression, Tail),
     /// How to ask.
     Help(Option<String>),
+    /// A question in Datalog, or rules to be kept.
+    Datalog(String),
 }
 
 /// Who, what, where.
@@ -211,9 +215,15 @@ impl QuestionError {
         if line.trim().is_empty() {
             return format!("{self}{hint}");
         }
+        // Of a text of several lines, the one in which it begins.
+        let start = line.get(..self.span.start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+        let rest = line.get(self.span.start..);
+        let end = rest.and_then(|rest| rest.find('\n')).map_or(line.len(), |at| self.span.start + at);
+        let line = line.get(start..end).unwrap_or(line);
+        let span = self.span.start - start..self.span.end.min(end) - start;
         let width = |text: &str| text.chars().count();
-        let before = line.get(..self.span.start).map_or(0, width);
-        let under = line.get(self.span.clone()).map_or(1, width).max(1);
+        let before = line.get(..span.start).map_or(0, width);
+        let under = line.get(span).map_or(1, width).max(1);
         let shown: String = line.chars().map(|char| if char.is_control() { ' ' } else { char }).collect();
         format!("{self}\n  {shown}\n  {}{}{hint}", " ".repeat(before), "^".repeat(under))
     }
@@ -282,6 +292,9 @@ pub struct Vocabulary {
 /// Reads a line that may not be finished.
 #[must_use]
 pub fn outline(line: &str, vocabulary: &Vocabulary) -> Outline {
+    if is_datalog(line) {
+        return Outline::default();
+    }
     let mut parser = match Parser::new(line, vocabulary) {
         Ok(parser) => parser,
         Err(error) => return Outline { error: Some(error), ..Outline::default() },
@@ -297,6 +310,9 @@ impl Question {
     /// # Errors
     /// What is wrong with it, and where.
     pub fn parse(line: &str, vocabulary: &Vocabulary) -> Result<Self, QuestionError> {
+        if is_datalog(line) {
+            return Program::parse(line).map(|_| Self::Datalog(line.trim().to_owned()));
+        }
         Parser::new(line, vocabulary)?.question()
     }
 }

@@ -30,6 +30,7 @@ impl fmt::Display for Question {
             Self::List(listing, tail) => write!(f, "list {}{tail}", listing.as_str()),
             Self::Let { name, set } => write!(f, "let {name} = {set}"),
             Self::Set(set, tail) => write!(f, "{set}{tail}"),
+            Self::Datalog(text) => f.write_str(text),
             Self::Help(None) => f.write_str("help"),
             Self::Help(Some(topic)) => write!(f, "help {}", quoted(topic)),
         }

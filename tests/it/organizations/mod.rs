@@ -7,6 +7,7 @@
 
 mod change;
 mod compare;
+mod datalog;
 mod documents;
 mod export;
 mod found;
@@ -143,4 +144,26 @@ fn splitting_the_statements_of_an_organization_changes_nothing() {
 fn every_way_to_an_answer_gives_the_same() {
     let compared = run(25, |world| ways::alike(world, &world.inventory(), &keys(&world.part())));
     tell(compared, 1_000, "verdicts and proofs on every way");
+}
+
+#[test]
+fn datalog_says_what_can_says() {
+    let compared = run(12, |world| {
+        let inventory = world.inventory();
+        let closed = datalog::agrees(world, &inventory, &keys(&world.requests[0]), true)?;
+        Ok(closed + datalog::agrees(world, &inventory, &keys(&world.part()), false)?)
+    });
+    tell(compared, 5_000, "verdicts in Datalog");
+}
+
+#[test]
+fn datalog_programs_come_to_what_the_book_says() {
+    let seed = AtomicUsize::new(0);
+    let compared = run(30, |world| {
+        let inventory = world.inventory();
+        let relations = grantlog::derive(&inventory, compare::options(&keys(&world.part()), false));
+        let seed = seed.fetch_add(1, Ordering::Relaxed) as u64;
+        crate::datalog::compare(&relations, seed, 12)
+    });
+    tell(compared, 2_000, "rows of programs");
 }

@@ -1,0 +1,85 @@
+//! Questions asked, and answers as values: names in rows.
+
+use super::check::check;
+use super::evaluate::evaluate;
+use super::limits::{Limits, Meter, QueryError};
+use super::order::Sizes;
+use super::plan::plan;
+use super::program::Rules;
+use super::syntax::Term;
+use super::value::Type;
+use super::world::World;
+use crate::engine::Relations;
+
+/// The answer to a question: rows in order, each once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Table {
+    /// The variables of the question, in the order in which they stand there.
+    pub columns: Vec<Heading>,
+    /// A value for each variable; a question without variables has one row without values if it holds, or none.
+    pub rows: Vec<Vec<Field>>,
+    /// Remarks that belong to the whole.
+    pub notes: Vec<String>,
+}
+
+/// A variable of a question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heading {
+    /// Its name.
+    pub name: String,
+    /// What its values are.
+    pub of: Type,
+}
+
+/// A value of an answer.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Field {
+    /// A number.
+    Number(u32),
+    /// The name of anything else.
+    Name(String),
+}
+
+impl Relations<'_> {
+    /// Answers a question, which may have rules of its own before it.
+    ///
+    /// # Errors
+    /// [`QueryError`] where the text is wrong, a name means nothing, or the answer is too much.
+    pub fn query(&self, rules: &Rules, question: &str, limits: Limits) -> Result<Table, QueryError> {
+        let (rules, question) = rules.and(question)?;
+        let question = question.ok_or(QueryError::NoQuestion)?;
+        let rules = rules.with_reach();
+        let checked = check(&rules, Some(&question))?;
+        let asked = checked.question.ok_or(QueryError::NoQuestion)?;
+        let world = World::new(self, Meter::new(limits, self.options().interrupt.clone()));
+        let wanted = checked.used_by(asked);
+        let mut constants = Vec::with_capacity(checked.constants.len());
+        for constant in &checked.constants {
+            // A name that only another question asks for may mean nothing here.
+            let one = if wanted.contains(&constant.clause) { world.constant(constant) } else { Ok(0) };
+            let stated = rules.get(constant.clause).copied().unwrap_or(&question);
+            constants.push(one.map_err(|error| stated.wrong(error))?);
+        }
+        let (contexts, root) = plan(&checked, &constants, &Sizes::of(&world), asked);
+        let found = evaluate(&world, &contexts, root)?;
+        let names = question.clause.head.terms.iter().filter_map(Term::variable);
+        let types = &checked.predicates[asked].types;
+        let columns: Vec<Heading> =
+            names.zip(types).map(|(name, &of)| Heading { name: name.text.clone(), of }).collect();
+        let field = |(&one, &of): (&u32, &Type)| match of {
+            Type::Number => Field::Number(one),
+            _ => Field::Name(world.name(of, one)),
+        };
+        let mut rows: Vec<Vec<Field>> = found.iter().map(|row| row.iter().zip(types).map(field).collect()).collect();
+        rows.sort_unstable();
+        rows.dedup();
+        let gaps = self.inventory().gaps.len();
+        let notes = (gaps > 0 && checked.reads_derived(asked)).then(|| {
+            let words = if gaps == 1 { "gap" } else { "gaps" };
+            format!(
+                "what the input refers to and does not hold may change this answer ({gaps} {words}; see `list gaps`)"
+            )
+        });
+        Ok(Table { columns, rows, notes: notes.into_iter().collect() })
+    }
+}

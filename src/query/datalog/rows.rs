@@ -1,0 +1,409 @@
+//! The relations of the inventory, row by row: all of them, or those of one principal, repository or account.
+
+use std::collections::BTreeSet;
+
+use indexmap::IndexMap;
+
+use super::extent::{Code, Extent};
+use super::limits::QueryError;
+use super::relations::{Source, words};
+use super::value::Type;
+use super::world::{Site, World, code};
+use crate::catalog::{Capability, Catalog};
+use crate::ids::{GapId, GroupId, Id as _, PolicyId};
+use crate::inventory::{Boundary, GapKind, Inventory, Principal, PrincipalKind, RepositoryPolicy, Tags, Visibility};
+use crate::policy::{AccountId, Effect, PolicyKind, PrincipalName};
+
+/// What is told of each row.
+type Row<'t> = dyn FnMut(&[Code]) -> Result<(), QueryError> + 't;
+
+impl World<'_> {
+    /// Whether the rows of one value in the first column are found without a look at the others.
+    pub(super) fn is_direct(source: Source, first: Type) -> bool {
+        matches!(first, Type::Principal | Type::Repository | Type::Account) && source != Source::RegistryPolicy
+    }
+
+    /// The rows of a relation; with `first`, only those of this value.
+    pub(super) fn rows(
+        &self,
+        source: Source,
+        of: Type,
+        first: Option<Code>,
+        tell: &mut Row<'_>,
+    ) -> Result<(), QueryError> {
+        let all = match of {
+            Type::Principal => self.everybody.len(),
+            Type::Repository => self.sites.len(),
+            Type::Account => self.accounts.len(),
+            _ => return self.others(source, of, tell),
+        };
+        let range = first.map_or(0..code(all), |one| one..one + 1);
+        for one in range {
+            self.meter.step()?;
+            match of {
+                _ if source == Source::RegistryPolicy => {}
+                Type::Principal => self.of_principal(source, one, tell)?,
+                Type::Repository => self.of_site(source, one, tell)?,
+                _ => self.of_account(source, one, tell)?,
+            }
+        }
+        if source == Source::RegistryPolicy { self.others(source, of, tell) } else { Ok(()) }
+    }
+
+    fn of_principal(&self, source: Source, one: Code, tell: &mut Row<'_>) -> Result<(), QueryError> {
+        let inventory = self.relations.inventory();
+        let requester = self.relations.requester(Self::requester(one));
+        let known = requester.principal.map(|id| &inventory.principals[id]);
+        // A session has its role's policies; they are attached to the role.
+        let own = known.filter(|own| *own.arn.as_str() == *requester.name);
+        match source {
+            Source::Principal => tell(&[one]),
+            Source::Kind => tell(&[one, word(Type::Kind, requester.view.kind.as_str())]),
+            Source::Account => match requester.view.account {
+                Some(account) => tell(&[one, self.account(account)]),
+                None => Ok(()),
+            },
+            Source::Arn => tell(&[one, self.text(&requester.name)]),
+            Source::Name => {
+                let name = &*requester.name;
+                let end = if name.starts_with("arn:") { name.rsplit(['/', ':']).next().unwrap_or(name) } else { name };
+                tell(&[one, self.text(end)])
+            }
+            Source::Incomplete => {
+                let gaps = &self.relations.universe().gaps;
+                let lacking = own.map(|own| lacking(inventory, own)).unwrap_or_default();
+                let lacking = lacking.into_iter().chain(requester.outside);
+                lacking.map(|gap| self.text(&gaps[gap].message)).try_for_each(|gap| tell(&[one, gap]))
+            }
+            _ => own.map_or(Ok(()), |own| self.of_user_or_role(source, one, own, tell)),
+        }
+    }
+
+    fn of_user_or_role(
+        &self,
+        source: Source,
+        one: Code,
+        own: &Principal,
+        tell: &mut Row<'_>,
+    ) -> Result<(), QueryError> {
+        let inventory = self.relations.inventory();
+        match source {
+            Source::Path => {
+                let resource = own.arn.resource();
+                let start = resource.find('/').unwrap_or(0);
+                let path = &resource[start..=resource.rfind('/').unwrap_or(0)];
+                tell(&[one, self.text(path)])
+            }
+            Source::Tag => own.tags.iter().try_for_each(|(key, value)| tell(&[one, self.text(key), self.text(value)])),
+            Source::Member => {
+                let groups = own.groups.iter().map(|&group| self.text(inventory.groups[group].arn.as_str()));
+                groups.into_iter().try_for_each(|group| tell(&[one, group]))
+            }
+            Source::Attached | Source::Inline => self.hanging(source, &own.policies, one, tell),
+            Source::Boundary => match own.boundary {
+                Boundary::Policy(policy) => tell(&[one, self.policy(policy)]),
+                Boundary::None | Boundary::Missing(_) => Ok(()),
+            },
+            Source::Trust => match own.kind {
+                PrincipalKind::Role { trust: Some(policy) } => tell(&[one, self.policy(policy)]),
+                _ => Ok(()),
+            },
+            _ => Ok(()),
+        }
+    }
+
+    /// Managed policies have ARNs, inline ones have not.
+    fn hanging(&self, source: Source, policies: &[PolicyId], on: Code, tell: &mut Row<'_>) -> Result<(), QueryError> {
+        let is_managed = |policy: PolicyId| self.relations.inventory().policies[policy].name.starts_with("arn:");
+        let wanted = policies.iter().filter(|policy| is_managed(**policy) == (source == Source::Attached));
+        wanted.map(|&policy| self.policy(policy)).try_for_each(|policy| tell(&[on, policy]))
+    }
+
+    fn of_site(&self, source: Source, one: Code, tell: &mut Row<'_>) -> Result<(), QueryError> {
+        let inventory = self.relations.inventory();
+        let Site { account, repository, name, .. } = &self.sites[one as usize];
+        match source {
+            Source::Account => return tell(&[one, self.account(*account)]),
+            Source::Arn => return tell(&[one, self.text(name)]),
+            _ => {}
+        }
+        let Some(known) = repository.map(|id| &inventory.repositories[id]) else { return Ok(()) };
+        match source {
+            Source::Repository => tell(&[one]),
+            Source::Name => tell(&[one, self.text(&known.name)]),
+            Source::Visibility => tell(&[one, Code::from(known.visibility == Visibility::Private)]),
+            Source::Tag => {
+                let tags = known.tags.iter().flat_map(Tags::iter);
+                tags.into_iter().try_for_each(|(key, value)| tell(&[one, self.text(key), self.text(value)]))
+            }
+            Source::RepositoryPolicy => match known.policy {
+                RepositoryPolicy::Policy(policy) => tell(&[one, self.policy(policy)]),
+                RepositoryPolicy::None | RepositoryPolicy::Unknown(_) => Ok(()),
+            },
+            Source::Incomplete => {
+                let mut lacking: BTreeSet<GapId> = match known.policy {
+                    RepositoryPolicy::Policy(policy) => inventory.policies[policy].gap.into_iter().collect(),
+                    RepositoryPolicy::Unknown(gap) => [gap].into(),
+                    RepositoryPolicy::None => BTreeSet::new(),
+                };
+                if known.visibility == Visibility::Private {
+                    let registry = (*account, known.arn.region().to_owned());
+                    lacking.extend(inventory.registry_gaps.get(&registry).into_iter().flatten());
+                }
+                let told = lacking.into_iter().map(|gap| self.text(&inventory.gaps[gap].message));
+                told.into_iter().try_for_each(|gap| tell(&[one, gap]))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn of_account(&self, source: Source, one: Code, tell: &mut Row<'_>) -> Result<(), QueryError> {
+        let inventory = self.relations.inventory();
+        let account = self.accounts[one as usize];
+        let Some(known) = inventory.accounts.get(&account) else { return Ok(()) };
+        let membership = known.membership.as_ref();
+        match source {
+            Source::Name => known.name.as_ref().map_or(Ok(()), |name| tell(&[one, self.text(name)])),
+            Source::Unit => {
+                let path = membership.into_iter().flat_map(|own| &own.path).map(|unit| self.text(unit));
+                path.into_iter().try_for_each(|unit| tell(&[one, unit]))
+            }
+            Source::Organization => membership.map_or(Ok(()), |own| tell(&[one, self.text(&own.organization)])),
+            Source::ControlPolicy => {
+                let Some((organization, own)) = inventory.organization_of(account) else { return Ok(()) };
+                for level in own.levels(account) {
+                    organization.attached_to(&level).try_for_each(|policy| tell(&[one, self.policy(policy)]))?;
+                }
+                Ok(())
+            }
+            Source::Incomplete => {
+                let told = known.gaps.iter().map(|&gap| self.text(&inventory.gaps[gap].message));
+                told.into_iter().try_for_each(|gap| tell(&[one, gap]))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The rows of relations that are about other things.
+    fn others(&self, source: Source, of: Type, tell: &mut Row<'_>) -> Result<(), QueryError> {
+        let inventory = self.relations.inventory();
+        let catalog = Catalog::bundled();
+        match source {
+            Source::RegistryPolicy => {
+                let policies = inventory.registry_policies.iter();
+                policies.into_iter().try_for_each(|((account, _), registry)| {
+                    tell(&[self.account(*account), self.policy(registry.policy)])
+                })
+            }
+            Source::Attached | Source::Inline => {
+                for group in inventory.groups.values() {
+                    self.hanging(source, &group.policies, self.text(group.arn.as_str()), tell)?;
+                }
+                Ok(())
+            }
+            Source::Name => {
+                let named = inventory.organizations.values().flat_map(|one| &one.names);
+                named.into_iter().try_for_each(|(unit, name)| tell(&[self.text(unit), self.text(name)]))
+            }
+            Source::Policy => self.policies().values().try_for_each(|&policy| tell(&[policy])),
+            Source::Layer => self.policies().iter().try_for_each(|(&policy, &own)| {
+                tell(&[own, word(Type::Layer, inventory.policies[policy].kind.as_str())])
+            }),
+            Source::Statement | Source::InPolicy | Source::Sid | Source::Effect | Source::Place | Source::Names => {
+                for (&policy, &own) in self.policies() {
+                    self.meter.step()?;
+                    self.statements(source, policy, own, tell)?;
+                }
+                Ok(())
+            }
+            Source::Action => catalog.actions().map(|(id, _)| code(id.index())).try_for_each(|one| tell(&[one])),
+            Source::Needs => ["ecr", "ecr-public"]
+                .into_iter()
+                .flat_map(|service| catalog.needs(service))
+                .try_for_each(|need| tell(&[capability(need.capability), code(need.action.index())])),
+            Source::Gap => inventory.gaps.values().try_for_each(|gap| tell(&[self.text(&gap.message)])),
+            _ => unreachable!("{source:?} of {of} is told elsewhere"),
+        }
+    }
+
+    fn statements(&self, source: Source, policy: PolicyId, own: Code, tell: &mut Row<'_>) -> Result<(), QueryError> {
+        let inventory = self.relations.inventory();
+        let name = self.name(Type::Policy, own);
+        for (number, statement) in inventory.document(policy).statements.iter().enumerate() {
+            let one = self.text(&format!("statement {} of {name}", number + 1));
+            match source {
+                Source::InPolicy => tell(&[one, own])?,
+                Source::Sid => {
+                    if let Some(sid) = &statement.sid {
+                        tell(&[one, self.text(sid)])?;
+                    }
+                }
+                Source::Effect => tell(&[one, Code::from(statement.effect == Effect::Deny)])?,
+                Source::Place => {
+                    let place = inventory.policies[policy].place;
+                    let span = inventory.sources.locate(place, statement.span);
+                    let (file, span) = inventory.sources.origin(place.file, span);
+                    let line = inventory.sources.position(file, span.start).line;
+                    tell(&[one, self.text(&inventory.sources.get(file).name), code(line)])?;
+                }
+                Source::Names => {
+                    let named = statement.principals.iter().filter(|element| !element.negated);
+                    for entry in named.flat_map(|element| &element.entries) {
+                        if let Some(who) = self.named_by(&entry.value) {
+                            tell(&[one, who])?;
+                        }
+                    }
+                }
+                _ => tell(&[one])?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Whom an entry of a `Principal` element lists by itself.
+    fn named_by(&self, entry: &PrincipalName) -> Option<Code> {
+        let name = match entry {
+            PrincipalName::Everyone => "anyone".to_owned(),
+            PrincipalName::Account { account, .. } => format!("account {account} (not in the inventory)"),
+            PrincipalName::User(arn)
+            | PrincipalName::Role(arn)
+            | PrincipalName::Session(arn)
+            | PrincipalName::FederatedUser(arn) => arn.to_string(),
+            PrincipalName::Service(name) => format!("service {name}"),
+            PrincipalName::Federated(name) => format!("identity provider {name}"),
+            PrincipalName::UniqueId(id) => {
+                return self.relations.universe().by_unique_id.get(id).map(|(_, requester)| code(requester.index()));
+            }
+            PrincipalName::CanonicalUser(_) | PrincipalName::Nobody(_) => return None,
+        };
+        let mut found = self.relations.requester_names().ending(&name).filter(|(_, own)| *own == name);
+        found.next().map(|(requester, _)| code(requester.index()))
+    }
+
+    /// The name of a policy as a value: inline policies of two accounts may be called the same.
+    pub(super) fn policy(&self, policy: PolicyId) -> Code {
+        self.policies()[&policy]
+    }
+
+    /// The policies that hang somewhere.
+    fn policies(&self) -> &IndexMap<PolicyId, Code> {
+        self.policies.get_or_init(|| {
+            let inventory = self.relations.inventory();
+            let mut found = IndexMap::new();
+            hung(inventory, |policy, account| {
+                let name = &inventory.policies[policy].name;
+                let account = account.filter(|account| !name.contains(account.as_str()));
+                let own = match account.filter(|_| !name.starts_with("arn:")) {
+                    Some(account) => self.text(&format!("{name} in {account}")),
+                    None => self.text(name),
+                };
+                found.entry(policy).or_insert(own);
+            });
+            found
+        })
+    }
+
+    /// The values of a type that has names of its own.
+    pub(super) fn named(&self, of: Type) -> BTreeSet<Code> {
+        let inventory = self.relations.inventory();
+        let texts: Vec<&str> = match of {
+            Type::Group => inventory.groups.values().map(|group| group.arn.as_str()).collect(),
+            Type::Organization => {
+                let of_accounts = inventory.accounts.values().filter_map(|account| account.membership.as_ref());
+                of_accounts.map(|own| own.organization.as_str()).collect()
+            }
+            Type::Unit => {
+                let of_accounts = inventory.accounts.values().filter_map(|account| account.membership.as_ref());
+                of_accounts.flat_map(|own| own.path.iter().map(String::as_str)).collect()
+            }
+            Type::Policy => return self.policies().values().copied().collect(),
+            Type::Statement => {
+                let mut found = BTreeSet::new();
+                let told = self.rows(Source::Statement, of, None, &mut |row| {
+                    found.extend(row);
+                    Ok(())
+                });
+                // What is interrupted here is told of at the next step.
+                return told.map(|()| found).unwrap_or_default();
+            }
+            _ => Vec::new(),
+        };
+        texts.into_iter().map(|text| self.text(text)).collect()
+    }
+
+    /// Looks a relation of the inventory up by columns other than the first; it is kept for that.
+    pub(super) fn find(
+        &self,
+        source: Source,
+        of: Type,
+        (mask, key): (u32, &[Code]),
+    ) -> Result<Vec<Box<[Code]>>, QueryError> {
+        let is_kept = self.kept.borrow().contains_key(&(source, of));
+        if !is_kept {
+            let mut extent = Extent::default();
+            self.rows(source, of, None, &mut |row| {
+                extent.insert(row);
+                Ok(())
+            })?;
+            self.kept.borrow_mut().insert((source, of), extent);
+        }
+        let mut kept = self.kept.borrow_mut();
+        let extent = kept.get_mut(&(source, of)).expect("it was put there");
+        let numbers = extent.find(mask, key).to_vec();
+        Ok(numbers.into_iter().map(|number| extent.row(number).into()).collect())
+    }
+}
+
+/// The code of a word that is one of a type's.
+pub(super) fn word(of: Type, text: &str) -> Code {
+    let all = words(of).unwrap_or_default();
+    code(all.iter().position(|word| *word == text).expect("the words of a type are all that there are"))
+}
+
+/// The code of a capability.
+pub(super) fn capability(capability: Capability) -> Code {
+    word(Type::Capability, capability.as_str())
+}
+
+/// What an export lacks of a user's or role's own policies, as far as it may bear on registries.
+fn lacking(inventory: &Inventory, own: &Principal) -> BTreeSet<GapId> {
+    let groups = || own.groups.iter().map(|&group: &GroupId| &inventory.groups[group]);
+    let listed = groups().flat_map(|group| &group.gaps).chain(&own.gaps).copied();
+    let telling = listed.filter(|gap| inventory.gaps[*gap].kind != GapKind::AwsManagedPolicy);
+    let policies = groups().flat_map(|group| &group.policies).chain(&own.policies);
+    let unread = policies.filter_map(|&policy| inventory.policies[policy].gap);
+    let boundary = match own.boundary {
+        Boundary::Missing(gap) => Some(gap),
+        Boundary::Policy(policy) => inventory.policies[policy].gap,
+        Boundary::None => None,
+    };
+    telling.chain(unread).chain(boundary).collect()
+}
+
+/// Tells of each policy that hangs somewhere, with the account of what it hangs on.
+fn hung(inventory: &Inventory, mut tell: impl FnMut(PolicyId, Option<AccountId>)) {
+    for principal in inventory.principals.values() {
+        let account = Some(principal.account);
+        principal.policies.iter().for_each(|&policy| tell(policy, account));
+        if let Boundary::Policy(policy) = principal.boundary {
+            tell(policy, account);
+        }
+        if let PrincipalKind::Role { trust: Some(policy) } = principal.kind {
+            tell(policy, account);
+        }
+    }
+    for group in inventory.groups.values() {
+        group.policies.iter().for_each(|&policy| tell(policy, group.arn.account()));
+    }
+    for repository in inventory.repositories.values() {
+        if let RepositoryPolicy::Policy(policy) = repository.policy {
+            tell(policy, Some(repository.account));
+        }
+    }
+    for ((account, _), registry) in &inventory.registry_policies {
+        tell(registry.policy, Some(*account));
+    }
+    let controls = inventory.organizations.values().flat_map(|one| one.attached.values().flatten());
+    controls.for_each(|&policy| tell(policy, None));
+    debug_assert!(PolicyKind::ALL.len() == words(Type::Layer).map_or(0, <[_]>::len));
+}
