@@ -35,7 +35,7 @@ pub(crate) struct Target {
 }
 
 /// What is asked of a target: an action by its number, or a capability.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Deed {
     Action(usize),
     Capability(Capability),
@@ -435,7 +435,7 @@ pub(crate) fn is_public(shard: &Shard, target: Target) -> bool {
 }
 
 /// Whether a deed can be done on this kind of resource.
-fn offers(shard: &Shard, target: Target, deed: Deed) -> bool {
+pub(super) fn offers(shard: &Shard, target: Target, deed: Deed) -> bool {
     let view = &shard.resources[target.resource].view;
     match deed {
         Deed::Action(action) => {

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::help;
+use super::overlay::World;
 use super::progress::Progress;
 use crate::condition::GivenError;
 use crate::engine::{Options, Relations, derive};
 use crate::explain::{prove_each, prove_way};
 use crate::graph::{Limits, Model, dot, gather};
-use crate::inventory::Inventory;
+use crate::inventory::{ChangeError, Inventory};
 use crate::lower::Context;
-use crate::query::{AskError, Cell, Proof, Question, Scope, SetError, Sets, Verdict, Vocabulary, plural};
+use crate::query::{AskError, Cell, EditError, Proof, Question, Scope, SetError, Sets, Verdict, Vocabulary, plural};
 use crate::report::{Format, Renderer, Style, facts, joined, summarized, terminal};
 
 /// How questions are read, and how answers are written.
@@ -33,7 +34,9 @@ pub struct Settings {
 #[derive(Debug)]
 pub struct Desk<'a> {
     inventory: &'a Inventory,
-    relations: Relations<'a>,
+    pub(super) relations: Relations<'a>,
+    /// The worlds that changes made, each of the one before.
+    pub(super) worlds: Vec<World>,
     settings: Settings,
     sets: Sets,
 }
@@ -57,6 +60,18 @@ pub enum DeskError {
     /// A set has no such name, or no such members.
     #[error(transparent)]
     Set(#[from] SetError),
+    /// The words of a change mean none.
+    #[error(transparent)]
+    Edit(#[from] EditError),
+    /// The change cannot be made.
+    #[error(transparent)]
+    Change(#[from] ChangeError),
+    /// There are as many changes as are kept.
+    #[error("there are {0} changes already")]
+    TooMany(usize),
+    /// There is no change to take back.
+    #[error("nothing was changed")]
+    Unchanged,
     /// No request can be as it is said to be.
     #[error(transparent)]
     Context(#[from] GivenError),
@@ -74,6 +89,10 @@ impl DeskError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Ask(error) => error.hint(),
+            Self::Edit(error) => error.hint(),
+            Self::Change(error) => error.hint(),
+            Self::TooMany(_) => Some("`undo` takes the last one back, `undo all` all of them".to_owned()),
+            Self::Unchanged => Some("`what if` changes something; `help what-if` says how".to_owned()),
             Self::Context(error) => Some(error.hint()),
             Self::NoTopic(_) => Some(format!("the topics are {}", help::topics().collect::<Vec<_>>().join(", "))),
             Self::Set(_) | Self::Io(_) => None,
@@ -92,19 +111,20 @@ impl<'a> Desk<'a> {
     /// Prepares an inventory for questions.
     #[must_use]
     pub fn new(inventory: &'a Inventory, settings: Settings) -> Self {
-        Self { inventory, relations: derive(inventory, options(&settings)), settings, sets: Sets::new() }
+        let relations = derive(inventory, options(&settings));
+        Self { inventory, relations, worlds: Vec::new(), settings, sets: Sets::new() }
     }
 
-    /// What questions are about.
+    /// What was read.
     #[must_use]
     pub fn inventory(&self) -> &'a Inventory {
         self.inventory
     }
 
-    /// What was derived.
+    /// What was derived, of the world as it is after all changes.
     #[must_use]
     pub fn relations(&self) -> &Relations<'a> {
-        &self.relations
+        self.worlds.last().map_or(&self.relations, |world| &world.relations)
     }
 
     /// How questions are read.
@@ -132,6 +152,7 @@ impl<'a> Desk<'a> {
     pub fn change(&mut self, settings: Settings) {
         if (settings.strict, &settings.context) != (self.settings.strict, &self.settings.context) {
             self.relations = derive(self.inventory, options(&settings));
+            self.change_again();
         }
         self.settings = settings;
     }
@@ -144,6 +165,10 @@ impl<'a> Desk<'a> {
         let Settings { format, style, scope, .. } = self.settings;
         let renderer = self.renderer();
         match question {
+            Question::WhatIf(edit) => self.what_if(edit, out),
+            Question::WhatChanged(grain) => self.what_changed(*grain, out),
+            Question::Changes => self.list_changes(out),
+            Question::Undo { all } => self.undo(*all, out),
             Question::WhoCan { tail, .. }
             | Question::WhatCan { tail, .. }
             | Question::Which { tail, .. }
@@ -161,17 +186,17 @@ impl<'a> Desk<'a> {
             }
             Question::Why(cell) => {
                 let Cell { principal, actions, repositories } = cell;
-                self.write_proofs(&prove_each(&self.relations, principal, actions, repositories, scope)?, out)
+                self.write_proofs(&prove_each(self.relations(), principal, actions, repositories, scope)?, out)
             }
-            Question::How { principal, role } => self.write_proofs(&prove_way(&self.relations, principal, role)?, out),
+            Question::How { principal, role } => self.write_proofs(&prove_way(self.relations(), principal, role)?, out),
             Question::Graph => {
                 let limits = Limits { expand: style.expand, ..Limits::default() };
-                let model = Model::new(&gather(&self.relations)?, limits);
+                let model = Model::new(&gather(self.relations())?, limits);
                 out.write_all(dot::render(&model).as_bytes())?;
                 Ok(Answered::default())
             }
             Question::Facts => {
-                let sheets = facts(&self.relations);
+                let sheets = facts(self.relations());
                 if !format.holds_notes() {
                     renderer.sheet(&joined(&sheets), out)?;
                     return Ok(Answered::default());
@@ -184,7 +209,7 @@ impl<'a> Desk<'a> {
             }
             Question::Summary => {
                 let progress = Progress::of("accounts derived");
-                let summary = self.relations.summary(&|done, total| progress.tell(done, total));
+                let summary = self.relations().summary(&|done, total| progress.tell(done, total));
                 drop(progress);
                 renderer.sheet(&summarized(&summary), out)?;
                 if format.holds_notes() {

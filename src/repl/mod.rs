@@ -13,6 +13,7 @@ mod highlighter;
 mod hinter;
 mod history;
 mod names;
+mod overlay;
 mod progress;
 mod rows;
 mod validator;

@@ -40,4 +40,5 @@ mod summary;
 mod tails;
 mod tools;
 mod twin;
+mod what_if;
 mod worlds;

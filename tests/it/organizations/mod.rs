@@ -16,9 +16,12 @@ mod reach;
 mod requester;
 mod strategy;
 mod ways;
+mod what_if;
 mod why;
 mod world;
 
+use std::collections::BTreeMap;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use proptest::prelude::*;
@@ -143,4 +146,16 @@ fn splitting_the_statements_of_an_organization_changes_nothing() {
 fn every_way_to_an_answer_gives_the_same() {
     let compared = run(25, |world| ways::alike(world, &world.inventory(), &keys(&world.part())));
     tell(compared, 1_000, "verdicts and proofs on every way");
+}
+
+#[test]
+fn changed_worlds_are_those_of_changed_exports() {
+    let (seed, kinds) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
+    let compared = run(40, |world| {
+        let mut kinds = kinds.lock().expect("nobody panicked");
+        what_if::stacks(world, seed.fetch_add(1, Ordering::Relaxed), &mut kinds)
+    });
+    tell(compared, 40_000, "answers of changed worlds");
+    let kinds = kinds.into_inner().expect("nobody panicked");
+    assert!(count(1_000) < 1_000 || kinds.len() == 11, "only changes of these kinds were made: {kinds:?}");
 }
