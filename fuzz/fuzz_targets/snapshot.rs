@@ -10,7 +10,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 fuzz_target!(|data: &[u8]| {
     let length = (16 + data.len() + 8) as u64;
-    let mut bytes = [b"\x89GLX", &1_u32.to_le_bytes()[..], &length.to_le_bytes(), data].concat();
+    let mut bytes = [b"\x89GLX", &2_u32.to_le_bytes()[..], &length.to_le_bytes(), data].concat();
     bytes.extend(xxh3_64(&bytes).to_le_bytes());
     let Ok(inventory) = Inventory::from_snapshot(&bytes) else { return };
     for diagnostic in &inventory.diagnostics {

@@ -45,7 +45,7 @@ pub(crate) struct Kins {
 
 /// The control policies above an account, level by level, and what is not known of them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Above {
+pub(super) struct Above {
     organization: String,
     is_management: bool,
     has_service_control: bool,
@@ -58,8 +58,7 @@ type Level = (BTreeSet<(PolicyKind, DocumentId)>, Option<GapId>);
 
 impl Census {
     /// Looks at everybody's kind, and at what hangs above each account.
-    pub(super) fn new(inventory: &Inventory, universe: &Universe) -> Self {
-        let mut known: Interner<AboveId, Above> = Interner::new();
+    pub(super) fn new(inventory: &Inventory, universe: &Universe, known: &mut Interner<AboveId, Above>) -> Self {
         let accounts = inventory.accounts.keys();
         let above = accounts.filter_map(|&account| Some((account, known.intern(above(inventory, account)?))));
         let singular = universe.requesters.iter().filter(|(_, one)| one.view.account.is_none() || !has_kin(one));

@@ -19,6 +19,8 @@ use crate::policy::{AccountId, Arn, Effect, PolicyKind, PrincipalName};
 pub(crate) struct Groups {
     /// Who is alike in all accounts, where everybody is let in.
     relatives: Option<Arc<Kins>>,
+    /// The other accounts whose principals were looked at one by one.
+    looked_into: BTreeSet<AccountId>,
     /// One of each group.
     firsts: Vec<RequesterId>,
     /// The members that are listed one by one.
@@ -35,6 +37,7 @@ impl Groups {
     fn new(relatives: Option<Arc<Kins>>) -> Self {
         Self {
             relatives,
+            looked_into: BTreeSet::new(),
             firsts: Vec::new(),
             listed: Vec::new(),
             listed_of_kin: FxHashMap::default(),
@@ -42,6 +45,13 @@ impl Groups {
             group_of_kin: FxHashMap::default(),
             kins: Vec::new(),
         }
+    }
+
+    /// Whether nothing that these groups were made of is among what is known of the principals of these accounts,
+    /// nor of those of the account's own.
+    pub(crate) fn are_apart_from(&self, own: AccountId, accounts: &BTreeSet<AccountId>) -> bool {
+        let of_some = self.relatives.is_none() && self.looked_into.is_disjoint(accounts) && !accounts.contains(&own);
+        accounts.is_empty() || of_some
     }
 
     /// One of each group, by the groups' numbers.
@@ -192,6 +202,7 @@ impl Workshop<'_> {
             list(&mut groups, builder, member, Some(account));
         }
         let named = if *everyone { &distinctions.accounts } else { accounts };
+        groups.looked_into.clone_from(named);
         for &other in named.iter().filter(|other| **other != account) {
             for &member in self.universe.by_account.get(&Some(other)).into_iter().flatten() {
                 // Where everybody is let in, nobody of an account that is named is like those of others.
@@ -245,7 +256,7 @@ impl Workshop<'_> {
         builder.take().pop().expect("one was added")
     }
 
-    fn distinctions(&self, account: AccountId, library: &Library<'_>, held: &Held) -> Distinctions {
+    fn distinctions(&self, account: AccountId, library: &Library, held: &Held) -> Distinctions {
         let mut found = Distinctions::default();
         let above = controls(self.inventory, account).into_iter();
         let above: Vec<DocumentId> = above.map(|policy| self.inventory.policies[policy].document).collect();

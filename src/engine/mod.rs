@@ -1,5 +1,6 @@
 //! From facts to verdicts: running the rules, and deciding what they leave to the guards.
 
+mod carry;
 mod census;
 mod derivation;
 mod focus;
@@ -23,7 +24,7 @@ pub(crate) use focus::{Focus, Supposition, written};
 pub(crate) use holding::Holding;
 pub(crate) use judge::Judgement;
 pub(crate) use names::{Names, ends};
-pub(crate) use reach::Reach;
+pub(crate) use reach::{Reach, Step};
 pub use relations::{Interrupt, Options, Relations, derive};
 pub(crate) use shard::{Kind, Shard};
 pub(crate) use universe::{RequesterId, Resource, policy_of};

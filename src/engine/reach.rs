@@ -38,13 +38,13 @@ pub(crate) struct Reach {
 /// The steps into the roles of accounts, as they were needed.
 #[derive(Debug, Default)]
 pub(super) struct Ways {
-    steps: Mutex<BTreeMap<AccountId, Place<Vec<Step>>>>,
+    pub(super) steps: Mutex<BTreeMap<AccountId, Place<Vec<Step>>>>,
     onward: OnceLock<FxHashMap<RequesterId, Vec<RequesterId>>>,
 }
 
 impl Relations<'_> {
     /// Who can make a session of each role of an account.
-    fn steps_of(&self, account: AccountId) -> Arc<Vec<Step>> {
+    pub(crate) fn steps_of(&self, account: AccountId) -> Arc<Vec<Step>> {
         at(&self.ways.steps, account, || self.derive_steps(account))
     }
 
@@ -153,8 +153,8 @@ impl Relations<'_> {
         found
     }
 
-    /// Whom everybody can become by one step: roles, and the sessions of those that policies name.
-    fn steps_onward(&self) -> FxHashMap<RequesterId, Vec<RequesterId>> {
+    /// The sessions of each role that policies name.
+    pub(crate) fn sessions(&self) -> FxHashMap<RequesterId, Vec<RequesterId>> {
         let mut sessions: FxHashMap<RequesterId, Vec<RequesterId>> = FxHashMap::default();
         for (id, requester) in self.universe().requesters.iter() {
             let role = requester.principal.and_then(|id| self.universe().of_principal.get(&id));
@@ -162,6 +162,12 @@ impl Relations<'_> {
                 sessions.entry(role).or_default().push(id);
             }
         }
+        sessions
+    }
+
+    /// Whom everybody can become by one step: roles, and the sessions of those that policies name.
+    fn steps_onward(&self) -> FxHashMap<RequesterId, Vec<RequesterId>> {
+        let sessions = self.sessions();
         let mut onward: FxHashMap<RequesterId, Vec<RequesterId>> = FxHashMap::default();
         for &account in self.inventory().accounts.keys() {
             for step in self.steps_of(account).iter() {

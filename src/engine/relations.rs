@@ -17,7 +17,7 @@ use super::universe::{Requester, RequesterId, Resource, Universe, registry_resou
 use super::workshop::{Libraries, Workshop};
 use crate::catalog::Action;
 use crate::condition::Decisions;
-use crate::inventory::Inventory;
+use crate::inventory::{Inventory, Lent};
 use crate::lower::{Context, Facts};
 use crate::policy::AccountId;
 
@@ -56,13 +56,13 @@ impl Interrupt {
 
 /// The relations that the rules derive from an inventory; made when they are first needed.
 pub struct Relations<'a> {
-    inventory: &'a Inventory,
+    inventory: Lent<'a>,
     universe: Universe,
-    libraries: Libraries<'a>,
-    resource_names: OnceLock<Names<(AccountId, usize)>>,
-    requester_names: OnceLock<Names<RequesterId>>,
+    libraries: Libraries,
+    pub(super) resource_names: OnceLock<Arc<Names<(AccountId, usize)>>>,
+    pub(super) requester_names: OnceLock<Arc<Names<RequesterId>>>,
     options: Options,
-    shards: Mutex<BTreeMap<(AccountId, Kind), Place<Shard>>>,
+    pub(super) shards: Mutex<BTreeMap<(AccountId, Kind), Place<Shard>>>,
     pub(super) ways: Ways,
     /// The keys that policies ask for, in lower case.
     pub(crate) asked_keys: OnceLock<BTreeSet<String>>,
@@ -83,26 +83,35 @@ struct Whereabouts {
 /// Prepares an inventory for questions.
 #[must_use]
 pub fn derive(inventory: &Inventory, options: Options) -> Relations<'_> {
-    Relations {
-        universe: Universe::new(inventory),
-        libraries: Libraries::new(inventory, options.strict),
-        resource_names: OnceLock::new(),
-        requester_names: OnceLock::new(),
-        inventory,
-        options,
-        shards: Mutex::default(),
-        ways: Ways::default(),
-        asked_keys: OnceLock::new(),
-        whereabouts: OnceLock::new(),
-        all: OnceLock::new(),
-    }
+    let (universe, libraries) = (Universe::new(inventory), Libraries::new(inventory, options.strict));
+    Relations::new(Lent::Borrowed(inventory), universe, libraries, options)
 }
 
 impl<'a> Relations<'a> {
+    pub(super) fn new(inventory: Lent<'a>, universe: Universe, libraries: Libraries, options: Options) -> Self {
+        Self {
+            inventory,
+            universe,
+            libraries,
+            options,
+            resource_names: OnceLock::new(),
+            requester_names: OnceLock::new(),
+            shards: Mutex::default(),
+            ways: Ways::default(),
+            asked_keys: OnceLock::new(),
+            whereabouts: OnceLock::new(),
+            all: OnceLock::new(),
+        }
+    }
+
     /// The inventory that questions are about.
     #[must_use]
-    pub fn inventory(&self) -> &'a Inventory {
-        self.inventory
+    pub fn inventory(&self) -> &Inventory {
+        &self.inventory
+    }
+
+    pub(super) fn libraries(&self) -> &Libraries {
+        &self.libraries
     }
 
     /// How questions are read.
@@ -123,25 +132,25 @@ impl<'a> Relations<'a> {
     pub(crate) fn resource_names(&self) -> &Names<(AccountId, usize)> {
         self.resource_names.get_or_init(|| {
             let of_account = |&account: &AccountId| {
-                let resources = registry_resources(self.inventory, &self.universe, account).into_iter();
+                let resources = registry_resources(&self.inventory, &self.universe, account).into_iter();
                 resources
                     .enumerate()
                     .map(move |(number, one)| ((account, number), Arc::from(one.name)))
                     .collect::<Vec<_>>()
             };
-            Names::new(self.inventory.accounts.keys().flat_map(of_account).collect())
+            Arc::new(Names::new(self.inventory.accounts.keys().flat_map(of_account).collect()))
         })
     }
 
     /// Everybody by name.
     pub(crate) fn requester_names(&self) -> &Names<RequesterId> {
         let named = || self.universe.requesters.iter().map(|(id, requester)| (id, Arc::clone(&requester.name)));
-        self.requester_names.get_or_init(|| Names::new(named().collect()))
+        self.requester_names.get_or_init(|| Arc::new(Names::new(named().collect())))
     }
 
-    fn workshop(&self) -> Workshop<'_> {
+    pub(super) fn workshop(&self) -> Workshop<'_> {
         Workshop {
-            inventory: self.inventory,
+            inventory: &self.inventory,
             universe: &self.universe,
             library: &self.libraries,
             context: &self.options.context,

@@ -4,6 +4,7 @@
 //! that its policies or its account let in; nothing else. So every account is
 //! lowered and derived by itself, when a question needs it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::derivation::Derivation;
@@ -42,6 +43,11 @@ pub(crate) struct Shard {
 }
 
 impl Shard {
+    /// Whether nothing that the shard of an account was made of is known of the principals of these accounts.
+    pub(super) fn is_apart_from(&self, own: AccountId, accounts: &BTreeSet<AccountId>) -> bool {
+        self.groups.are_apart_from(own, accounts)
+    }
+
     /// The verdicts.
     pub(crate) fn judge(&self) -> &Judge {
         &self.derivation.judge
@@ -136,6 +142,17 @@ impl Shard {
     pub(crate) fn holds(&self, holding: &Holding, requester: RequesterId, resource: usize) -> Option<bool> {
         let principal = self.atom(requester)?;
         holding.between(principal, self.resource_for(principal, resource))
+    }
+
+    /// What an atom has on which resources, by their numbers; `true`: in every request.
+    pub(crate) fn held(&self, principal: PrincipalAtom) -> impl Iterator<Item = (usize, Capability, bool)> {
+        let from = self.derivation.capable.range((principal, ResourceAtom::FIRST)..);
+        let own = from.take_while(move |((one, _), _)| *one == principal);
+        own.flat_map(move |(&(_, atom), held)| {
+            let numbers = self.facts.resources[atom].iter().copied();
+            let numbers = numbers.filter(move |&number| self.stands_for(principal, atom, number));
+            numbers.flat_map(move |number| held.iter().map(move |&(capability, certain)| (number, capability, certain)))
+        })
     }
 
     /// The atom that a requester is in, if the shard is about it at all.

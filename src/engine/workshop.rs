@@ -1,13 +1,13 @@
 //! Lowering one account: its resources, its policies, and the requesters that they let in.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use indexmap::{IndexMap, IndexSet};
 use rayon::prelude::*;
 use rustc_hash::FxBuildHasher;
 
-use super::census::{Census, Kins};
+use super::census::{Above, AboveId, Census, Kins};
 use super::derivation::Derivations;
 use super::group::Groups;
 use super::household::{Household, Sayings};
@@ -16,7 +16,7 @@ use super::shard::Kind;
 use super::universe::{Requester, RequesterId, Resource, Universe, home, policy_of, registry_resources};
 use crate::catalog::{Catalog, ResourceKind};
 use crate::condition::Decisions;
-use crate::ids::{DocumentId, GapId, GroupId, PolicyId, PrincipalId};
+use crate::ids::{DocumentId, GapId, GroupId, Interner, PolicyId, PrincipalId};
 use crate::inventory::{Boundary, GapKind, Inventory, Organization, PrincipalKind};
 use crate::lower::{Builder, Context, Facts, Library, RequesterKind, ResourceView, control_kind};
 use crate::policy::{AccountId, PolicyKind};
@@ -26,7 +26,7 @@ use crate::rules::{Control, Layer};
 pub(crate) struct Workshop<'a> {
     pub(crate) inventory: &'a Inventory,
     pub(crate) universe: &'a Universe,
-    pub(crate) library: &'a Libraries<'a>,
+    pub(crate) library: &'a Libraries,
     pub(crate) context: &'a Context,
 }
 
@@ -37,55 +37,79 @@ pub(super) type Held = IndexMap<(DocumentId, PolicyKind, bool), Vec<usize>, FxBu
 type FxIndexSet<T> = IndexSet<T, FxBuildHasher>;
 
 /// The documents with the actions of each kind of shard, and what was found of everybody once.
-pub(crate) struct Libraries<'a> {
-    registries: OfKind<'a>,
-    roles: OfKind<'a>,
+pub(crate) struct Libraries {
+    registries: OfKind,
+    roles: OfKind,
     census: OnceLock<Census>,
-    pub(super) sayings: Mutex<Sayings>,
-    pub(super) derivations: Derivations,
+    /// What hangs above accounts, and what statements say, by numbers that mean the same in every world that changes
+    /// made of this one.
+    above: Arc<Mutex<Interner<AboveId, Above>>>,
+    pub(super) sayings: Arc<Mutex<Sayings>>,
+    pub(super) derivations: Arc<Derivations>,
     pub(super) decisions: Arc<Decisions>,
 }
 
 /// What shards of one kind are made from.
-struct OfKind<'a> {
-    library: Library<'a>,
+pub(super) struct OfKind {
+    library: Library,
     /// The tags of principals that some policy asks for.
     tags: OnceLock<BTreeSet<String>>,
-    households: Mutex<BTreeMap<AccountId, Place<Household>>>,
-    plain: OnceLock<Arc<Kins>>,
-    tagged: OnceLock<Arc<Kins>>,
+    pub(super) households: Mutex<BTreeMap<AccountId, Place<Household>>>,
+    pub(super) plain: OnceLock<Arc<Kins>>,
+    pub(super) tagged: OnceLock<Arc<Kins>>,
 }
 
-impl<'a> Libraries<'a> {
+impl OfKind {
+    fn new(library: Library) -> Self {
+        Self {
+            library,
+            tags: OnceLock::new(),
+            households: Mutex::default(),
+            plain: OnceLock::new(),
+            tagged: OnceLock::new(),
+        }
+    }
+}
+
+impl Libraries {
     /// A library of an inventory's documents. `strict` leaves open what AWS leaves open.
-    pub(crate) fn new(inventory: &'a Inventory, strict: bool) -> Self {
+    pub(crate) fn new(inventory: &Inventory, strict: bool) -> Self {
         let library = |kind: Kind| {
             let actions = Catalog::bundled().actions().map(|(_, action)| action);
             let of_kind = actions.filter(|action| action.on.contains(&ResourceKind::Role) == (kind == Kind::Roles));
-            OfKind {
-                library: Library::new(&inventory.documents, of_kind.cloned().collect()),
-                tags: OnceLock::new(),
-                households: Mutex::default(),
-                plain: OnceLock::new(),
-                tagged: OnceLock::new(),
-            }
+            OfKind::new(Library::new(&inventory.documents, of_kind.cloned().collect()))
         };
-        let (registries, roles) = (library(Kind::Registries), library(Kind::Roles));
         Self {
-            registries,
-            roles,
+            registries: library(Kind::Registries),
+            roles: library(Kind::Roles),
             census: OnceLock::new(),
-            sayings: Mutex::default(),
-            derivations: Derivations::new(),
+            above: Arc::default(),
+            sayings: Arc::default(),
+            derivations: Arc::new(Derivations::new()),
             decisions: Arc::new(Decisions::new(strict)),
         }
     }
 
-    pub(super) fn of(&self, kind: Kind) -> &Library<'a> {
+    /// The same for an inventory that has all documents of this one, and others behind them: what was found of
+    /// documents, and of structures, holds there too.
+    pub(super) fn over(&self, inventory: &Inventory) -> Self {
+        let library = |kind| OfKind::new(self.of(kind).over(&inventory.documents));
+        Self {
+            registries: library(Kind::Registries),
+            roles: library(Kind::Roles),
+            census: OnceLock::new(),
+            above: Arc::clone(&self.above),
+            sayings: Arc::clone(&self.sayings),
+            derivations: Arc::clone(&self.derivations),
+            decisions: Arc::clone(&self.decisions),
+        }
+    }
+
+    pub(super) fn of(&self, kind: Kind) -> &Library {
         &self.of_kind(kind).library
     }
 
-    fn of_kind(&self, kind: Kind) -> &OfKind<'a> {
+    pub(super) fn of_kind(&self, kind: Kind) -> &OfKind {
         match kind {
             Kind::Registries => &self.registries,
             Kind::Roles => &self.roles,
@@ -96,7 +120,10 @@ impl<'a> Libraries<'a> {
 impl Workshop<'_> {
     /// What is known of everybody without a look at their policies.
     pub(super) fn census(&self) -> &Census {
-        self.library.census.get_or_init(|| Census::new(self.inventory, self.universe))
+        self.library.census.get_or_init(|| {
+            let mut above = self.library.above.lock().unwrap_or_else(PoisonError::into_inner);
+            Census::new(self.inventory, self.universe, &mut above)
+        })
     }
 
     /// The tags of principals that some policy asks for.

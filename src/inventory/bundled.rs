@@ -20,14 +20,23 @@ pub(super) struct Bundled {
     pub(super) document: Box<serde_json::value::RawValue>,
 }
 
+fn all() -> &'static BTreeMap<String, Bundled> {
+    static BUNDLED: OnceLock<BTreeMap<String, Bundled>> = OnceLock::new();
+    BUNDLED.get_or_init(|| {
+        serde_json::from_str(include_str!("managed.json")).expect("the bundled policies are valid JSON")
+    })
+}
+
+/// The ARNs in this partition of those AWS-managed policies for users and roles whose documents are bundled.
+pub fn managed_by_aws(partition: &str) -> impl Iterator<Item = String> {
+    let arns = all().keys().filter_map(|arn| arn.strip_prefix("arn:aws:iam:"));
+    arns.map(move |rest| format!("arn:{partition}:iam:{rest}"))
+}
+
 /// The bundled document of an AWS-managed policy, by its ARN in any partition.
 pub(super) fn find(arn: &str) -> Option<&'static Bundled> {
-    static BUNDLED: OnceLock<BTreeMap<String, Bundled>> = OnceLock::new();
-    let all = BUNDLED.get_or_init(|| {
-        serde_json::from_str(include_str!("managed.json")).expect("the bundled policies are valid JSON")
-    });
     let (_, rest) = arn.strip_prefix("arn:")?.split_once(':')?;
-    all.get(&format!("arn:aws:{rest}"))
+    all().get(&format!("arn:aws:{rest}"))
 }
 
 /// Whether AWS manages the policy.

@@ -7,6 +7,7 @@
 
 mod assemble;
 mod bundled;
+mod change;
 mod config;
 mod ecr;
 mod files;
@@ -14,6 +15,7 @@ mod folder;
 mod iam;
 mod iam_collect;
 mod iam_page;
+mod lent;
 mod load;
 mod organization;
 mod reader;
@@ -24,6 +26,9 @@ mod tags;
 mod world;
 mod wrapped;
 
+pub use bundled::managed_by_aws;
+pub use change::{Change, ChangeError, Tagged, Text};
+pub use lent::Lent;
 pub use load::LoadError;
 pub use snapshot::SnapshotError;
 pub use tags::Tags;

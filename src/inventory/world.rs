@@ -5,6 +5,7 @@
 //! answer that may depend on it can say so.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
@@ -18,10 +19,13 @@ use crate::policy::{AccountId, Arn, Diagnostic, Document, Place, PolicyKind, Sou
 pub struct Inventory {
     /// The files.
     pub sources: Sources,
-    /// The policy documents; equal texts of one type are one document.
-    pub documents: Table<DocumentId, Document>,
+    /// The policy documents; equal texts of one type are one document. Whoever keeps a share of them is not disturbed
+    /// by a change.
+    pub documents: Arc<Table<DocumentId, Arc<Document>>>,
     /// The policies: named documents with their places.
     pub policies: Table<PolicyId, Policy>,
+    /// Statements that a change added to a document, by their numbers in it: where they stand.
+    pub added: BTreeMap<(DocumentId, u32), Place>,
     /// The accounts by number.
     pub accounts: BTreeMap<AccountId, Account>,
     /// The organizations by id.
@@ -62,7 +66,7 @@ pub struct Policy {
 }
 
 /// A user or a role.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Principal {
     /// Its ARN, path included.
     pub arn: Arn,
@@ -109,7 +113,7 @@ pub enum Boundary {
 }
 
 /// A group of users.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Group {
     /// Its ARN.
     pub arn: Arn,
@@ -129,7 +133,7 @@ pub enum Visibility {
 }
 
 /// A repository.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Repository {
     /// Its ARN.
     pub arn: Arn,
@@ -157,7 +161,7 @@ pub enum RepositoryPolicy {
 }
 
 /// The policy on a private registry of one region (Q21, Q22).
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegistryPolicy {
     /// The policy.
     pub policy: PolicyId,
@@ -166,7 +170,7 @@ pub struct RegistryPolicy {
 }
 
 /// An account.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
     /// Its number.
     pub id: AccountId,
@@ -198,7 +202,7 @@ pub struct Membership {
 }
 
 /// An organization.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Organization {
     /// `o-...`.
     pub id: String,
@@ -294,6 +298,14 @@ impl Inventory {
     pub fn organization_of(&self, account: AccountId) -> Option<(&Organization, &Membership)> {
         let membership = self.accounts.get(&account)?.membership.as_ref()?;
         Some((self.organizations.get(&membership.organization)?, membership))
+    }
+
+    /// Where the document stands that holds this statement of a policy.
+    #[must_use]
+    pub fn place_of(&self, policy: PolicyId, statement: usize) -> Place {
+        let policy = &self.policies[policy];
+        let number = u32::try_from(statement).unwrap_or(u32::MAX);
+        self.added.get(&(policy.document, number)).copied().unwrap_or(policy.place)
     }
 
     /// The document of a policy.

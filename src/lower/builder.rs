@@ -23,7 +23,7 @@ use crate::rules::{Control, How, Layer};
 
 /// Makes facts. Members are told one by one and numbered from nought.
 pub struct Builder<'a> {
-    pub(super) library: &'a Library<'a>,
+    pub(super) library: &'a Library,
     pub(super) live: FxHashMap<DocumentId, Arc<Live>>,
     pub(super) context: &'a Context,
     pub(super) guards: Guards,
@@ -116,7 +116,7 @@ pub(super) struct Held {
 impl<'a> Builder<'a> {
     /// A builder over the documents and actions of a library, for a context.
     #[must_use]
-    pub fn new(library: &'a Library<'a>, context: &'a Context) -> Self {
+    pub fn new(library: &'a Library, context: &'a Context) -> Self {
         Self {
             library,
             live: FxHashMap::default(),

@@ -30,22 +30,40 @@ fn is_personal(key: &str) -> bool {
 }
 
 /// The documents with the actions that can be asked about. A document is typed when it is first needed.
-pub struct Library<'a> {
-    pub(super) documents: &'a Table<DocumentId, Document>,
+pub struct Library {
+    pub(super) documents: Arc<Table<DocumentId, Arc<Document>>>,
     pub(super) actions: Arc<Actions>,
     typed: RwLock<FxHashMap<DocumentId, Arc<TypedDocument>>>,
     /// What statements say that match some action. The numbers depend on who came first: they are equal or not.
-    wordings: Mutex<Interner<WordingId, (Version, Statement)>>,
+    wordings: Arc<Mutex<Interner<WordingId, (Version, Statement)>>>,
     /// What a document comes to that says nothing of these actions.
     inert: Arc<TypedDocument>,
 }
 
-impl<'a> Library<'a> {
+impl Library {
     /// A library of documents, for a universe of actions.
     #[must_use]
-    pub fn new(documents: &'a Table<DocumentId, Document>, actions: Vec<Action>) -> Self {
+    pub fn new(documents: &Arc<Table<DocumentId, Arc<Document>>>, actions: Vec<Action>) -> Self {
         let actions = Arc::new(Actions::new(actions));
-        Self { documents, actions, typed: RwLock::default(), wordings: Mutex::default(), inert: Arc::default() }
+        Self {
+            documents: Arc::clone(documents),
+            actions,
+            typed: RwLock::default(),
+            wordings: Arc::default(),
+            inert: Arc::default(),
+        }
+    }
+
+    /// The same over more documents: these, and others behind them.
+    pub(crate) fn over(&self, documents: &Arc<Table<DocumentId, Arc<Document>>>) -> Self {
+        let typed = self.typed.read().unwrap_or_else(PoisonError::into_inner).clone();
+        Self {
+            documents: Arc::clone(documents),
+            actions: Arc::clone(&self.actions),
+            typed: RwLock::new(typed),
+            wordings: Arc::clone(&self.wordings),
+            inert: Arc::clone(&self.inert),
+        }
     }
 
     /// The actions that can be asked about.

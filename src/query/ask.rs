@@ -35,7 +35,7 @@ pub(crate) struct Target {
 }
 
 /// What is asked of a target: an action by its number, or a capability.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Deed {
     Action(usize),
     Capability(Capability),

@@ -74,11 +74,12 @@ pub(crate) fn citations(
 /// The statement of a policy, with its place and text.
 pub(crate) fn of_statement(relations: &Relations<'_>, policy: PolicyId, index: usize, layer: &'static str) -> Citation {
     let inventory = relations.inventory();
+    let place = inventory.place_of(policy, index);
     let policy = &inventory.policies[policy];
     let statement = &inventory.documents[policy.document].statements[index];
-    let span = inventory.sources.locate(policy.place, statement.span);
-    let (file, span) = inventory.sources.origin(policy.place.file, span);
-    let text = inventory.sources.document(policy.place).map(|text| statement.span.of(&text).to_owned());
+    let span = inventory.sources.locate(place, statement.span);
+    let (file, span) = inventory.sources.origin(place.file, span);
+    let text = inventory.sources.document(place).map(|text| statement.span.of(&text).to_owned());
     Citation {
         policy: policy.name.clone(),
         layer,

@@ -6,7 +6,6 @@ use super::answer::{Answer, Row};
 use crate::condition::{Known, Sent, Witness};
 use crate::engine::Relations;
 use crate::lower::Context;
-use crate::policy::Document;
 
 /// The key of the id that a session carries: of its role, and of itself (K14).
 const USER_ID: &str = "aws:userid";
@@ -61,7 +60,7 @@ impl Relations<'_> {
     fn asked_keys(&self) -> &BTreeSet<String> {
         self.asked_keys.get_or_init(|| {
             let documents = self.inventory().documents.values();
-            documents.flat_map(Document::keys).map(|key| key.to_ascii_lowercase()).collect()
+            documents.flat_map(|document| document.keys()).map(|key| key.to_ascii_lowercase()).collect()
         })
     }
 }

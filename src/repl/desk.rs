@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::help;
+use super::overlay::World;
 use super::progress::Progress;
 use crate::condition::GivenError;
 use crate::engine::{Interrupt, Options, Relations, derive};
 use crate::explain::{prove_each, prove_way};
 use crate::graph::{Limits, Model, dot, gather};
-use crate::inventory::Inventory;
+use crate::inventory::{ChangeError, Inventory};
 use crate::lower::Context;
 use crate::query::datalog::{Limits as Bounds, Program, QueryError, Rules, TextError};
-use crate::query::{AskError, Cell, Proof, Question, Scope, SetError, Sets, Verdict, Vocabulary, plural};
+use crate::query::{AskError, Cell, EditError, Proof, Question, Scope, SetError, Sets, Verdict, Vocabulary, plural};
 use crate::report::{Format, Renderer, Sheet, Style, facts, joined, summarized, terminal};
 
 /// How questions are read, and how answers are written.
@@ -34,7 +35,9 @@ pub struct Settings {
 #[derive(Debug)]
 pub struct Desk<'a> {
     inventory: &'a Inventory,
-    relations: Relations<'a>,
+    pub(super) relations: Relations<'a>,
+    /// The worlds that changes made, each of the one before.
+    pub(super) worlds: Vec<World>,
     settings: Settings,
     sets: Sets,
     rules: Rules,
@@ -71,6 +74,18 @@ pub enum DeskError {
     /// What is asked in Datalog has no answer.
     #[error(transparent)]
     Datalog(#[from] QueryError),
+    /// The words of a change mean none.
+    #[error(transparent)]
+    Edit(#[from] EditError),
+    /// The change cannot be made.
+    #[error(transparent)]
+    Change(#[from] ChangeError),
+    /// There are as many changes as are kept.
+    #[error("there are {0} changes already")]
+    TooMany(usize),
+    /// There is no change to take back.
+    #[error("nothing was changed")]
+    Unchanged,
     /// No request can be as it is said to be.
     #[error(transparent)]
     Context(#[from] GivenError),
@@ -89,6 +104,10 @@ impl DeskError {
         match self {
             Self::Ask(error) => error.hint(),
             Self::Datalog(error) => error.hint().map(str::to_owned),
+            Self::Edit(error) => error.hint(),
+            Self::Change(error) => error.hint(),
+            Self::TooMany(_) => Some("`undo` takes the last one back, `undo all` all of them".to_owned()),
+            Self::Unchanged => Some("`what if` changes something; `help what-if` says how".to_owned()),
             Self::Context(error) => Some(error.hint()),
             Self::NoTopic(_) => Some(format!("the topics are {}", help::topics().collect::<Vec<_>>().join(", "))),
             Self::NoRow(_, 0) => Some("ask who can do something first: its rows have numbers".to_owned()),
@@ -123,20 +142,20 @@ impl<'a> Desk<'a> {
     pub fn new(inventory: &'a Inventory, settings: Settings) -> Self {
         let interrupt = Interrupt::default();
         let relations = derive(inventory, options(&settings, &interrupt));
-        let (sets, rules, last) = (Sets::new(), Rules::new(), Vec::new());
-        Self { inventory, relations, settings, sets, rules, interrupt, last }
+        let (worlds, sets, rules, last) = (Vec::new(), Sets::new(), Rules::new(), Vec::new());
+        Self { inventory, relations, worlds, settings, sets, rules, interrupt, last }
     }
 
-    /// What questions are about.
+    /// What was read.
     #[must_use]
     pub fn inventory(&self) -> &'a Inventory {
         self.inventory
     }
 
-    /// What was derived.
+    /// What was derived, of the world as it is after all changes.
     #[must_use]
     pub fn relations(&self) -> &Relations<'a> {
-        &self.relations
+        self.worlds.last().map_or(&self.relations, |world| &world.relations)
     }
 
     /// How questions are read.
@@ -170,6 +189,7 @@ impl<'a> Desk<'a> {
     pub fn change(&mut self, settings: Settings) {
         if (settings.strict, &settings.context) != (self.settings.strict, &self.settings.context) {
             self.relations = derive(self.inventory, options(&settings, &self.interrupt));
+            self.change_again();
         }
         self.settings = settings;
     }
@@ -182,6 +202,10 @@ impl<'a> Desk<'a> {
         let Settings { format, style, scope, .. } = self.settings;
         let renderer = self.renderer();
         match question {
+            Question::WhatIf(edit) => self.what_if(edit, out),
+            Question::WhatChanged(grain) => self.what_changed(*grain, out),
+            Question::Changes => self.list_changes(out),
+            Question::Undo { all } => self.undo(*all, out),
             Question::WhoCan { tail, .. }
             | Question::WhatCan { tail, .. }
             | Question::Which { tail, .. }
@@ -199,7 +223,7 @@ impl<'a> Desk<'a> {
             }
             Question::Why(cell) => {
                 let Cell { principal, actions, repositories } = cell;
-                self.write_proofs(&prove_each(&self.relations, principal, actions, repositories, scope)?, out)
+                self.write_proofs(&prove_each(self.relations(), principal, actions, repositories, scope)?, out)
             }
             Question::WhyRow(number) => {
                 let at = number.checked_sub(1);
@@ -208,15 +232,15 @@ impl<'a> Desk<'a> {
                     cell.ok_or(DeskError::NoRow(*number, self.last.len()))?;
                 self.write_proofs(&prove_each(self.relations(), &principal, &actions, &repositories, scope)?, out)
             }
-            Question::How { principal, role } => self.write_proofs(&prove_way(&self.relations, principal, role)?, out),
+            Question::How { principal, role } => self.write_proofs(&prove_way(self.relations(), principal, role)?, out),
             Question::Graph => {
                 let limits = Limits { expand: style.expand, ..Limits::default() };
-                let model = Model::new(&gather(&self.relations)?, limits);
+                let model = Model::new(&gather(self.relations())?, limits);
                 out.write_all(dot::render(&model).as_bytes())?;
                 Ok(Answered::default())
             }
             Question::Facts => {
-                let sheets = facts(&self.relations);
+                let sheets = facts(self.relations());
                 if !format.holds_notes() {
                     renderer.sheet(&joined(&sheets), out)?;
                     return Ok(Answered::default());
@@ -229,7 +253,7 @@ impl<'a> Desk<'a> {
             }
             Question::Summary => {
                 let progress = Progress::of("accounts derived");
-                let summary = self.relations.summary(&|done, total| progress.tell(done, total));
+                let summary = self.relations().summary(&|done, total| progress.tell(done, total));
                 drop(progress);
                 if self.interrupt.is_stopped() {
                     return Err(AskError::Interrupted.into());

@@ -1,13 +1,14 @@
 //! What the shell says about itself, by topic.
 
 /// The topics and their texts.
-const TOPICS: [(&str, &str); 8] = [
+const TOPICS: [(&str, &str); 9] = [
     (
         "questions",
         "who can ACTION on REPOSITORY             every principal, its verdict, its way
 what can PRINCIPAL do [on REPOSITORY]    the inverse
 can PRINCIPAL ACTION on REPOSITORY       one verdict
 why can PRINCIPAL ACTION on REPOSITORY   the proof, or what stands in the way
+what if CHANGE; what changed; undo       the same in a changed world: help what-if
 summary                                  how many can push, pull, administer what
 list accounts | principals | repositories | actions | diagnostics | gaps
 graph                                    the permission graph for Graphviz
@@ -38,6 +39,18 @@ denied        under no context; explicit when a statement denies it",
         ".context KEY=VALUE tells what is known of the request, for example
 .context aws:SourceIp=203.0.113.7. Several values of one key are several lines;
 KEY= says that a request does not carry the key. .context clear forgets all.",
+    ),
+    (
+        "what-if",
+        "what if attach POLICY|FILE to PRINCIPAL    what if detach POLICY from PRINCIPAL
+what if set policy of REPOSITORY to FILE    what if remove policy of REPOSITORY
+what if add statement JSON|FILE to NAME     what if remove statement SID|NUMBER of POLICY
+what if tag NAME KEY=VALUE                  what if untag NAME KEY
+what if delete PRINCIPAL
+what changed [by action]                    who gained and who lost what by all changes
+list changes; undo [all]                    what was changed; take it back
+Every other question answers in the changed world. A name here is a policy, a
+principal or a repository. JSON goes between single quotes.",
     ),
     (
         "incomplete",

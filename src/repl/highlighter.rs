@@ -66,8 +66,8 @@ impl rustyline::highlight::Highlighter for Highlighter<'_> {
 fn color(slot: Slot) -> &'static str {
     match slot {
         Slot::Keyword(_) => BOLD,
-        Slot::Action => YELLOW,
+        Slot::Action | Slot::Statement | Slot::Tag => YELLOW,
         Slot::Principal | Slot::Value(_) | Slot::TagKey | Slot::Number => CYAN,
-        Slot::Repository | Slot::Listing | Slot::Topic | Slot::Set => BLUE,
+        Slot::Repository | Slot::Policy | Slot::File | Slot::Listing | Slot::Topic | Slot::Set => BLUE,
     }
 }

@@ -14,6 +14,7 @@ mod hinter;
 mod history;
 mod names;
 mod output;
+mod overlay;
 mod pager;
 mod progress;
 mod rows;

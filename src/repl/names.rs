@@ -20,6 +20,7 @@ const MOST: usize = 200;
 pub struct Names {
     principals: Vec<String>,
     repositories: Vec<String>,
+    policies: Vec<String>,
     actions: Vec<String>,
     topics: Vec<String>,
     /// Numbers and names of accounts.
@@ -54,7 +55,11 @@ impl Names {
         let of_principals = inventory.principals.values().map(|principal| &principal.tags);
         let tags = of_principals.chain(inventory.repositories.values().filter_map(|one| one.tags.as_ref()));
         let keys: BTreeSet<&String> = tags.flat_map(|tags| tags.iter().map(|(key, _)| key)).collect();
+        let managed = inventory.policies.values().filter(|policy| policy.name.starts_with("arn:"));
+        let mut policies: Vec<String> = managed.map(|policy| policy.name.clone()).collect();
+        policies.sort();
         Self {
+            policies,
             accounts: accounts.flat_map(|one| [Some(one.id.to_string()), one.name.clone()]).flatten().collect(),
             units: units.cloned().collect(),
             organizations: organizations.map(|own| own.id.clone()).collect(),
@@ -100,7 +105,8 @@ impl Names {
             Slot::Set => from_table(self.known().sets.iter().map(String::as_str), word, most),
             Slot::TagKey => from_table(self.tags.iter().map(String::as_str), word, most),
             Slot::Value(field) => self.values(field, word, most),
-            Slot::Number => Vec::new(),
+            Slot::Policy => from_table(self.policies.iter().map(String::as_str), word, most),
+            Slot::Number | Slot::File | Slot::Statement | Slot::Tag => Vec::new(),
         }
     }
 

@@ -6,7 +6,7 @@ use super::{Sheet, Value};
 use crate::catalog::{Capability, Catalog};
 use crate::ids::PolicyId;
 use crate::inventory::{Boundary, Inventory, PrincipalKind, RepositoryPolicy, Visibility};
-use crate::policy::{AccountId, Arn, Span};
+use crate::policy::{AccountId, Arn, PolicyKind, Span};
 use crate::query::{Listing, Subject};
 
 /// The sheet that `list` shows, and what each row is about.
@@ -110,6 +110,7 @@ struct Hung {
 }
 
 fn policies(inventory: &Inventory) -> Sheet {
+    use PolicyKind as K;
     let mut hung: BTreeMap<PolicyId, Hung> = BTreeMap::new();
     let mut count = |policy: PolicyId, account: Option<AccountId>| {
         let hung = hung.entry(policy).or_default();
@@ -143,15 +144,22 @@ fn policies(inventory: &Inventory) -> Sheet {
     let mut sheet = Sheet::new("policies", Listing::Policies.columns());
     for (id, policy) in inventory.policies.iter() {
         let hung = hung.get(&id).copied().unwrap_or_default();
+        // Inline policies, and those of resources, that a change took from where they hung are there no more.
+        let is_by_itself =
+            policy.name.starts_with("arn:") || [K::ServiceControl, K::ResourceControl].contains(&policy.kind);
+        if hung.times == 0 && !is_by_itself {
+            continue;
+        }
         // What AWS manages is nobody's.
         let account = match Arn::parse(&policy.name) {
             Some(arn) => arn.account(),
             None => hung.account,
         };
         let statements = &inventory.documents[policy.document].statements;
-        let start = statements.first().map_or(0, |first| inventory.sources.locate(policy.place, first.span).start);
-        let start = start.max(policy.place.span.start);
-        let (file, span) = inventory.sources.origin(policy.place.file, Span { start, end: start });
+        let place = inventory.place_of(id, 0);
+        let start = statements.first().map_or(0, |first| inventory.sources.locate(place, first.span).start);
+        let start = start.max(place.span.start);
+        let (file, span) = inventory.sources.origin(place.file, Span { start, end: start });
         sheet.rows.push(vec![
             policy.name.as_str().into(),
             policy.kind.as_str().into(),

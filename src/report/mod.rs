@@ -4,6 +4,7 @@
 //! values. Nothing here asks a question; nothing here trusts a name: what is
 //! written is stripped of what a terminal obeys, and escaped for its form.
 
+mod changed;
 mod csv;
 mod diagnostic;
 mod facts;
@@ -24,6 +25,7 @@ use std::io::{self, Write};
 
 use crate::query::{Answer, Proof, Row};
 
+pub use changed::{Crowd, changed};
 pub use csv::Csv;
 pub use diagnostic::{line as diagnostic_line, picture as diagnostic_picture};
 pub use facts::{facts, joined, souffle};

@@ -43,4 +43,5 @@ mod tails;
 mod terminal;
 mod tools;
 mod twin;
+mod what_if;
 mod worlds;

@@ -1,8 +1,8 @@
 //! The question language: what lines mean, and how wrong ones are told.
 
 use grantlog::query::{
-    Attribute, Cell, Comparison, Field, Filter, Listing, Order, Question, SetExpression, Side, Slot, Tail, Vocabulary,
-    outline,
+    Attribute, Cell, Comparison, Edit, Field, Filter, Grain, Listing, Order, Question, SetExpression, Side, Slot, Tail,
+    Vocabulary, outline,
 };
 use proptest::prelude::*;
 
@@ -32,6 +32,24 @@ fn a_question_has_many_spellings() {
     check("facts", "facts");
     check("summary", "summary");
     check("list gaps", "list gaps");
+    check("what if attach Push to alice", "what if attach Push to alice");
+    check("WHAT IF detach Push from alice ?", "what if detach Push from alice");
+    check("what if set policy of web to new.json", "what if set policy of web to new.json");
+    check("what if remove policy of web", "what if remove policy of web");
+    check(
+        "what if remove statement 2 of trust policy of role/a ?",
+        "what if remove statement 2 of \"trust policy of role/a\"",
+    );
+    check("what if add statement '{\"Effect\": 1}' to web", r#"what if add statement "{\"Effect\": 1}" to web"#);
+    check("what if delete alice", "what if delete alice");
+    check("what if tag alice team=a=b", "what if tag alice team=a=b");
+    check("what if tag alice team=", "what if tag alice team=");
+    check("what if untag alice team", "what if untag alice team");
+    check("what changed", "what changed");
+    check("what changed by action", "what changed by action");
+    check("list changes", "list changes");
+    check("undo", "undo");
+    check("undo all", "undo all");
     check("help", "help");
     check("help context", "help context");
     check("who can push, pull on web, api", "who can push, pull on web, api");
@@ -121,7 +139,7 @@ fn wrong_lines_are_underlined_where_they_go_wrong() {
     `delete` begins no question
       delete everything
       ^^^^^^
-      hint: a question begins with who, what, which, can, why, how, list, let, summary, graph, facts or help
+      hint: a question begins with who, what, which, can, why, how, list, let, undo, summary, graph, facts or help
     ");
     insta::assert_snapshot!(wrong("who push web"), @r"
     expected `can`, found `push`
@@ -151,7 +169,7 @@ fn wrong_lines_are_underlined_where_they_go_wrong() {
     `cars` is nothing to list
       list cars
            ^^^^
-      hint: write `list accounts, principals, repositories, policies, actions, diagnostics, gaps or sets`
+      hint: write `list accounts, principals, repositories, policies, actions, diagnostics, gaps, sets or changes`
     ");
     insta::assert_snapshot!(wrong("can \"alice push web"), @r#"
     the quote is not closed
@@ -228,7 +246,7 @@ fn wrong_tails_are_underlined_too() {
     this finds neither principals nor repositories
       let few = list actions
                 ^^^^
-      hint: write `list accounts, principals, repositories, policies, actions, diagnostics, gaps or sets`
+      hint: write `list accounts, principals, repositories, policies, actions, diagnostics, gaps, sets or changes`
     ");
     insta::assert_snapshot!(wrong("list gaps where tag a is b"), @r"
     `tag` is no field here
@@ -250,7 +268,12 @@ fn an_unfinished_line_says_what_may_follow() {
     assert_eq!(next("who can push on "), [Slot::Repository]);
     assert!(next("what can alice ").starts_with(&[Slot::Keyword("do"), Slot::Keyword("on"), Slot::Repository]));
     assert!(next("why ").contains(&Slot::Principal));
-    assert_eq!(next("list "), [Slot::Listing]);
+    assert_eq!(next("list "), [Slot::Keyword("changes"), Slot::Listing]);
+    assert_eq!(next("what "), [Slot::Keyword("if"), Slot::Keyword("changed"), Slot::Keyword("can")]);
+    assert_eq!(next("what if attach "), [Slot::Policy]);
+    assert_eq!(next("what if remove "), [Slot::Keyword("policy"), Slot::Keyword("statement")]);
+    assert_eq!(next("what if detach x from "), [Slot::Principal]);
+    assert_eq!(next("what if remove statement 1 of "), [Slot::Policy]);
     assert!(next("nonsense ").is_empty());
     assert!(next("who can push on web ").contains(&Slot::Keyword("where")));
     assert!(next("who can push on web where ").contains(&Slot::Keyword("verdict")));
@@ -349,6 +372,25 @@ fn question() -> impl Strategy<Value = Question> {
         cell().prop_map(Question::Why),
         (0..Listing::ALL.len()).prop_map(|at| Question::List(Listing::ALL[at], Tail::default())),
         proptest::option::of(name()).prop_map(Question::Help),
+        edit().prop_map(Question::WhatIf),
+        prop_oneof![Just(Grain::Capabilities), Just(Grain::Actions)].prop_map(Question::WhatChanged),
+        Just(Question::Changes),
+        any::<bool>().prop_map(|all| Question::Undo { all }),
+    ]
+}
+
+fn edit() -> impl Strategy<Value = Edit> {
+    let key = || name().prop_filter("a key holds no equals sign", |key| !key.contains('='));
+    prop_oneof![
+        (name(), name()).prop_map(|(policy, principal)| Edit::Attach { policy, principal }),
+        (name(), name()).prop_map(|(policy, principal)| Edit::Detach { policy, principal }),
+        (name(), name()).prop_map(|(repository, file)| Edit::SetPolicy { repository, file }),
+        name().prop_map(|repository| Edit::RemovePolicy { repository }),
+        (name(), name()).prop_map(|(statement, to)| Edit::AddStatement { statement, to }),
+        (name(), name()).prop_map(|(statement, policy)| Edit::RemoveStatement { statement, policy }),
+        name().prop_map(|principal| Edit::Delete { principal }),
+        (name(), key(), name()).prop_map(|(of, key, value)| Edit::Tag { of, key, value }),
+        (name(), name()).prop_map(|(of, key)| Edit::Untag { of, key }),
     ]
 }
 
@@ -359,7 +401,7 @@ proptest! {
     }
 
     #[test]
-    fn no_line_makes_the_parser_panic(line in "\\PC{0,40}|(who|can|why|list|on|do|\"|'| |\\\\|é){0,12}") {
+    fn no_line_makes_the_parser_panic(line in "\\PC{0,40}|(who|can|why|list|what|if|changed|tag|remove|statement|of|on|do|\"|'| |\\\\|é){0,12}") {
         let outline = outline(&line, &Vocabulary::default());
         if let Err(error) = line.parse::<Question>() {
             prop_assert!(line.trim().is_empty() || error.picture(&line).contains('^'));

@@ -1,4 +1,4 @@
-//! The README's audit: every command there prints what stands below it.
+//! The README's audit, and the pages about questions: every command there prints what stands below it.
 
 use std::fmt::Write as _;
 use std::process::Command;
@@ -25,19 +25,23 @@ fn commands(text: &str) -> Vec<(String, String)> {
 #[cfg(unix)]
 fn commands_print_what_stands_below_them() {
     let root = env!("CARGO_MANIFEST_DIR");
-    let text = std::fs::read_to_string(format!("{root}/README.md")).expect("the README stands at the top");
-    let commands = commands(&text);
-    assert!(commands.len() > 6, "the audit is gone: {commands:?}");
+    let mut all = Vec::new();
+    for (page, least) in [("README.md", 7), ("docs/what-if.md", 5)] {
+        let text = std::fs::read_to_string(format!("{root}/{page}")).expect("the page is there");
+        let commands = commands(&text);
+        assert!(commands.len() >= least, "the examples of {page} are gone: {commands:?}");
+        all.extend(commands);
+    }
     let program = env!("CARGO_BIN_EXE_grantlog");
     let mut differences = String::new();
-    for (command, expected) in commands {
+    for (command, expected) in all {
         let line = command.replacen("grantlog", &format!("'{program}'"), 1);
         let mut shell = Command::new("sh");
         shell.current_dir(root).env_clear().env("PATH", "/usr/bin:/bin").args(["-c", &line]);
         let output = shell.output().expect("there is a shell");
         let printed = String::from_utf8_lossy(&output.stdout);
         if printed.trim_end() != expected.trim_end() {
-            let _ = writeln!(differences, "$ {command}\nthe README says:\n{expected}\nit prints:\n{printed}");
+            let _ = writeln!(differences, "$ {command}\nthe page says:\n{expected}\nit prints:\n{printed}");
         }
     }
     assert!(differences.is_empty(), "{differences}");

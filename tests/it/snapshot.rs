@@ -152,7 +152,7 @@ fn refusals_name_the_file_and_say_what_to_do() {
         format!("{root}/{name}")
     };
     let good = Inventory::sample().to_snapshot();
-    assert_eq!(frame(1, content(&good)), good, "the frame is that of version 1");
+    assert_eq!(frame(2, content(&good)), good, "the frame is that of version 2");
     let mut flipped = good.clone();
     flipped[good.len() / 2] ^= 1;
     let whole = write("org.glx", &good);
@@ -164,7 +164,7 @@ fn refusals_name_the_file_and_say_what_to_do() {
         vec![write("cut.glx", &good[..good.len() / 2])],
         vec![write("stub.glx", &good[..7])],
         vec![write("longer.glx", &[&good[..], b"\n"].concat())],
-        vec![write("forged.glx", &frame(1, b"nothing"))],
+        vec![write("forged.glx", &frame(2, b"nothing"))],
         vec![whole.clone(), write("111122223333/iam.json", b"{\"UserDetailList\": []}")],
         vec![whole.clone(), whole],
         vec![format!("{root}/beside")],
@@ -289,13 +289,13 @@ fn layout_is_that_of_its_version() {
     let bytes = inventory.to_snapshot();
     let version = u32::from_le_bytes(bytes[4..8].try_into().expect("four bytes are four"));
     let rows: Vec<u8> = tables(content(&bytes)).concat();
-    assert_eq!((version, format!("{:016x}", xxh3_64(&rows))), (1, "68f841e8459934f3".to_owned()));
+    assert_eq!((version, format!("{:016x}", xxh3_64(&rows))), (2, "939bc8992e3d8521".to_owned()));
 }
 
 /// The tables of a content, each with its lengths.
 fn tables(mut content: &[u8]) -> Vec<&[u8]> {
     let mut tables = Vec::new();
-    for _ in 0..12 {
+    for _ in 0..13 {
         let number = |at: usize| u64::from_le_bytes(content[at..at + 8].try_into().expect("eight bytes are eight"));
         let chunks = usize::try_from(number(0)).expect("it is small");
         let rows: u64 = (1..=chunks).map(|chunk| number(chunk * 8)).sum();
@@ -353,12 +353,12 @@ proptest! {
         changes in prop::collection::vec((any::<prop::sample::Index>(), 0_u8..12, any::<u8>()), 1..6),
     ) {
         let good = everything().to_snapshot();
-        ask(&frame(1, &forged(content(&good), &changes)));
+        ask(&frame(2, &forged(content(&good), &changes)));
     }
 
     #[test]
     fn any_bytes_in_a_frame_are_refused(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
-        prop_assert!(!ask(&frame(1, &bytes)));
+        prop_assert!(!ask(&frame(2, &bytes)));
     }
 }
 
@@ -370,8 +370,8 @@ fn texts_that_do_not_unpack_are_empty() {
     let texts: usize = tables(whole).iter().map(|table| table.len()).sum();
     let mut forged = whole.to_vec();
     forged[texts..].fill(0xFF);
-    assert!(ask(&frame(1, &forged)));
-    let inventory = Inventory::from_snapshot(&frame(1, &forged)).expect("no place is beyond what was told");
+    assert!(ask(&frame(2, &forged)));
+    let inventory = Inventory::from_snapshot(&frame(2, &forged)).expect("no place is beyond what was told");
     assert!(inventory.sources.iter().all(|(_, source)| source.text().is_empty()));
 }
 

@@ -18,7 +18,7 @@ use super::form::{Mode, OneOrMany, Scalar, Scenario};
 use super::{Decision, Outcome, Part, ScenarioError};
 use crate::engine::focus::Focus;
 use crate::ids::FileId;
-use crate::policy::{AccountId, Arn, Document, Sources};
+use crate::policy::{AccountId, Arn, Sources};
 use crate::rules::Limit;
 
 #[derive(Deserialize)]
@@ -256,7 +256,7 @@ impl Request {
     /// caller's ARN or the resource's tell are not asked for.
     fn missing_keys(&self, material: &Material) -> Vec<String> {
         let mut keys: BTreeMap<String, String> = BTreeMap::new();
-        for key in material.documents.table.values().flat_map(Document::keys) {
+        for key in material.documents.table.values().flat_map(|document| document.keys()) {
             keys.entry(key.to_ascii_lowercase()).or_insert(key);
         }
         let given: BTreeSet<String> =

@@ -1,5 +1,7 @@
 //! The documents of a scenario: parsed, attached, and led back to the members that hold them.
 
+use std::sync::Arc;
+
 use serde_json::value::RawValue;
 
 use super::form::{Scenario, Sessions};
@@ -28,7 +30,7 @@ impl Material {
 /// The documents of a scenario, with the place of each in it.
 #[derive(Default)]
 pub(super) struct Documents {
-    pub(super) table: Table<DocumentId, Document>,
+    pub(super) table: Arc<Table<DocumentId, Arc<Document>>>,
     origins: Vec<Part>,
 }
 
@@ -57,7 +59,7 @@ impl Documents {
             }
         }
         self.origins.push(origin);
-        Ok(self.table.push(parsed.document))
+        Ok(Arc::make_mut(&mut self.table).push(Arc::new(parsed.document)))
     }
 
     fn read_all(

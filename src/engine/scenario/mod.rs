@@ -17,7 +17,7 @@ use super::focus::Focus;
 use super::verdict::Verdict;
 use crate::condition::{Decisions, Formula, Sent};
 use crate::lower::{Builder, Library};
-use crate::policy::{Document, Effect, Span};
+use crate::policy::{Effect, Span};
 use crate::rules::Control;
 use documents::Material;
 use form::Scenario;
@@ -247,7 +247,7 @@ impl Scenario<'_> {
         }
         let mut witness = judgement.decided.witness;
         if let Some(witness) = witness.as_mut().filter(|_| !material.context.closed) {
-            let asked = material.documents.table.values().flat_map(Document::keys);
+            let asked = material.documents.table.values().flat_map(|document| document.keys());
             Sent::of(asked, &material.context.given).complete(witness);
         }
         Outcome {

@@ -1,5 +1,7 @@
 //! Documents, parsed once for each distinct text, and the managed policies that ARNs stand for.
 
+use std::sync::Arc;
+
 use super::Assembler;
 use super::documents::Told;
 use crate::ids::{DocumentId, GapId, PolicyId};
@@ -52,7 +54,7 @@ impl Assembler {
             });
             (Document::default(), true)
         };
-        let id = self.world.documents.push(document);
+        let id = Arc::make_mut(&mut self.world.documents).push(Arc::new(document));
         self.texts.number(text, id, rejected);
         (id, rejected)
     }

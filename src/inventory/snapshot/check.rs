@@ -64,6 +64,10 @@ impl Asked<'_> {
             self.place(policy.place.file.index(), policy.place.span)?;
             self.gaps(policy.gap)?;
         }
+        for (&(document, _), place) in &self.inventory.added {
+            known(&self.inventory.documents, [document], "a statement was added to a document that is not there")?;
+            self.place(place.file.index(), place.span)?;
+        }
         for diagnostic in &self.inventory.diagnostics {
             if let Some((file, span)) = diagnostic.place {
                 self.place(file.index(), span)?;

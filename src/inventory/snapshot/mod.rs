@@ -30,7 +30,7 @@ use super::world::Inventory;
 
 /// The version of the layout. It is raised whenever a type that is written changes, or the order of the tables:
 /// `snapshot::layout_is_that_of_its_version` tells.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// What is wrong with content.
 type Wrong = &'static str;

@@ -11,7 +11,7 @@ use super::texts::{FileRow, unpack};
 use super::{Wrong, check};
 use crate::ids::{Id, Table};
 use crate::inventory::world::{Account, Inventory, Organization, Principal, Repository};
-use crate::policy::{Arn, Sources};
+use crate::policy::{Arn, Document, Sources};
 
 /// Reads the content of a snapshot; what is wrong with it otherwise.
 pub(super) fn read(content: &[u8]) -> Result<Inventory, Wrong> {
@@ -20,6 +20,7 @@ pub(super) fn read(content: &[u8]) -> Result<Inventory, Wrong> {
     let files = next()?;
     let documents = next()?;
     let policies = next()?;
+    let added = next()?;
     let principals = next()?;
     let groups = next()?;
     let repositories = next()?;
@@ -44,8 +45,9 @@ pub(super) fn read(content: &[u8]) -> Result<Inventory, Wrong> {
     let (repositories, repository_by_arn) = repositories?;
     let inventory = Inventory {
         sources: sources(&files, rest)?,
-        documents: Table::from_iter(documents?),
+        documents: Arc::new(documents?.into_iter().map(Arc::<Document>::new).collect()),
         policies: Table::from_iter(policies?),
+        added: pairs(added.rows()?)?,
         accounts: map(accounts.rows()?, |account: &Account| account.id)?,
         organizations: map(organizations.rows()?, |organization: &Organization| organization.id.clone())?,
         principals,

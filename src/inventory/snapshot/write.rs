@@ -11,6 +11,7 @@ pub(super) fn write(inventory: &Inventory) -> Vec<u8> {
         sources,
         documents,
         policies,
+        added,
         accounts,
         organizations,
         principals,
@@ -27,8 +28,9 @@ pub(super) fn write(inventory: &Inventory) -> Vec<u8> {
     let (files, packed): (Vec<_>, Vec<_>) = sources.into_par_iter().map(texts::pack).unzip();
     let mut tables = Vec::new();
     rows::write(&mut tables, &files);
-    rows::write(&mut tables, documents.values().as_slice());
+    rows::write(&mut tables, &documents.values().map(|document| &**document).collect::<Vec<_>>());
     rows::write(&mut tables, policies.values().as_slice());
+    rows::write(&mut tables, &added.iter().collect::<Vec<_>>());
     rows::write(&mut tables, principals.values().as_slice());
     rows::write(&mut tables, groups.values().as_slice());
     rows::write(&mut tables, repositories.values().as_slice());

@@ -8,6 +8,7 @@
 //! why [can|can't] PRINCIPAL ACTION [on] REPOSITORY     why NUMBER
 //! how can PRINCIPAL become ROLE
 //! list THING
+//! what if CHANGE    what changed [by action]    list changes    undo [all]    (what_if.rs)
 //! let NAME = SET    NAME    SET - SET    SET & SET    SET + SET
 //! summary    graph    facts    help [TOPIC]
 //! ?- CONDITIONS.    NAME(…) :- CONDITIONS.
@@ -24,14 +25,17 @@ mod parser;
 mod phrase;
 mod show;
 mod tail;
+mod what_if;
 mod words;
 
 use std::ops::Range;
 use std::str::FromStr;
 
+use super::changed::Grain;
 use super::datalog::{Program, is_datalog};
 use super::set::SetExpression;
 use super::tail::Tail;
+use super::what_if::Edit;
 use parser::Parser;
 
 pub use words::{quoted, word_start};
@@ -97,6 +101,17 @@ pub enum Question {
     },
     /// The members of a set.
     Set(SetExpression, Tail),
+    /// A change to the world that questions are about.
+    WhatIf(Edit),
+    /// Who gained and who lost what by the changes.
+    WhatChanged(Grain),
+    /// The changes.
+    Changes,
+    /// Take the last change back, or all of them.
+    Undo {
+        /// All of them.
+        all: bool,
+    },
     /// How to ask.
     Help(Option<String>),
     /// A question in Datalog, or rules to be kept.
@@ -240,6 +255,14 @@ pub enum Slot {
     Principal,
     /// A repository.
     Repository,
+    /// A policy, or a file with one.
+    Policy,
+    /// A file.
+    File,
+    /// A statement, by its name or as JSON.
+    Statement,
+    /// A tag.
+    Tag,
     /// A [`Listing`].
     Listing,
     /// A topic of the help.
@@ -261,6 +284,10 @@ impl Slot {
             Self::Action => "an action or capability".to_owned(),
             Self::Principal => "a principal".to_owned(),
             Self::Repository => "a repository".to_owned(),
+            Self::Policy => "a policy".to_owned(),
+            Self::File => "a file".to_owned(),
+            Self::Statement => "a statement".to_owned(),
+            Self::Tag => "a tag".to_owned(),
             Self::Listing => "something to list".to_owned(),
             Self::Topic => "a topic".to_owned(),
             Self::Value(field) => format!("what `{field}` is to be"),

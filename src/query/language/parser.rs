@@ -86,6 +86,16 @@ impl<'a> Parser<'a> {
         }
     }
 
+    /// A name that may hold blanks, for nothing stands behind it.
+    pub(super) fn name_to_the_end(&mut self, slot: Slot) -> Result<String, QuestionError> {
+        let is_quoted = self.word().is_none_or(|word| word.quoted);
+        let mut name = self.name(slot)?;
+        while !is_quoted && !self.is_done() && self.word().is_some_and(|word| !word.quoted) {
+            name = format!("{name} {}", self.name(slot)?);
+        }
+        Ok(name)
+    }
+
     /// Names with commas between them.
     pub(super) fn names(&mut self, slot: Slot) -> Result<Vec<String>, QuestionError> {
         let mut names = vec![self.name(slot)?];
@@ -161,8 +171,12 @@ impl<'a> Parser<'a> {
     }
 
     pub(super) fn unexpected(&self, slot: Slot) -> QuestionError {
+        self.expected(&slot.wanted())
+    }
+
+    pub(super) fn expected(&self, wanted: &str) -> QuestionError {
         let found = self.word().map(|word| format!(", found `{}`", word.text)).unwrap_or_default();
-        self.error(format!("expected {}{found}", slot.wanted()), self.here())
+        self.error(format!("expected {wanted}{found}"), self.here())
     }
 
     pub(super) fn error(&self, message: String, span: Range<usize>) -> QuestionError {

@@ -7,7 +7,7 @@ use crate::query::set::SetExpression;
 use crate::query::tail::{Side, Tail};
 
 /// The words with which a question can begin, and how it goes on.
-const FORMS: [(&str, &str); 15] = [
+const FORMS: [(&str, &str); 16] = [
     ("who", "who can ACTION on REPOSITORY"),
     ("who-can", "who can ACTION on REPOSITORY"),
     ("what", "what can PRINCIPAL do on REPOSITORY"),
@@ -17,8 +17,9 @@ const FORMS: [(&str, &str); 15] = [
     ("why", "why can PRINCIPAL ACTION on REPOSITORY"),
     ("why-not", "why can't PRINCIPAL ACTION on REPOSITORY"),
     ("how", "how can PRINCIPAL become ROLE"),
-    ("list", "list accounts, principals, repositories, policies, actions, diagnostics, gaps or sets"),
+    ("list", "list accounts, principals, repositories, policies, actions, diagnostics, gaps, sets or changes"),
     ("let", "let NAME = who can ACTION on REPOSITORY"),
+    ("undo", "undo all"),
     ("summary", "summary"),
     ("graph", "graph"),
     ("facts", "facts"),
@@ -63,6 +64,8 @@ impl Parser<'_> {
                 self.must("become")?;
                 Ok(Question::How { principal, role: self.name(Slot::Principal)? })
             }
+            "undo" => Ok(Question::Undo { all: self.keyword("all") }),
+            "list" if self.keyword("changes") => Ok(Question::Changes),
             "list" => {
                 let span = self.here();
                 let name = self.name(Slot::Listing)?;
@@ -95,6 +98,12 @@ impl Parser<'_> {
     }
 
     fn what(&mut self, spoken: bool) -> Result<Question, QuestionError> {
+        if spoken && self.keyword("if") {
+            return self.what_if();
+        }
+        if spoken && self.keyword("changed") {
+            return self.what_changed();
+        }
         if spoken {
             self.must("can")?;
         }
@@ -207,8 +216,10 @@ impl Parser<'_> {
         let near = FORMS.iter().map(|(first, form)| (distance(first), form)).min();
         let hint = match near {
             Some((distance, form)) if distance <= 1 + lower.len() / 4 => format!("did you mean `{form}`?"),
-            _ => "a question begins with who, what, which, can, why, how, list, let, summary, graph, facts or help"
-                .to_owned(),
+            _ => {
+                "a question begins with who, what, which, can, why, how, list, let, undo, summary, graph, facts or help"
+                    .to_owned()
+            }
         };
         QuestionError { message: format!("`{}` begins no question", word.text), span: self.here(), hint: Some(hint) }
     }

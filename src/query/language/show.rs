@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{Cell, Question, quoted};
+use crate::query::changed::Grain;
 
 impl fmt::Display for Question {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -31,6 +32,11 @@ impl fmt::Display for Question {
             Self::Let { name, set } => write!(f, "let {name} = {set}"),
             Self::Set(set, tail) => write!(f, "{set}{tail}"),
             Self::Datalog(text) => f.write_str(text),
+            Self::WhatIf(edit) => write!(f, "what if {edit}"),
+            Self::WhatChanged(Grain::Capabilities) => f.write_str("what changed"),
+            Self::WhatChanged(Grain::Actions) => f.write_str("what changed by action"),
+            Self::Changes => f.write_str("list changes"),
+            Self::Undo { all } => f.write_str(if *all { "undo all" } else { "undo" }),
             Self::Help(None) => f.write_str("help"),
             Self::Help(Some(topic)) => write!(f, "help {}", quoted(topic)),
         }

@@ -17,9 +17,12 @@ mod reach;
 mod requester;
 mod strategy;
 mod ways;
+mod what_if;
 mod why;
 mod world;
 
+use std::collections::BTreeMap;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use proptest::prelude::*;
@@ -166,4 +169,16 @@ fn datalog_programs_come_to_what_the_book_says() {
         crate::datalog::compare(&relations, seed, 12)
     });
     tell(compared, 2_000, "rows of programs");
+}
+
+#[test]
+fn changed_worlds_are_those_of_changed_exports() {
+    let (seed, kinds) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
+    let compared = run(40, |world| {
+        let mut kinds = kinds.lock().expect("nobody panicked");
+        what_if::stacks(world, seed.fetch_add(1, Ordering::Relaxed), &mut kinds)
+    });
+    tell(compared, 40_000, "answers of changed worlds");
+    let kinds = kinds.into_inner().expect("nobody panicked");
+    assert!(count(1_000) < 1_000 || kinds.len() == 11, "only changes of these kinds were made: {kinds:?}");
 }

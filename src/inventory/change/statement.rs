@@ -1,0 +1,84 @@
+//! Statements that come and go in a policy. The others keep their places.
+
+use std::sync::Arc;
+
+use super::text::spelled;
+use super::{ChangeError, Text};
+use crate::ids::{DocumentId, PolicyId};
+use crate::inventory::bundled;
+use crate::inventory::world::{Inventory, Policy};
+use crate::policy::{AccountId, Arn, Document, Place};
+
+impl Inventory {
+    /// A managed policy is changed for all who have it, an inline one for its owner, though others may say the same.
+    pub(super) fn remove_statement(&mut self, statement: usize, of: PolicyId) -> Result<(), ChangeError> {
+        self.changeable(of)?;
+        let (name, before) = (&self.policies[of].name, self.policies[of].document);
+        let document = &self.documents[before];
+        let count = document.statements.len();
+        if statement >= count {
+            return Err(ChangeError::NoStatement { policy: name.clone(), count });
+        }
+        // A policy of which nothing is left grants and denies nothing, as one with an empty list does.
+        let mut document = Document::clone(document);
+        document.statements.remove(statement);
+        let mut places = self.places(before);
+        places.remove(statement);
+        self.replace(of, document, &places);
+        Ok(())
+    }
+
+    pub(super) fn add_statement(&mut self, statement: &Text, to: PolicyId) -> Result<(), ChangeError> {
+        self.changeable(to)?;
+        let Policy { name, kind, document: before, .. } = self.policies[to].clone();
+        let mut document = Document::clone(&self.documents[before]);
+        let text = statement.as_document(document.version);
+        let (added, place) = self.read_text(&text, kind, owner(&name))?;
+        if added.version != document.version {
+            return Err(ChangeError::OtherVersion {
+                name: statement.name.clone(),
+                found: spelled(added.version),
+                policy: name,
+                wanted: spelled(document.version),
+            });
+        }
+        let mut places = self.places(before);
+        places.extend(added.statements.iter().map(|_| Some(place)));
+        document.statements.extend(added.statements);
+        self.replace(to, document, &places);
+        Ok(())
+    }
+
+    fn changeable(&self, policy: PolicyId) -> Result<(), ChangeError> {
+        let policy = &self.policies[policy];
+        // The organization's two are exported under their names with their ids.
+        let is_control = ["p-FullAWSAccess", "p-RCPFullAWSAccess"].iter().any(|id| policy.name.contains(id));
+        let is_own = !policy.bundled && !is_control && !bundled::is_aws_managed(&policy.name);
+        if is_own { Ok(()) } else { Err(ChangeError::AwsManaged(policy.name.clone())) }
+    }
+
+    /// Where the statements of a document stand, of those that do not stand where the document does.
+    fn places(&self, document: DocumentId) -> Vec<Option<Place>> {
+        let numbers = (0..).take(self.documents[document].statements.len());
+        numbers.map(|number| self.added.get(&(document, number)).copied()).collect()
+    }
+
+    /// Lets a policy that hangs nowhere any more say nothing: whom it alone named is nobody to ask about.
+    pub(super) fn retire(&mut self, policy: PolicyId) {
+        self.replace(policy, Document::default(), &[]);
+    }
+
+    /// Lets a policy say something else.
+    fn replace(&mut self, policy: PolicyId, document: Document, places: &[Option<Place>]) {
+        let document = Arc::make_mut(&mut self.documents).push(Arc::new(document));
+        let places = (0..).zip(places).filter_map(|(number, place)| Some(((document, number), (*place)?)));
+        self.added.extend(places);
+        if let Some(policy) = self.policies.get_mut(policy) {
+            policy.document = document;
+        }
+    }
+}
+
+fn owner(policy: &str) -> Option<AccountId> {
+    Arn::parse(policy)?.account()
+}

@@ -1,0 +1,220 @@
+//! What everybody holds on the resources of one account, in both worlds.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::joint::{Joint, PersonId, SpotId, Spots, WORLDS};
+use super::{Grain, Ways};
+use crate::catalog::{Capability, ResourceKind};
+use crate::engine::{Shard, Verdict};
+use crate::ids::{Id as _, PrincipalAtom};
+use crate::query::ask::{Deed, Target, is_public, offers};
+
+/// What is held on what; `true`: in every request.
+type Held = BTreeMap<(SpotId, Deed), bool>;
+
+type ByAtom = FxHashMap<PrincipalAtom, Held>;
+
+/// An account in both worlds.
+pub(super) struct Place<'a> {
+    joint: &'a Joint<'a>,
+    grain: Grain,
+    shards: [Option<&'a Shard>; 2],
+    targets: [Vec<Target>; 2],
+    pub(super) spots: Spots,
+    /// The atoms of those who hold something, by person.
+    atoms: [Vec<Option<PrincipalAtom>>; 2],
+    held: [RefCell<FxHashMap<PrincipalAtom, Rc<Held>>>; 2],
+    cells: [RefCell<Option<Rc<ByAtom>>>; 2],
+    is_same: bool,
+}
+
+/// What somebody's holdings come from: alike for all who hold the same in the same way.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Source {
+    /// In which world there is somebody of this name.
+    pub(super) is_in: [bool; 2],
+    pub(super) kind: &'static str,
+    direct: [Option<PrincipalAtom>; 2],
+    through: [BTreeSet<(PrincipalAtom, bool)>; 2],
+}
+
+/// What is otherwise after than before: what was held, and what is.
+pub(super) type Difference = (SpotId, Deed, [Option<bool>; 2]);
+
+impl<'a> Place<'a> {
+    pub(super) fn new(
+        joint: &'a Joint<'a>,
+        account: crate::policy::AccountId,
+        shards: &'a [Option<Arc<Shard>>; 2],
+        grain: Grain,
+    ) -> Self {
+        let is_same = joint.is_same && matches!(shards, [Some(before), Some(after)] if Arc::ptr_eq(before, after));
+        let shards = [shards[0].as_deref(), shards[1].as_deref()];
+        let targets = shards.map(|shard| {
+            let count = shard.map_or(0, |shard| shard.resources.len());
+            (0..count).map(|resource| Target { account, resource }).collect()
+        });
+        let mut place = Self {
+            joint,
+            grain,
+            shards,
+            targets,
+            spots: Spots::new(shards),
+            atoms: [Vec::new(), Vec::new()],
+            held: [RefCell::default(), RefCell::default()],
+            cells: [RefCell::default(), RefCell::default()],
+            is_same,
+        };
+        place.atoms = WORLDS.map(|world| place.look_up(world));
+        place
+    }
+
+    /// The atoms of those who hold something.
+    fn look_up(&self, world: usize) -> Vec<Option<PrincipalAtom>> {
+        let mut atoms = vec![None; self.joint.people.len()];
+        let Some(shard) = self.shards[world] else { return atoms };
+        for atom in shard.facts.principals.ids().filter(|&atom| !self.held(world, atom).is_empty()) {
+            for member in shard.members(atom) {
+                atoms[self.joint.person_of(world, member).index()] = Some(atom);
+            }
+        }
+        atoms
+    }
+
+    fn atom(&self, world: usize, somebody: PersonId) -> Option<PrincipalAtom> {
+        self.atoms[world][somebody.index()]
+    }
+
+    /// Those who hold something else by themselves than before.
+    pub(super) fn differing(&self) -> BTreeSet<PersonId> {
+        if self.is_same {
+            return BTreeSet::new();
+        }
+        let mut known: FxHashMap<[Option<PrincipalAtom>; 2], bool> = FxHashMap::default();
+        let mut differs = |somebody: PersonId| {
+            let pair = WORLDS.map(|world| self.atom(world, somebody));
+            *known.entry(pair).or_insert_with(|| {
+                let [before, after] = WORLDS.map(|world| pair[world].map(|atom| self.held(world, atom)));
+                before.as_deref().unwrap_or(&Held::new()) != after.as_deref().unwrap_or(&Held::new())
+            })
+        };
+        self.joint.people.ids().filter(|&somebody| differs(somebody)).collect()
+    }
+
+    pub(super) fn source(&self, somebody: PersonId, ways: &[Rc<Vec<(PersonId, bool)>>; 2]) -> Source {
+        let through = WORLDS.map(|world| {
+            let roles = ways[world].iter();
+            roles.filter_map(|&(role, certain)| Some((self.atom(world, role)?, certain))).collect()
+        });
+        Source {
+            is_in: self.joint.is_in(somebody),
+            kind: self.joint.name(somebody).1,
+            direct: WORLDS.map(|world| self.atom(world, somebody)),
+            through,
+        }
+    }
+
+    /// What comes of a source otherwise than before.
+    pub(super) fn differences(&self, source: &Source) -> Vec<Difference> {
+        let [before, after] = WORLDS.map(|world| {
+            let mut all = Held::new();
+            let direct = source.direct[world].map(|atom| (atom, true));
+            for (atom, certainly) in direct.into_iter().chain(source.through[world].iter().copied()) {
+                for (&what, &certain) in self.held(world, atom).iter() {
+                    *all.entry(what).or_default() |= certain && certainly;
+                }
+            }
+            all
+        });
+        let all: BTreeSet<(SpotId, Deed)> = before.keys().chain(after.keys()).copied().collect();
+        let pairs =
+            all.into_iter().map(|what| (what.0, what.1, [&before, &after].map(|held| held.get(&what).copied())));
+        pairs.filter(|(.., [before, after])| before != after).collect()
+    }
+
+    pub(super) fn deed(&self, deed: Deed) -> String {
+        let shard = self.shards.iter().flatten().next();
+        shard.map_or_else(String::new, |shard| deed.name(shard))
+    }
+
+    /// What an atom holds by itself.
+    fn held(&self, world: usize, atom: PrincipalAtom) -> Rc<Held> {
+        if let Some(known) = self.held[world].borrow().get(&atom) {
+            return Rc::clone(known);
+        }
+        let held = Rc::new(match self.grain {
+            Grain::Capabilities => self.capabilities(world, atom),
+            Grain::Actions => self.actions(world).get(&atom).cloned().unwrap_or_default(),
+        });
+        self.held[world].borrow_mut().insert(atom, Rc::clone(&held));
+        held
+    }
+
+    fn capabilities(&self, world: usize, atom: PrincipalAtom) -> Held {
+        let Some(shard) = self.shards[world] else { return Held::new() };
+        let held = shard.held(atom).filter(|&(resource, capability, _)| {
+            let target = self.targets[world][resource];
+            let view = &shard.resources[resource].view;
+            // R7: anyone can pull from a public repository, and no policy changes that.
+            let is_open = capability == Capability::Pull && is_public(shard, target);
+            let is_there = view.kind != ResourceKind::NewRepository || capability == Capability::Create;
+            is_there && !is_open && offers(shard, target, Deed::Capability(capability))
+        });
+        let held = held.filter_map(|(resource, capability, certain)| {
+            Some(((self.spots.of(world, resource)?, Deed::Capability(capability)), certain))
+        });
+        held.collect()
+    }
+
+    /// The same of single actions, for all atoms at once.
+    fn actions(&self, world: usize) -> Rc<ByAtom> {
+        let mut known = self.cells[world].borrow_mut();
+        let all = known.get_or_insert_with(|| {
+            let mut all = ByAtom::default();
+            let Some(shard) = self.shards[world] else { return Rc::default() };
+            for cell in shard.judge().possible() {
+                let verdict = shard.judge().verdict(&shard.facts, cell).verdict;
+                if !verdict.is_possible() {
+                    continue;
+                }
+                let held = all.entry(cell.principal).or_default();
+                let resources = shard.facts.resources[cell.resource].iter().copied();
+                let here = resources.filter(|&number| shard.stands_for(cell.principal, cell.resource, number));
+                for resource in here {
+                    for &action in &shard.facts.actions[cell.action] {
+                        let (target, deed) = (self.targets[world][resource], Deed::Action(action));
+                        let spot = self.spots.of(world, resource).filter(|_| offers(shard, target, deed));
+                        held.extend(spot.map(|spot| ((spot, deed), verdict == Verdict::Allowed)));
+                    }
+                }
+            }
+            Rc::new(all)
+        });
+        Rc::clone(all)
+    }
+}
+
+/// What a holding is as a verdict; `None` where there is nobody or nothing of the name.
+pub(super) fn verdict(held: Option<bool>, is_there: bool) -> Option<Verdict> {
+    is_there.then_some(match held {
+        Some(true) => Verdict::Allowed,
+        Some(false) => Verdict::Conditional,
+        None => Verdict::Denied { explicit: false },
+    })
+}
+
+impl Ways {
+    /// Whom somebody can become, looked up once.
+    pub(super) fn known(
+        &self,
+        known: &mut FxHashMap<PersonId, Rc<Vec<(PersonId, bool)>>>,
+        somebody: PersonId,
+    ) -> Rc<Vec<(PersonId, bool)>> {
+        Rc::clone(known.entry(somebody).or_insert_with(|| Rc::new(self.from(somebody))))
+    }
+}
