@@ -7,7 +7,7 @@ use std::str::FromStr;
 use super::desk::{Desk, DeskError, Settings};
 use crate::condition::add_given;
 use crate::report::Format;
-use crate::report::terminal::clean;
+use crate::report::terminal::{clean, clean_lines};
 
 /// A command to the shell.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,10 @@ pub enum Command {
     Load(Vec<PathBuf>),
     /// Draw the permission graph into a file, or what is next to one node of it.
     Graph(PathBuf, Option<String>),
+    /// Show the relations of Datalog, or one of them.
+    Schema(Option<String>),
+    /// Show the rules that were kept, or forget them.
+    Rules(RulesChange),
     /// Show the settings.
     Settings,
     /// Show the commands.
@@ -47,6 +51,15 @@ pub enum ContextChange {
     Clear,
     /// The key has this value too; none says that it is absent.
     Set(String, Vec<String>),
+}
+
+/// What becomes of the rules that were kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RulesChange {
+    /// They are shown.
+    Show,
+    /// They are forgotten.
+    Clear,
 }
 
 /// What can be turned on and off.
@@ -67,7 +80,7 @@ pub enum Switch {
 #[error("{0}")]
 pub struct CommandError(String);
 
-const USAGE: [(&str, &str); 17] = [
+const USAGE: [(&str, &str); 20] = [
     (".context", "show what is known of requests"),
     (".context KEY=VALUE", "a request has this value; KEY= says that it has none"),
     (".context clear", "forget all of it"),
@@ -83,11 +96,14 @@ const USAGE: [(&str, &str); 17] = [
     (".save FILE", "write the lines of this session as a script"),
     (".read FILE", "carry out the lines of a script"),
     (".graph FILE [NAME]", "draw the permission graph, or what is next to one node, for Graphviz"),
+    (".schema [RELATION]", "show the relations that Datalog can ask for"),
+    (".rules", "show the rules that this session keeps"),
+    (".rules clear", "forget them"),
     (".settings", "show what is set"),
     (".quit", "leave; so does Ctrl-D"),
 ];
 
-const WORDS: [&str; 16] = [
+const WORDS: [&str; 18] = [
     ".all",
     ".context",
     ".direct",
@@ -100,7 +116,9 @@ const WORDS: [&str; 16] = [
     ".quit",
     ".read",
     ".reload",
+    ".rules",
     ".save",
+    ".schema",
     ".settings",
     ".strict",
     ".timer",
@@ -161,6 +179,12 @@ impl FromStr for Command {
             ".output" => Ok(Self::Output((!rest.is_empty()).then(|| PathBuf::from(rest)))),
             ".save" => file().map(Self::Save),
             ".read" => file().map(Self::Read),
+            ".schema" => Ok(Self::Schema((!rest.is_empty()).then(|| rest.to_owned()))),
+            ".rules" => match rest {
+                "" => Ok(Self::Rules(RulesChange::Show)),
+                "clear" => Ok(Self::Rules(RulesChange::Clear)),
+                _ => Err(CommandError(format!("expected `{word}` or `{word} clear`"))),
+            },
             ".reload" if rest.is_empty() => Ok(Self::Load(Vec::new())),
             ".load" => file().map(|_| Self::Load(rest.split_whitespace().map(PathBuf::from).collect())),
             ".graph" => {
@@ -183,6 +207,11 @@ impl Command {
     pub fn carry_out(self, desk: &mut Desk<'_>, out: &mut dyn Write) -> Result<(), DeskError> {
         let mut settings = desk.settings().clone();
         match self {
+            Self::Schema(name) => desk.write_schema(name.as_deref(), out)?,
+            Self::Rules(RulesChange::Show) => {
+                desk.rules().iter().try_for_each(|rule| writeln!(out, "{}", clean_lines(rule)))?;
+            }
+            Self::Rules(RulesChange::Clear) => desk.forget_rules(),
             // These are the session's.
             Self::Quit
             | Self::Output(_)

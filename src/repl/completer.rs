@@ -3,8 +3,9 @@
 use rustyline::completion::Pair;
 use rustyline::{Context, Result};
 
-use super::command;
 use super::names::Names;
+use super::{command, logic};
+use crate::query::datalog::is_datalog;
 use crate::query::{Slot, outline, quoted, word_start};
 
 /// Completes the word that the cursor is in.
@@ -27,6 +28,9 @@ impl<'a> Completer<'a> {
         if before.trim_start().starts_with('.') {
             return command::candidates(before);
         }
+        if is_datalog(before) {
+            return logic::candidates(self.names, before);
+        }
         let start = word_start(before);
         let word = before[start..].trim_start_matches(['"', '\'']);
         let mut found = Vec::new();
@@ -44,7 +48,11 @@ impl rustyline::completion::Completer for Completer<'_> {
 
     fn complete(&self, line: &str, pos: usize, _context: &Context<'_>) -> Result<(usize, Vec<Pair>)> {
         let (start, found) = self.candidates(line, pos);
-        let pair = |name: String| Pair { display: name.clone(), replacement: name + " " };
+        // A relation goes on with its columns.
+        let pair = |name: String| {
+            let replacement = if name.ends_with('(') { name.clone() } else { format!("{name} ") };
+            Pair { display: name, replacement }
+        };
         Ok((start, found.into_iter().map(pair).collect()))
     }
 }

@@ -65,6 +65,9 @@ pub enum DeskError {
     /// A set has no such name, or no such members.
     #[error(transparent)]
     Set(#[from] SetError),
+    /// Datalog has no such relation.
+    #[error("no relation is called `{0}`")]
+    NoRelation(String),
     /// The answer before has no such line.
     #[error("there is no row {0}")]
     NoRow(usize, usize),
@@ -110,6 +113,7 @@ impl DeskError {
             Self::Unchanged => Some("`what if` changes something; `help what-if` says how".to_owned()),
             Self::Context(error) => Some(error.hint()),
             Self::NoTopic(_) => Some(format!("the topics are {}", help::topics().collect::<Vec<_>>().join(", "))),
+            Self::NoRelation(_) => Some("`.schema` shows all of them".to_owned()),
             Self::NoRow(_, 0) => Some("ask who can do something first: its rows have numbers".to_owned()),
             Self::NoRow(_, rows) => Some(format!("the last answer has the rows 1 to {rows}")),
             Self::NotDrawn(_) => {
@@ -168,6 +172,14 @@ impl<'a> Desk<'a> {
     #[must_use]
     pub fn interrupt(&self) -> &Interrupt {
         &self.interrupt
+    }
+
+    pub(super) fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    pub(super) fn forget_rules(&mut self) {
+        self.rules.clear();
     }
 
     pub(super) fn sets(&self) -> &Sets {
@@ -267,7 +279,7 @@ impl<'a> Desk<'a> {
             Question::Datalog(text) => self.write_datalog(text, out),
             Question::Help(topic) => {
                 let text = match topic {
-                    None => help::overview(),
+                    None => help::overview(self.relations().inventory()),
                     Some(topic) => help::topic(topic).ok_or_else(|| DeskError::NoTopic(topic.clone()))?.to_owned(),
                 };
                 writeln!(out, "{}", text.trim_end())?;

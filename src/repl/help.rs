@@ -1,18 +1,26 @@
 //! What the shell says about itself, by topic.
 
+use crate::inventory::Inventory;
+use crate::query::quoted;
+use crate::report::fold::short;
+
 /// The topics and their texts.
-const TOPICS: [(&str, &str); 9] = [
+const TOPICS: [(&str, &str); 12] = [
     (
         "questions",
-        "who can ACTION on REPOSITORY             every principal, its verdict, its way
-what can PRINCIPAL do [on REPOSITORY]    the inverse
-can PRINCIPAL ACTION on REPOSITORY       one verdict
-why can PRINCIPAL ACTION on REPOSITORY   the proof, or what stands in the way
-what if CHANGE; what changed; undo       the same in a changed world: help what-if
-summary                                  how many can push, pull, administer what
-list accounts | principals | repositories | actions | diagnostics | gaps
-graph                                    the permission graph for Graphviz
-facts                                    what the rules are given
+        "who can ACTION, ... on REPOSITORY, ...      every principal, its verdict, its way
+what can PRINCIPAL do [on REPOSITORY, ...]  the inverse
+which repositories can PRINCIPAL ACTION     where it can
+can PRINCIPAL ACTION on REPOSITORY          a verdict, denied ones too
+why can PRINCIPAL ACTION on REPOSITORY      the proof, or what stands in the way
+why NUMBER                                  the same of a line of the last answer
+how can PRINCIPAL become ROLE               the shortest way, step by step
+what if CHANGE; what changed; undo          the same in a changed world: help what-if
+?- CONDITIONS.                              what no phrase covers: help datalog
+summary                                     how many can push, pull, administer what
+list accounts | principals | repositories | policies | actions | diagnostics | gaps | sets
+graph                                       the permission graph for Graphviz
+facts                                       what the rules are given
 help TOPIC",
     ),
     (
@@ -27,6 +35,30 @@ blanks goes between quotes. Tab completes any part of an ARN.",
 (ecr-public:*Layer*), or a capability: pull, push, describe, delete, tag,
 administer, create. A capability needs several actions; push, for example,
 needs the two of log-in and the five of uploading.",
+    ),
+    (
+        "filters",
+        "Rows are chosen, sorted and counted by what follows a question:
+where CONDITION  group by FIELD, ...  order by FIELD [desc]  limit NUMBER  count
+
+where verdict is conditional and not kind is user
+where account is 111122223333, 222233334444     where unit is NAME
+where tag KEY is VALUE    where path is /ci/    where through is role/NAME
+where public    where outside the organization  where principal in SET
+where repository account is 111122223333        group by account, verdict",
+    ),
+    (
+        "sets",
+        "let NAME = who can ACTION on REPOSITORY names those whom a question finds. Then
+NAME shows them, A - B, A & B and A + B join them, and conditions use them:
+who can push on * where principal not in NAME. list sets shows all.",
+    ),
+    (
+        "datalog",
+        "?- capable(P, push, R, allowed), account(P, A), not account(R, A).
+Variables begin with a capital letter, _ is some value, names stand between
+quotes. A rule is kept: via(P, Q) :- can_assume(P, Q). Heads count: n(R, count(P)).
+.schema shows the relations, .rules the rules of this session.",
     ),
     (
         "verdicts",
@@ -65,10 +97,11 @@ conditional.",
     ),
     (
         "shell",
-        ".context  .mode FORMAT  .strict  .direct  .all  .expand  .settings  .quit
-Tab completes, the right arrow takes a hint over, Ctrl-R searches the history,
-Ctrl-C gives up the line, Ctrl-D leaves. A backslash at the end of a line lets
-it go on in the next.",
+        ".help lists the commands that begin with a dot. Tab completes, also fragments of
+names; the right arrow takes a hint over; Ctrl-R searches the history; Ctrl-C gives
+up the line or the question, Ctrl-D leaves. A line goes on while a quote, a
+parenthesis or a rule is open, and behind a backslash. Long answers go through
+$PAGER.",
     ),
 ];
 
@@ -85,9 +118,32 @@ pub fn topic(name: &str) -> Option<&'static str> {
     TOPICS.iter().find(begins).map(|(_, text)| *text)
 }
 
-/// What there is to ask, and which topics there are.
+/// What there is to ask, which topics there are, and questions about what is loaded.
 #[must_use]
-pub fn overview() -> String {
+pub fn overview(inventory: &Inventory) -> String {
     let names: Vec<&str> = topics().collect();
-    format!("{}\n\ntopics: {}", TOPICS[0].1, names.join(", "))
+    let mut text = format!("{}\n\ntopics: {}", TOPICS[0].1, names.join(", "));
+    let examples = examples(inventory);
+    if !examples.is_empty() {
+        text.push_str("\n\nfor example:\n");
+        text.extend(examples.iter().map(|example| format!("  {example}\n")));
+    }
+    text
+}
+
+/// Questions that this inventory has an answer to.
+fn examples(inventory: &Inventory) -> Vec<String> {
+    let repository = inventory.repositories.values().next().map(|one| one.arn.to_string());
+    let principal = inventory.principals.values().next().map(|one| one.arn.to_string());
+    let mut examples = Vec::new();
+    if let Some(repository) = &repository {
+        examples.push(format!("who can push on {} where kind is role", quoted(short(repository))));
+    }
+    if let Some(principal) = &principal {
+        examples.push(format!("which repositories can {} push", quoted(principal)));
+    }
+    if let (Some(repository), Some(principal)) = (&repository, &principal) {
+        examples.push(format!("why can {} push on {}", quoted(principal), quoted(short(repository))));
+    }
+    examples
 }

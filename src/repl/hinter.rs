@@ -1,6 +1,7 @@
 //! Hints: how the word or the question may go on, shown behind the cursor.
 
 use rustyline::Context;
+use rustyline::hint::HistoryHinter;
 
 use super::names::Names;
 use crate::query::{Slot, outline, word_start};
@@ -59,8 +60,17 @@ impl rustyline::hint::Hint for Hint {
 impl rustyline::hint::Hinter for Hinter<'_> {
     type Hint = Hint;
 
-    fn hint(&self, line: &str, pos: usize, _context: &Context<'_>) -> Option<Hint> {
-        if pos == line.len() { self.rest(line) } else { None }
+    fn hint(&self, line: &str, pos: usize, context: &Context<'_>) -> Option<Hint> {
+        if pos < line.len() {
+            return None;
+        }
+        // What was asked before comes before the name of what is wanted.
+        let rest = self.rest(line).filter(|hint| hint.is_text);
+        let before = || {
+            let hint = HistoryHinter::new().hint(line, pos, context)?;
+            Some(Hint { shown: hint, is_text: true })
+        };
+        rest.or_else(before).or_else(|| self.rest(line))
     }
 }
 

@@ -5,6 +5,7 @@
 //! know the grammar and the names, and nothing of authorization. Ctrl-C gives
 //! up the line or the question, Ctrl-D the shell.
 
+mod brackets;
 mod command;
 mod completer;
 mod desk;
@@ -12,6 +13,7 @@ pub mod help;
 mod highlighter;
 mod hinter;
 mod history;
+mod logic;
 mod names;
 mod output;
 mod overlay;

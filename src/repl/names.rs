@@ -8,12 +8,19 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
+use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher};
+
 use crate::catalog::{Capability, Catalog};
 use crate::inventory::Inventory;
 use crate::query::{Listing, Slot, Vocabulary};
 
 /// What is offered at once; more is no help.
 const MOST: usize = 200;
+/// How many are offered that only resemble the word.
+const RESEMBLING: usize = 20;
+/// The shortest word that others may resemble.
+const SHORTEST: usize = 2;
 
 /// The names of an inventory by what they name.
 #[derive(Debug, Default)]
@@ -86,7 +93,25 @@ impl Names {
     /// unique form first choice.
     #[must_use]
     pub fn matching(&self, slot: Slot, word: &str) -> Vec<String> {
-        self.first(slot, word, MOST)
+        let found = self.first(slot, word, MOST);
+        if found.is_empty() && word.len() >= SHORTEST { self.resembling(slot, word) } else { found }
+    }
+
+    /// Names in which the letters of a word stand one behind the other, best first: for fragments of names.
+    fn resembling(&self, slot: Slot, word: &str) -> Vec<String> {
+        let table = match slot {
+            Slot::Principal => &self.principals,
+            Slot::Repository => &self.repositories,
+            Slot::Action => &self.actions,
+            Slot::Policy => &self.policies,
+            _ => return Vec::new(),
+        };
+        let pattern = Pattern::parse(word, CaseMatching::Ignore, Normalization::Never);
+        let mut matcher = Matcher::new(Config::DEFAULT.match_paths());
+        let shown = table.iter().map(|name| customary(name));
+        let mut found = pattern.match_list(shown, &mut matcher);
+        found.truncate(RESEMBLING);
+        found.into_iter().map(|(name, _)| name.to_owned()).collect()
     }
 
     /// The first few of [`Self::matching`].

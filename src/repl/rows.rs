@@ -5,6 +5,7 @@ use std::io::Write;
 
 use super::desk::{Answered, Desk, DeskError};
 use crate::inventory::Inventory;
+use crate::query::datalog::RELATIONS;
 use crate::query::{
     About, Answer, Attribute, Cell, Field, Listing, Members, Narrowed, Narrowing, Question, Row, SetExpression, Side,
     Subject, Tail, Told, plural,
@@ -89,6 +90,20 @@ impl Desk<'_> {
             Narrowed::Groups(groups) => self.write_groups(tail, groups, out),
             Narrowed::Count(count) => self.write_count(count, out),
         }
+    }
+
+    /// Writes what relations Datalog can ask for, or one of them.
+    pub(super) fn write_schema(&self, name: Option<&str>, out: &mut dyn Write) -> Result<(), DeskError> {
+        let mut sheet = Sheet::new("relations", &["relation", "a_row_says", "example"]);
+        let wanted = RELATIONS.iter().filter(|relation| name.is_none_or(|name| relation.name == name));
+        sheet.rows = wanted
+            .map(|relation| vec![relation.to_string().into(), relation.sentence.into(), relation.example.into()])
+            .collect();
+        if let (true, Some(name)) = (sheet.rows.is_empty(), name) {
+            return Err(DeskError::NoRelation(name.to_owned()));
+        }
+        self.renderer().sheet(&sheet, out)?;
+        Ok(())
     }
 
     fn write_groups(

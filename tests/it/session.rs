@@ -94,6 +94,22 @@ fn a_graph_is_drawn_around_a_node() {
 }
 
 #[test]
+fn relations_are_shown_and_rules_are_kept() {
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    let lines =
+        ".mode csv\n.schema trust\nown(R) :- repository(R),\n  visibility(R, public).\n.rules\n.rules clear\n.rules\n";
+    let assert = session(folder.path(), lines, &[]).success();
+    insta::assert_snapshot!(text(&assert.get_output().stdout), @r#"
+    relation,a_row_says,example
+    "trust(role: principal, policy)",the trust policy of the role,"?- trust(""role/release/publisher"", X)."
+    own(R) :- repository(R),
+      visibility(R, public).
+    "#);
+    let assert = session(folder.path(), ".schema nothing\n", &[]).code(2);
+    assert!(text(&assert.get_output().stderr).contains("no relation is called `nothing`"));
+}
+
+#[test]
 fn open_lines_of_scripts_go_on_in_the_next() {
     let folder = tempfile::tempdir().expect("there is room for a folder");
     let lines = ".mode csv\nlist accounts where (account is 111122223333\n or account is 222233334444) count\n";

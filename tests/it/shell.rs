@@ -46,6 +46,25 @@ fn words_complete_by_their_place() {
 }
 
 #[test]
+fn fragments_of_names_complete_to_names_with_their_letters() {
+    check("can cdep", &["role/ci/deployer"]);
+    check("who can push on stweb", &["storefront/web"]);
+    check("who can push on qqq", &[]);
+}
+
+#[test]
+fn datalog_completes_relations_and_what_columns_hold() {
+    check("?- vis", &["visibility("]);
+    check("?- principal(P), cap", &["capable("]);
+    check("?- capable(P, pu", &["pull", "push"]);
+    check("?- capable(P, push, storefront/w", &["web"]);
+    check("?- capable(\"aud", &["\"auditor\""]);
+    check("?- capable(P, push, R, a", &["allowed"]);
+    check("?- not kind(P, ro", &["role", "root"]);
+    check("wide(P) :- capable(P, push, R, _), visibility(R, pub", &["public"]);
+}
+
+#[test]
 fn a_blank_that_is_longer_than_a_byte_parts_words() {
     check("\u{a0}.mo", &[".mode"]);
     check(".mode\u{3000}js", &["jsonl", "json"]);
@@ -82,7 +101,12 @@ fn commands_are_read() {
     assert!(".context aws:SourceIp=1.2.3.4".parse::<Command>().is_ok());
     assert!(".mode csv".parse::<Command>().is_ok());
     assert_eq!(".quit".parse::<Command>(), Ok(Command::Quit));
+    for line in [".load a b", ".reload", ".read f", ".save f", ".output", ".output f", ".graph f web", ".timer on"] {
+        assert!(line.parse::<Command>().is_ok(), "{line}");
+    }
+    assert!(".schema".parse::<Command>().is_ok() && ".rules clear".parse::<Command>().is_ok());
     let error = |line: &str| line.parse::<Command>().expect_err("it is no command").to_string();
+    insta::assert_snapshot!(error(".read"), @"expected `.read FILE`");
     insta::assert_snapshot!(error(".mode xml"), @"the formats are table, jsonl, json, csv, markdown");
     insta::assert_snapshot!(error(".context nonsense"), @"expected KEY=VALUE, found `nonsense`");
     insta::assert_snapshot!(error(".strict maybe"), @"expected `.strict on` or `.strict off`");

@@ -152,8 +152,12 @@ fn what_may_follow_is_hinted_at() {
     shell.keys("\u{1b}[C");
     shell.until_line("grantlog> who can push on storefront/web");
     shell.ask(" count", "count\n");
-    shell.keys("who can ");
-    shell.until("grantlog> who can ACTION");
+    shell.keys("which repositories can ");
+    shell.until("grantlog> which repositories can PRINCIPAL");
+    // What was asked before comes first.
+    shell.keys("\u{15}who can");
+    shell.until_line("grantlog> who can");
+    shell.until("grantlog> who can push on storefront/web count\n");
     shell.keys("\u{15}");
     shell.leave();
 }

@@ -1,5 +1,7 @@
 //! The relations that there are: one table, from which questions are read and documentation is made.
 
+use std::fmt;
+
 use super::value::Type;
 
 use Type::{
@@ -30,6 +32,20 @@ pub struct Relation {
     /// Whether the rules derive it, rather than the inventory holding it.
     pub is_derived: bool,
     pub(super) source: Source,
+}
+
+impl fmt::Display for Relation {
+    /// The relation with its columns, and what they hold where the name does not say it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let columns = self.columns.iter().map(|column| {
+            let types: Vec<&str> = column.types.iter().map(|of| of.as_str()).collect();
+            if types == [column.name] {
+                return column.name.to_owned();
+            }
+            format!("{}: {}", column.name, types.join(" or "))
+        });
+        write!(f, "{}({})", self.name, columns.collect::<Vec<_>>().join(", "))
+    }
 }
 
 /// Where the rows of a relation come from.
