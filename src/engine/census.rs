@@ -12,6 +12,7 @@ use super::universe::{RequesterId, Universe};
 use super::workshop::Workshop;
 use crate::ids::{DocumentId, GapId, Interner, Table, ids};
 use crate::inventory::Inventory;
+use crate::lower::RequesterKind;
 use crate::policy::{AccountId, PolicyKind};
 
 ids! {
@@ -26,6 +27,8 @@ ids! {
 pub(crate) struct Census {
     /// Those who are not like anybody: whom a policy names, and whose own side nobody can see.
     pub(crate) singular: Vec<RequesterId>,
+    /// Identity providers by their names: every account has one, and few are named anywhere else.
+    pub(crate) providers: FxHashMap<String, RequesterId>,
     /// What hangs above each account of an organization.
     pub(crate) above: BTreeMap<AccountId, AboveId>,
 }
@@ -61,8 +64,16 @@ impl Census {
     pub(super) fn new(inventory: &Inventory, universe: &Universe, known: &mut Interner<AboveId, Above>) -> Self {
         let accounts = inventory.accounts.keys();
         let above = accounts.filter_map(|&account| Some((account, known.intern(above(inventory, account)?))));
-        let singular = universe.requesters.iter().filter(|(_, one)| one.view.account.is_none() || !has_kin(one));
-        Self { above: above.collect(), singular: singular.map(|(id, _)| id).collect() }
+        let mut census = Self { above: above.collect(), ..Self::default() };
+        for (id, one) in universe.requesters.iter().filter(|(_, one)| one.view.account.is_none() || !has_kin(one)) {
+            match &one.view.name {
+                Some(name) if one.view.kind == RequesterKind::Provider => {
+                    census.providers.insert(name.clone(), id);
+                }
+                _ => census.singular.push(id),
+            }
+        }
+        census
     }
 }
 

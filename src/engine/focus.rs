@@ -11,7 +11,7 @@ use super::universe::{RequesterId, Resource};
 use super::workshop::{Workshop, attach_held};
 use crate::catalog::{Action, ResourceKind};
 use crate::condition::Decisions;
-use crate::ids::{ActionAtom, DocumentId, GuardId, Id as _, PrincipalAtom, ResourceAtom, StatementId};
+use crate::ids::{ActionAtom, DocumentId, GuardId, PrincipalAtom, ResourceAtom, StatementId};
 use crate::lower::{Builder, Cell, Facts, Library, StatementSource};
 use crate::rules::{Control, How, Layer, Limit, Way, limit};
 
@@ -38,10 +38,13 @@ pub(crate) struct Focus {
 }
 
 impl Focus {
+    /// The one cell of the facts for one requester, one resource and one action.
+    pub(crate) const CELL: Cell =
+        Cell { principal: PrincipalAtom::FIRST, action: ActionAtom::FIRST, resource: ResourceAtom::FIRST };
+
     /// The one cell of these facts.
     pub(crate) fn new(facts: Facts, decisions: &Arc<Decisions>) -> Self {
-        let cell =
-            Cell { principal: PrincipalAtom::new(0), action: ActionAtom::new(0), resource: ResourceAtom::new(0) };
+        let cell = Self::CELL;
         let derived = run(&facts, &[cell]);
         let judge = Judge::new(&derived, decisions);
         Self { facts, derived, judge, cell, limits: OnceCell::new() }
@@ -81,6 +84,17 @@ impl Workshop<'_> {
         action: &Action,
         suppositions: &[Supposition],
     ) -> Focus {
+        Focus::new(self.facts_of(requester, resource, action, suppositions), &self.library.decisions)
+    }
+
+    /// The facts for one requester, one resource and one action, and for nothing else.
+    pub(crate) fn facts_of(
+        &self,
+        requester: RequesterId,
+        resource: &Resource,
+        action: &Action,
+        suppositions: &[Supposition],
+    ) -> Facts {
         let library = Library::new(&self.inventory.documents, vec![action.clone()]);
         let mut builder = Builder::new(&library, self.context);
         builder.split();
@@ -109,7 +123,7 @@ impl Workshop<'_> {
         }
         let mut facts = builder.finish();
         facts.forget(|key| suppositions.contains(&Supposition::Without(key.source.clone())));
-        Focus::new(facts, &self.library.decisions)
+        facts
     }
 }
 

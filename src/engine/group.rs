@@ -215,17 +215,18 @@ impl Workshop<'_> {
             let requester = &self.universe.requesters[member];
             let is_named = requester.view.name.as_ref().is_some_and(|name| distinctions.services.contains(name));
             let is_new = !groups.group_of.contains_key(&member);
-            let is_let_in = if requester.view.kind == RequesterKind::Provider {
-                // T18: its users ask for roles alone, and the trust policy names it.
-                is_named && kind == Kind::Roles
-            } else {
-                // Services have no policies of their own.
-                let mut reaches =
-                    || requester.view.account.is_none() || self.could_reach(member, builder, &mut reaching);
-                is_named || *everyone && reaches()
-            };
+            // Services have no policies of their own.
+            let mut reaches = || requester.view.account.is_none() || self.could_reach(member, builder, &mut reaching);
+            let is_let_in = is_named || *everyone && reaches();
             if is_new && is_let_in {
                 list(&mut groups, builder, member, None);
+            }
+        }
+        if kind == Kind::Roles {
+            // T18: whoever comes with a provider's token asks for roles alone, and the trust policy names the provider.
+            let named = distinctions.services.iter().filter_map(|name| self.census().providers.get(name));
+            for &provider in named.collect::<BTreeSet<_>>() {
+                list(&mut groups, builder, provider, None);
             }
         }
         for kin in groups.kins_towards(account) {

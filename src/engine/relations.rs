@@ -264,6 +264,11 @@ impl<'a> Relations<'a> {
         self.workshop().focus(requester, resource, action, suppositions)
     }
 
+    /// The facts for one requester, one resource and one action, of which nothing is derived.
+    pub(crate) fn facts_of(&self, requester: RequesterId, resource: &Resource, action: &Action) -> Facts {
+        self.workshop().facts_of(requester, resource, action, &[])
+    }
+
     /// The requester that a role's ARN means.
     pub(crate) fn role(&self, arn: &str) -> Option<RequesterId> {
         let principal = self.inventory.principal(&crate::policy::Arn::parse(arn)?)?;

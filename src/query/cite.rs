@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::answer::Citation;
-use crate::engine::{Relations, RequesterId, Resource, Shard, written};
+use crate::engine::{Focus, Relations, RequesterId, Resource, Shard, written};
 use crate::ids::PolicyId;
 use crate::inventory::{Boundary, PrincipalKind};
 use crate::lower::{Attached, Cell, Facts, Match};
@@ -31,10 +31,10 @@ pub(crate) fn grants(
             found.flat_map(|&one| citations(relations, &shard.facts, one, requester, at)).collect()
         }
         Some(_) => {
-            let focus = relations.focus(requester, at, &shard.actions[action], &[]);
-            let found = focus.facts.matching(focus.cell);
+            let facts = relations.facts_of(requester, at, &shard.actions[action]);
+            let found = facts.matching(Focus::CELL);
             let found = found.iter().filter(grants);
-            found.flat_map(|&one| citations(relations, &focus.facts, one, requester, at)).collect()
+            found.flat_map(|&one| citations(relations, &facts, one, requester, at)).collect()
         }
         None => Vec::new(),
     };
