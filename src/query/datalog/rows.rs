@@ -12,7 +12,7 @@ use super::world::{Site, World, code};
 use crate::catalog::{Capability, Catalog};
 use crate::ids::{GapId, GroupId, Id as _, PolicyId};
 use crate::inventory::{Boundary, GapKind, Inventory, Principal, PrincipalKind, RepositoryPolicy, Tags, Visibility};
-use crate::policy::{AccountId, Effect, PolicyKind, PrincipalName};
+use crate::policy::{AccountId, Effect, PolicyKind, PrincipalName, Statement};
 
 /// What is told of each row.
 type Row<'t> = dyn FnMut(&[Code]) -> Result<(), QueryError> + 't;
@@ -140,6 +140,7 @@ impl World<'_> {
                 RepositoryPolicy::Policy(policy) => tell(&[one, self.policy(policy)]),
                 RepositoryPolicy::None | RepositoryPolicy::Unknown(_) => Ok(()),
             },
+            Source::NoPolicy if known.policy == RepositoryPolicy::None => tell(&[one]),
             Source::Incomplete => {
                 let mut lacking: BTreeSet<GapId> = match known.policy {
                     RepositoryPolicy::Policy(policy) => inventory.policies[policy].gap.into_iter().collect(),
@@ -209,7 +210,16 @@ impl World<'_> {
             Source::Layer => self.policies().iter().try_for_each(|(&policy, &own)| {
                 tell(&[own, word(Type::Layer, inventory.policies[policy].kind.as_str())])
             }),
-            Source::Statement | Source::InPolicy | Source::Sid | Source::Effect | Source::Place | Source::Names => {
+            Source::Statement
+            | Source::InPolicy
+            | Source::Sid
+            | Source::Effect
+            | Source::Place
+            | Source::Names
+            | Source::NamesNobody
+            | Source::Element
+            | Source::ListsAction
+            | Source::ConditionKey => {
                 for (&policy, &own) in self.policies() {
                     self.meter.step()?;
                     self.statements(source, policy, own, tell)?;
@@ -254,10 +264,43 @@ impl World<'_> {
                         }
                     }
                 }
+                Source::NamesNobody => {
+                    let named = statement.principals.iter().filter(|element| !element.negated);
+                    for entry in named.flat_map(|element| &element.entries) {
+                        if let Some(name) = self.nobody(&entry.value) {
+                            tell(&[one, self.text(name)])?;
+                        }
+                    }
+                }
+                Source::Element => elements(statement).try_for_each(|element| tell(&[one, self.text(element)]))?,
+                Source::ListsAction => {
+                    let listed =
+                        statement.actions.entries.iter().map(|entry| entry.value.as_str().to_ascii_lowercase());
+                    listed.into_iter().try_for_each(|action| tell(&[one, self.text(&action)]))?;
+                }
+                Source::ConditionKey => {
+                    let keys = statement.conditions.iter().map(|condition| condition.key.value.to_ascii_lowercase());
+                    keys.into_iter().try_for_each(|key| tell(&[one, self.text(&key)]))?;
+                }
                 _ => tell(&[one])?,
             }
         }
         Ok(())
+    }
+
+    /// The name that an entry of a `Principal` element lists, if the input would hold whom it means, and does not.
+    fn nobody<'e>(&self, entry: &'e PrincipalName) -> Option<&'e str> {
+        let inventory = self.relations.inventory();
+        match entry {
+            PrincipalName::User(arn) | PrincipalName::Role(arn) => {
+                let account = inventory.accounts.get(&arn.account()?)?;
+                (account.has_principals && inventory.principal(arn).is_none()).then(|| arn.as_str())
+            }
+            PrincipalName::UniqueId(id) => {
+                (!self.relations.universe().by_unique_id.contains_key(id)).then_some(id.as_str())
+            }
+            _ => None,
+        }
     }
 
     /// Whom an entry of a `Principal` element lists by itself.
@@ -352,6 +395,16 @@ impl World<'_> {
         let numbers = extent.find(mask, key).to_vec();
         Ok(numbers.into_iter().map(|number| extent.row(number).into()).collect())
     }
+}
+
+/// The elements of a statement beside `Sid` and `Effect`.
+fn elements(statement: &Statement) -> impl Iterator<Item = &'static str> {
+    let either = |negated: bool, name, opposite| if negated { opposite } else { name };
+    let principal = statement.principals.as_ref().map(|own| either(own.negated, "Principal", "NotPrincipal"));
+    let resource = statement.resources.as_ref().map(|own| either(own.negated, "Resource", "NotResource"));
+    let condition = (!statement.conditions.is_empty()).then_some("Condition");
+    let action = either(statement.actions.negated, "Action", "NotAction");
+    [principal, Some(action), resource, condition].into_iter().flatten()
 }
 
 /// The code of a word that is one of a type's.
