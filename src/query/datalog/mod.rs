@@ -28,7 +28,7 @@ mod world;
 
 pub use answer::{Field, Heading, Table};
 pub use limits::{Limits, QueryError};
-pub use program::{Rules, TextError};
+pub use program::{Rules, TextError, sound};
 pub use relations::{Column, RELATIONS, Relation};
 pub use syntax::{Program, is_datalog};
 pub use value::Type;

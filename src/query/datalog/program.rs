@@ -130,6 +130,15 @@ impl Rules {
     }
 }
 
+/// Whether a text is right, with its rules and its question, whatever the input holds.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn sound(text: &str) -> Result<(), TextError> {
+    let (rules, question) = Rules::new().and(text)?;
+    check(&rules.with_reach(), question.as_ref()).map(drop)
+}
+
 struct Parsed {
     program: Program,
     text: Arc<str>,
