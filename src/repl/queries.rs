@@ -45,12 +45,11 @@ impl Desk<'_> {
     /// Shows what a query means and asks.
     pub(super) fn show_query(&self, name: &str, out: &mut dyn Write) -> Result<Answered, DeskError> {
         let SavedQuery { name, title, severity, meaning, advice, parameters, question } = self.queries().get(name)?;
-        let mut text = format!("{name} ({})\n{title}\n\n{meaning}\n\n{advice}\n", severity.as_str());
-        if !parameters.is_empty() {
-            let told: Vec<String> = parameters.iter().map(ToString::to_string).collect();
-            text.push_str(&format!("\nparameters: {}\n", told.join(", ")));
-        }
-        write!(out, "{}", terminal::clean_lines(&format!("{text}\n{question}\n")))?;
+        let told: Vec<String> = parameters.iter().map(ToString::to_string).collect();
+        let told = if told.is_empty() { String::new() } else { format!("parameters: {}\n\n", told.join(", ")) };
+        let severity = severity.as_str();
+        let text = format!("{name} ({severity})\n{title}\n\n{meaning}\n\n{advice}\n\n{told}{question}\n");
+        write!(out, "{}", terminal::clean_lines(&text))?;
         Ok(Answered::default())
     }
 

@@ -251,3 +251,30 @@ fn documentation_lists_what_is_embedded() {
     let told: Vec<&str> = text.lines().filter(|line| line.starts_with("| `")).collect();
     assert_eq!(told, expected, "docs/queries.md is to hold\n{}", expected.join("\n"));
 }
+
+/// The program run with the queries of a folder: its exit code, and what it tells.
+fn told_with(folder: &std::path::Path, line: &str) -> (Option<i32>, String) {
+    let mut program = assert_cmd::Command::new(env!("CARGO_BIN_EXE_grantlog"));
+    program.env_clear().arg("--queries").arg(folder).args(["-c", line]);
+    let output = program.output().expect("the program runs");
+    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    (output.status.code(), text)
+}
+
+#[test]
+fn own_queries_are_read_from_a_folder() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (code, text) = told_with(folder.path(), "list queries");
+    assert!(code == Some(2) && text.contains("there are no queries"), "{text}");
+    let own = format!("{HEAD}question = 'list accounts'").replace("\"t\"", "\"Mine\"");
+    std::fs::write(folder.path().join("gaps.toml"), own).expect("a file");
+    let (code, text) = told_with(folder.path(), "show gaps");
+    assert!(code == Some(0) && text.contains("Mine") && text.contains("list accounts"), "{text}");
+    let (code, text) = told_with(folder.path(), "run users-push count");
+    assert!(code == Some(0), "those that come along are there too: {text}");
+    std::fs::write(folder.path().join("x.toml"), format!("{HEAD}question = 'who cn push'")).expect("a file");
+    let (code, text) = told_with(folder.path(), "list queries");
+    assert!(code == Some(2) && text.contains("x.toml:5:17: "), "{text}");
+    let (code, text) = told_with(&folder.path().join("elsewhere"), "list queries");
+    assert!(code == Some(2) && text.contains("elsewhere"), "{text}");
+}

@@ -22,6 +22,7 @@ mod plan;
 mod program;
 mod relations;
 mod rows;
+mod statements;
 mod syntax;
 mod value;
 mod world;
