@@ -208,7 +208,7 @@ relations! {
         "?- element(S, \"NotAction\"), effect(S, deny).";
     ListsAction false "lists_action" ("statement": Statement, "pattern": Text)
         "the `Action` or `NotAction` element lists the action or pattern, in lower case"
-        "?- lists_action(S, \"*\"), in_policy(S, X), layer(X, repository).";
+        "?- lists_action(S, \"*\"), in_policy(S, X), layer(X, service-control).";
     ConditionKey false "condition_key" ("statement": Statement, "key": Text)
         "the statement has a condition on the key, in lower case"
         "?- condition_key(S, K), in_policy(S, X), layer(X, repository).";

@@ -10,6 +10,16 @@ use super::{RunError, SavedQuery};
 
 static BUNDLED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/queries");
 
+fn bundled() -> Queries {
+    let mut queries = Queries::default();
+    for file in BUNDLED.files() {
+        let name = file.path().display().to_string();
+        let text = file.contents_utf8().expect("what is embedded is text");
+        queries.add(&name, text).expect("what is embedded is right");
+    }
+    queries
+}
+
 /// Queries by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Queries {
@@ -21,15 +31,7 @@ impl Queries {
     #[must_use]
     pub fn bundled() -> &'static Self {
         static READ: OnceLock<Queries> = OnceLock::new();
-        READ.get_or_init(|| {
-            let mut queries = Self::default();
-            for file in BUNDLED.files() {
-                let name = file.path().display().to_string();
-                let text = file.contents_utf8().expect("what is embedded is text");
-                queries.add(&name, text).expect("what is embedded is right");
-            }
-            queries
-        })
+        READ.get_or_init(bundled)
     }
 
     /// Reads a text, and keeps its query; one of the same name gives way. The name is that of the file, without
