@@ -43,7 +43,7 @@ pub(super) fn queries(global: &Global) -> Result<Queries, Failure> {
     let mut queries = Queries::bundled().clone();
     for folder in &global.queries {
         let unread = |error| Failure::input(format!("{}: {error}", folder.display()));
-        let entries = fs::read_dir(folder).and_then(|entries| entries.collect::<Result<Vec<_>, _>>());
+        let entries = fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>);
         let mut paths: Vec<_> = entries.map_err(unread)?.into_iter().map(|entry| entry.path()).collect();
         paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
         paths.sort();

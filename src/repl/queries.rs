@@ -86,7 +86,7 @@ impl Desk<'_> {
                     | DeskError::Io(_)),
                 ) => return Err(error),
                 Err(error) => {
-                    unanswered.push(terminal::clean(&format!("{} has no answer: {error}", query.name)).into())
+                    unanswered.push(terminal::clean(&format!("{} has no answer: {error}", query.name)).into());
                 }
             }
             if self.interrupt().is_stopped() {

@@ -126,7 +126,6 @@ pub(super) fn marks(question: &str) -> Vec<(Range<usize>, &str)> {
                 chars.next();
             }
             (Some(open), char) if open == char => quote = None,
-            (Some(_), _) => {}
             // An apostrophe within a word opens nothing.
             (None, '"' | '\'') if !before.is_alphanumeric() => quote = Some(char),
             (None, '%' | '#') if is_logic => while chars.next_if(|(_, next)| *next != '\n').is_some() {},
@@ -137,7 +136,7 @@ pub(super) fn marks(question: &str) -> Vec<(Range<usize>, &str)> {
                     found.push((at..at + 1 + length, &rest[..length]));
                 }
             }
-            (None, _) => {}
+            (Some(_) | None, _) => {}
         }
         before = char;
     }
