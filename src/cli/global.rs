@@ -45,6 +45,9 @@ pub(super) struct Global {
     /// Let doubt about AWS's rules, and what the input lacks, make a verdict conditional
     #[arg(long, global = true)]
     pub(super) strict: bool,
+    /// A folder with saved queries of your own (`docs/queries.md`), beside those that come along
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub(super) queries: Vec<PathBuf>,
     /// Leave out what comes through roles
     #[arg(long, global = true)]
     direct: bool,

@@ -96,8 +96,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 /// Loads, asks one question, writes the answer whole.
 fn answer(global: &Global, question: &Question) -> Result<Answered, Failure> {
     let (inventory, _) = load::load(global)?;
+    let queries = load::queries(global)?;
     // It lasts as long as the process, as the inventory does.
-    let mut desk = ManuallyDrop::new(Desk::new(&inventory, global.settings()?));
+    let mut desk = ManuallyDrop::new(Desk::new(&inventory, global.settings()?).with_queries(&queries));
     let mut output = Output::open(global.output.as_deref())?;
     let answered = desk.answer(question, &mut output)?;
     output.finish()?;

@@ -34,7 +34,8 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {
     let mut is_wrong = false;
     loop {
         let (inventory, loaded) = load::load(&global)?;
-        let mut desk = Desk::new(&inventory, settings);
+        let queries = load::queries(&global)?;
+        let mut desk = Desk::new(&inventory, settings).with_queries(&queries);
         let next = if is_shell {
             talk::say(&opening(&inventory, loaded.is_sample, loaded.took));
             crate::repl::run(&mut session, &mut desk, &mut io::stdout())?

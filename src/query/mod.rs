@@ -11,6 +11,7 @@ mod language;
 mod lookup;
 mod narrow;
 mod row;
+pub mod saved;
 mod select;
 mod set;
 mod summary;

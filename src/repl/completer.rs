@@ -36,7 +36,7 @@ impl<'a> Completer<'a> {
         let mut found = Vec::new();
         for slot in outline(&before[..start], &self.names.known()).next {
             let names = self.names.matching(slot, word);
-            let is_word = matches!(slot, Slot::Keyword(_) | Slot::Listing | Slot::Topic | Slot::Set);
+            let is_word = matches!(slot, Slot::Keyword(_) | Slot::Listing | Slot::Topic | Slot::Set | Slot::Query);
             found.extend(names.into_iter().map(|name| if is_word { name } else { quoted(&name) }));
         }
         (start, found)

@@ -12,7 +12,8 @@ use crate::explain::{prove_each, prove_way};
 use crate::graph::{Limits, Model, dot, gather};
 use crate::inventory::{ChangeError, Inventory};
 use crate::lower::Context;
-use crate::query::datalog::{Limits as Bounds, Program, QueryError, Rules, TextError};
+use crate::query::datalog::{Limits as Bounds, Program, QueryError, Rules, Table, TextError};
+use crate::query::saved::{Queries, RunError};
 use crate::query::{AskError, Cell, EditError, Proof, Question, Scope, SetError, Sets, Verdict, Vocabulary, plural};
 use crate::report::{Format, Renderer, Sheet, Style, facts, joined, summarized, terminal};
 
@@ -41,6 +42,7 @@ pub struct Desk<'a> {
     settings: Settings,
     sets: Sets,
     rules: Rules,
+    queries: &'a Queries,
     interrupt: Interrupt,
     /// What the lines of the last answer are about.
     pub(super) last: Vec<Cell>,
@@ -77,6 +79,9 @@ pub enum DeskError {
     /// What is asked in Datalog has no answer.
     #[error(transparent)]
     Datalog(#[from] QueryError),
+    /// A saved query cannot be run.
+    #[error(transparent)]
+    Saved(#[from] RunError),
     /// The words of a change mean none.
     #[error(transparent)]
     Edit(#[from] EditError),
@@ -107,6 +112,7 @@ impl DeskError {
         match self {
             Self::Ask(error) => error.hint(),
             Self::Datalog(error) => error.hint().map(str::to_owned),
+            Self::Saved(error) => error.hint(),
             Self::Edit(error) => error.hint(),
             Self::Change(error) => error.hint(),
             Self::TooMany(_) => Some("`undo` takes the last one back, `undo all` all of them".to_owned()),
@@ -126,7 +132,7 @@ impl DeskError {
     /// The message and its hint, safe to show.
     #[must_use]
     pub fn told(&self) -> String {
-        if let Self::Datalog(QueryError::Text(error)) = self {
+        if let Self::Datalog(QueryError::Text(error)) | Self::Saved(RunError::Text(error)) = self {
             return terminal::clean_lines(&error.picture());
         }
         let hint = self.hint().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
@@ -147,7 +153,20 @@ impl<'a> Desk<'a> {
         let interrupt = Interrupt::default();
         let relations = derive(inventory, options(&settings, &interrupt));
         let (worlds, sets, rules, last) = (Vec::new(), Sets::new(), Rules::new(), Vec::new());
-        Self { inventory, relations, worlds, settings, sets, rules, interrupt, last }
+        let queries = Queries::bundled();
+        Self { inventory, relations, worlds, settings, sets, rules, queries, interrupt, last }
+    }
+
+    /// The same with other saved queries.
+    #[must_use]
+    pub fn with_queries(self, queries: &'a Queries) -> Self {
+        Self { queries, ..self }
+    }
+
+    /// The saved queries.
+    #[must_use]
+    pub fn queries(&self) -> &'a Queries {
+        self.queries
     }
 
     /// What was read.
@@ -276,7 +295,10 @@ impl<'a> Desk<'a> {
                 }
                 Ok(Answered { verdicts: Vec::new(), notes: summary.notes })
             }
+            Question::Run { name, values, tail } => self.run_query(name, values, tail, out),
+            Question::Show(name) => self.show_query(name, out),
             Question::Datalog(text) => self.write_datalog(text, out),
+            Question::Help(Some(name)) if self.queries.get(name).is_ok() => self.show_query(name, out),
             Question::Help(topic) => {
                 let text = match topic {
                     None => help::overview(self.relations().inventory()),
@@ -294,12 +316,17 @@ impl<'a> Desk<'a> {
             self.rules.extend(text)?;
             return Ok(Answered::default());
         }
-        let table = self.relations.query(&self.rules, text, Bounds::default())?;
-        self.renderer().sheet(&Sheet::from(&table), out)?;
+        let table = self.relations().query(&self.rules, text, Bounds::default())?;
+        self.write_table(&table, out)
+    }
+
+    /// Writes the answer to a question in Datalog.
+    pub(super) fn write_table(&self, table: &Table, out: &mut dyn Write) -> Result<Answered, DeskError> {
+        self.renderer().sheet(&Sheet::from(table), out)?;
         if self.settings.format.holds_notes() {
             table.notes.iter().try_for_each(|note| writeln!(out, "note: {note}"))?;
         }
-        Ok(Answered { verdicts: Vec::new(), notes: table.notes })
+        Ok(Answered { verdicts: Vec::new(), notes: table.notes.clone() })
     }
 
     fn write_proofs(&self, proofs: &[Proof], out: &mut dyn Write) -> Result<Answered, DeskError> {

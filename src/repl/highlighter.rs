@@ -78,7 +78,7 @@ fn color(slot: Slot) -> &'static str {
     match slot {
         Slot::Keyword(_) => BOLD,
         Slot::Action | Slot::Statement | Slot::Tag => YELLOW,
-        Slot::Principal | Slot::Value(_) | Slot::TagKey | Slot::Number => CYAN,
-        Slot::Repository | Slot::Policy | Slot::File | Slot::Listing | Slot::Topic | Slot::Set => BLUE,
+        Slot::Principal | Slot::Value(_) | Slot::TagKey | Slot::Number | Slot::Parameter => CYAN,
+        Slot::Repository | Slot::Policy | Slot::File | Slot::Listing | Slot::Topic | Slot::Set | Slot::Query => BLUE,
     }
 }

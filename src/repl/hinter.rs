@@ -84,11 +84,13 @@ fn kind(slot: Slot) -> &'static str {
         Slot::File => "FILE",
         Slot::Statement => "STATEMENT",
         Slot::Tag => "TAG",
-        Slot::Listing => "accounts|principals|repositories|policies|actions|diagnostics|gaps|sets",
+        Slot::Listing => "accounts|principals|repositories|policies|actions|diagnostics|gaps|sets|queries|findings",
         Slot::Topic => "TOPIC",
         Slot::Value(_) => "VALUE",
         Slot::TagKey => "KEY",
         Slot::Number => "NUMBER",
         Slot::Set => "SET",
+        Slot::Query => "QUERY",
+        Slot::Parameter => "PARAMETER=VALUE",
     }
 }

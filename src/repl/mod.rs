@@ -19,6 +19,7 @@ mod output;
 mod overlay;
 mod pager;
 mod progress;
+mod queries;
 mod rows;
 mod session;
 mod shell;

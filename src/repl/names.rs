@@ -37,6 +37,8 @@ pub struct Names {
     organizations: Vec<String>,
     /// The keys of tags.
     tags: Vec<String>,
+    /// Those of saved queries.
+    queries: Vec<String>,
     /// What the session named.
     vocabulary: Mutex<Vocabulary>,
 }
@@ -77,6 +79,12 @@ impl Names {
                 capabilities.chain(actions).collect(),
             )
         }
+    }
+
+    /// The same, with those of saved queries.
+    #[must_use]
+    pub fn with_queries<'q>(self, names: impl Iterator<Item = &'q str>) -> Self {
+        Self { queries: names.map(str::to_owned).collect(), ..self }
     }
 
     /// Takes in what the session named.
@@ -131,7 +139,8 @@ impl Names {
             Slot::TagKey => from_table(self.tags.iter().map(String::as_str), word, most),
             Slot::Value(field) => self.values(field, word, most),
             Slot::Policy => from_table(self.policies.iter().map(String::as_str), word, most),
-            Slot::Number | Slot::File | Slot::Statement | Slot::Tag => Vec::new(),
+            Slot::Query => from_table(self.queries.iter().map(String::as_str), word, most),
+            Slot::Number | Slot::File | Slot::Statement | Slot::Tag | Slot::Parameter => Vec::new(),
         }
     }
 

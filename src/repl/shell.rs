@@ -31,7 +31,7 @@ struct Helper<'a> {
 /// # Errors
 /// Those of the terminal.
 pub fn run(session: &mut Session, desk: &mut Desk<'_>, out: &mut dyn Write) -> io::Result<Next> {
-    let names = Names::of(desk.inventory());
+    let names = Names::of(desk.inventory()).with_queries(desk.queries().names());
     names.learn(desk.vocabulary());
     stop_on_ctrl_c(desk.interrupt());
     let config = Config::builder()

@@ -21,7 +21,7 @@ pub fn listing(inventory: &Inventory, listing: Listing) -> (Sheet, Vec<Subject>)
         Listing::Policies => policies(inventory),
         Listing::Gaps => gaps(inventory),
         // A session knows them, and an inventory does not.
-        Listing::Sets => Sheet::new("sets", Listing::Sets.columns()),
+        Listing::Sets | Listing::Queries | Listing::Findings => Sheet::new(listing.as_str(), listing.columns()),
     };
     let subjects: Vec<Subject> = match listing {
         Listing::Accounts => inventory.accounts.keys().copied().map(Subject::Account).collect(),

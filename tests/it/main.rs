@@ -33,6 +33,7 @@ mod rooms;
 mod rows;
 mod rules;
 mod sample;
+mod saved;
 mod session;
 mod shell;
 mod simulate;

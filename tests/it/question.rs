@@ -139,7 +139,7 @@ fn wrong_lines_are_underlined_where_they_go_wrong() {
     `delete` begins no question
       delete everything
       ^^^^^^
-      hint: a question begins with who, what, which, can, why, how, list, let, undo, summary, graph, facts or help
+      hint: a question begins with who, what, which, can, why, how, list, run, show, let, undo, summary, graph, facts or help
     ");
     insta::assert_snapshot!(wrong("who push web"), @r"
     expected `can`, found `push`

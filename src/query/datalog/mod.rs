@@ -22,13 +22,14 @@ mod plan;
 mod program;
 mod relations;
 mod rows;
+mod statements;
 mod syntax;
 mod value;
 mod world;
 
 pub use answer::{Field, Heading, Table};
 pub use limits::{Limits, QueryError};
-pub use program::{Rules, TextError};
+pub use program::{Rules, TextError, sound};
 pub use relations::{Column, RELATIONS, Relation};
 pub use syntax::{Program, is_datalog};
 pub use value::Type;

@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::check::check;
 use super::syntax::{Clause, MOST_RULES, Program, too_many};
+use super::world::fixed;
 use crate::query::QuestionError;
 
 /// A clause with the text that its places are places of.
@@ -128,6 +129,23 @@ impl Rules {
     pub fn clear(&mut self) {
         self.stated.clear();
     }
+}
+
+/// Whether a text is right, with its rules and its question, whatever the input holds.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn sound(text: &str) -> Result<(), TextError> {
+    let (rules, question) = Rules::new().and(text)?;
+    let rules = rules.with_reach();
+    let checked = check(&rules, question.as_ref())?;
+    for constant in checked.constants.iter().filter(|constant| !constant.is_pattern) {
+        let stated = rules.get(constant.clause).copied().or(question.as_ref());
+        if let (Some(Err(error)), Some(stated)) = (fixed(constant), stated) {
+            return Err(stated.wrong(error));
+        }
+    }
+    Ok(())
 }
 
 struct Parsed {

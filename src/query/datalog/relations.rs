@@ -66,6 +66,7 @@ pub(super) enum Source {
     Boundary,
     Trust,
     RepositoryPolicy,
+    NoPolicy,
     RegistryPolicy,
     Unit,
     Organization,
@@ -78,6 +79,10 @@ pub(super) enum Source {
     Effect,
     Place,
     Names,
+    NamesNobody,
+    Element,
+    ListsAction,
+    ConditionKey,
     Action,
     Needs,
     Gap,
@@ -156,6 +161,9 @@ relations! {
     RepositoryPolicy false "repository_policy" ("repository": Repository, "policy": Policy)
         "the policy on the repository"
         "?- visibility(R, private), repository_policy(R, X).";
+    NoPolicy false "no_policy" ("repository": Repository)
+        "the export tells that the repository has no policy"
+        "?- no_policy(R), visibility(R, public).";
     RegistryPolicy false "registry_policy" ("account": Account, "policy": Policy)
         "the policy on a private registry of the account"
         "?- registry_policy(A, X).";
@@ -192,6 +200,18 @@ relations! {
     Names false "names" ("statement": Statement, "principal": Principal)
         "the `Principal` element lists the principal itself: by ARN, unique id or name; `*` lists anyone"
         "?- names(S, anyone), in_policy(S, X), layer(X, repository).";
+    NamesNobody false "names_nobody" ("statement": Statement, "name": Text)
+        "the `Principal` element lists a unique id that nobody in the input has, or a user or role that its account, whose users and roles were exported, does not have"
+        "?- names_nobody(S, N), N like \"AROA*\".";
+    Element false "element" ("statement": Statement, "element": Text)
+        "the statement has the element: `Principal` or `NotPrincipal`, `Action` or `NotAction`, `Resource` or `NotResource`, `Condition`"
+        "?- element(S, \"NotAction\"), effect(S, deny).";
+    ListsAction false "lists_action" ("statement": Statement, "pattern": Text)
+        "the `Action` or `NotAction` element lists the action or pattern, in lower case"
+        "?- lists_action(S, \"*\"), in_policy(S, X), layer(X, service-control).";
+    ConditionKey false "condition_key" ("statement": Statement, "key": Text)
+        "the statement has a condition on the key, in lower case"
+        "?- condition_key(S, K), in_policy(S, X), layer(X, repository).";
     Action false "action" ("action": Action)
         "an action that can be asked about"
         "?- action(A), A like \"ecr-public:Tag*\".";

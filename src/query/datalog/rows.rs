@@ -12,10 +12,10 @@ use super::world::{Site, World, code};
 use crate::catalog::{Capability, Catalog};
 use crate::ids::{GapId, GroupId, Id as _, PolicyId};
 use crate::inventory::{Boundary, GapKind, Inventory, Principal, PrincipalKind, RepositoryPolicy, Tags, Visibility};
-use crate::policy::{AccountId, Effect, PolicyKind, PrincipalName};
+use crate::policy::{AccountId, PolicyKind};
 
 /// What is told of each row.
-type Row<'t> = dyn FnMut(&[Code]) -> Result<(), QueryError> + 't;
+pub(super) type Row<'t> = dyn FnMut(&[Code]) -> Result<(), QueryError> + 't;
 
 impl World<'_> {
     /// Whether the rows of one value in the first column are found without a look at the others.
@@ -140,6 +140,7 @@ impl World<'_> {
                 RepositoryPolicy::Policy(policy) => tell(&[one, self.policy(policy)]),
                 RepositoryPolicy::None | RepositoryPolicy::Unknown(_) => Ok(()),
             },
+            Source::NoPolicy if known.policy == RepositoryPolicy::None => tell(&[one]),
             Source::Incomplete => {
                 let mut lacking: BTreeSet<GapId> = match known.policy {
                     RepositoryPolicy::Policy(policy) => inventory.policies[policy].gap.into_iter().collect(),
@@ -209,7 +210,16 @@ impl World<'_> {
             Source::Layer => self.policies().iter().try_for_each(|(&policy, &own)| {
                 tell(&[own, word(Type::Layer, inventory.policies[policy].kind.as_str())])
             }),
-            Source::Statement | Source::InPolicy | Source::Sid | Source::Effect | Source::Place | Source::Names => {
+            Source::Statement
+            | Source::InPolicy
+            | Source::Sid
+            | Source::Effect
+            | Source::Place
+            | Source::Names
+            | Source::NamesNobody
+            | Source::Element
+            | Source::ListsAction
+            | Source::ConditionKey => {
                 for (&policy, &own) in self.policies() {
                     self.meter.step()?;
                     self.statements(source, policy, own, tell)?;
@@ -224,60 +234,6 @@ impl World<'_> {
             Source::Gap => inventory.gaps.values().try_for_each(|gap| tell(&[self.text(&gap.message)])),
             _ => unreachable!("{source:?} of {of} is told elsewhere"),
         }
-    }
-
-    fn statements(&self, source: Source, policy: PolicyId, own: Code, tell: &mut Row<'_>) -> Result<(), QueryError> {
-        let inventory = self.relations.inventory();
-        let name = self.name(Type::Policy, own);
-        for (number, statement) in inventory.document(policy).statements.iter().enumerate() {
-            let one = self.text(&format!("statement {} of {name}", number + 1));
-            match source {
-                Source::InPolicy => tell(&[one, own])?,
-                Source::Sid => {
-                    if let Some(sid) = &statement.sid {
-                        tell(&[one, self.text(sid)])?;
-                    }
-                }
-                Source::Effect => tell(&[one, Code::from(statement.effect == Effect::Deny)])?,
-                Source::Place => {
-                    let place = inventory.policies[policy].place;
-                    let span = inventory.sources.locate(place, statement.span);
-                    let (file, span) = inventory.sources.origin(place.file, span);
-                    let line = inventory.sources.position(file, span.start).line;
-                    tell(&[one, self.text(&inventory.sources.get(file).name), code(line)])?;
-                }
-                Source::Names => {
-                    let named = statement.principals.iter().filter(|element| !element.negated);
-                    for entry in named.flat_map(|element| &element.entries) {
-                        if let Some(who) = self.named_by(&entry.value) {
-                            tell(&[one, who])?;
-                        }
-                    }
-                }
-                _ => tell(&[one])?,
-            }
-        }
-        Ok(())
-    }
-
-    /// Whom an entry of a `Principal` element lists by itself.
-    fn named_by(&self, entry: &PrincipalName) -> Option<Code> {
-        let name = match entry {
-            PrincipalName::Everyone => "anyone".to_owned(),
-            PrincipalName::Account { account, .. } => format!("account {account} (not in the inventory)"),
-            PrincipalName::User(arn)
-            | PrincipalName::Role(arn)
-            | PrincipalName::Session(arn)
-            | PrincipalName::FederatedUser(arn) => arn.to_string(),
-            PrincipalName::Service(name) => format!("service {name}"),
-            PrincipalName::Federated(name) => format!("identity provider {name}"),
-            PrincipalName::UniqueId(id) => {
-                return self.relations.universe().by_unique_id.get(id).map(|(_, requester)| code(requester.index()));
-            }
-            PrincipalName::CanonicalUser(_) | PrincipalName::Nobody(_) => return None,
-        };
-        let mut found = self.relations.requester_names().ending(&name).filter(|(_, own)| *own == name);
-        found.next().map(|(requester, _)| code(requester.index()))
     }
 
     /// The name of a policy as a value: inline policies of two accounts may be called the same.

@@ -185,11 +185,6 @@ impl<'a> World<'a> {
                 let near = || self.accounts.iter().map(ToString::to_string);
                 known.map(code).ok_or_else(|| unknown(constant, near()))
             }
-            Type::Action => {
-                let catalog = Catalog::bundled();
-                let names = || catalog.actions().map(|(_, action)| action.to_string());
-                catalog.find(text).map(|id| code(id.index())).ok_or_else(|| unknown(constant, names()))
-            }
             Type::Number => text.parse().map_err(|_| {
                 let hint = format!("the largest number is {}", Code::MAX);
                 error("this number is too large", span.clone(), Some(hint))
@@ -200,17 +195,33 @@ impl<'a> World<'a> {
                 let found = select(types.as_str(), text, &Names::new(names.collect())).map_err(ask)?;
                 if let [one] = found[..] { Ok(one) } else { Err(several(types.as_str())) }
             }
-            Type::Capability | Type::Verdict | Type::Kind | Type::Visibility | Type::Effect | Type::Layer => {
-                let all = words(*types).expect("these are words");
-                let found = all.iter().position(|word| word.eq_ignore_ascii_case(text));
-                found.map(code).ok_or_else(|| {
-                    let all: Vec<String> = all.iter().map(|word| format!("`{word}`")).collect();
-                    let message = format!("no {types} is called `{text}`");
-                    error(&message, span.clone(), Some(format!("write one of {}", all.join(", "))))
-                })
-            }
+            Type::Action
+            | Type::Capability
+            | Type::Verdict
+            | Type::Kind
+            | Type::Visibility
+            | Type::Effect
+            | Type::Layer => fixed(constant).expect("these are the same in every world"),
         }
     }
+}
+
+/// The value of a constant whose type has the same values in every world; `None` for one of another type.
+pub(super) fn fixed(constant: &Constant) -> Option<Result<Code, QuestionError>> {
+    let Constant { text, types, span, .. } = constant;
+    if *types == Type::Action {
+        let catalog = Catalog::bundled();
+        let names = || catalog.actions().map(|(_, action)| action.to_string());
+        let found = catalog.find(text).map(|id| code(id.index()));
+        return Some(found.ok_or_else(|| unknown(constant, names())));
+    }
+    let all = words(*types)?;
+    let found = all.iter().position(|word| word.eq_ignore_ascii_case(text));
+    Some(found.map(code).ok_or_else(|| {
+        let all: Vec<String> = all.iter().map(|word| format!("`{word}`")).collect();
+        let message = format!("no {types} is called `{text}`");
+        error(&message, span.clone(), Some(format!("write one of {}", all.join(", "))))
+    }))
 }
 
 /// A number as a code.

@@ -9,6 +9,7 @@
 //! how can PRINCIPAL become ROLE
 //! list THING
 //! what if CHANGE    what changed [by action]    list changes    undo [all]    (what_if.rs)
+//! run QUERY PARAMETER=VALUE …               show QUERY
 //! let NAME = SET    NAME    SET - SET    SET & SET    SET + SET
 //! summary    graph    facts    help [TOPIC]
 //! ?- CONDITIONS.    NAME(…) :- CONDITIONS.
@@ -114,6 +115,17 @@ pub enum Question {
     },
     /// How to ask.
     Help(Option<String>),
+    /// A saved query is to be asked.
+    Run {
+        /// Its name.
+        name: String,
+        /// Parameters and what they are to be.
+        values: Vec<(String, String)>,
+        /// How many rows are shown, or whether they are counted.
+        tail: Tail,
+    },
+    /// A saved query is to be shown.
+    Show(String),
     /// A question in Datalog, or rules to be kept.
     Datalog(String),
 }
@@ -156,11 +168,15 @@ pub enum Listing {
     Gaps,
     /// The sets that were named.
     Sets,
+    /// The saved queries.
+    Queries,
+    /// The saved queries that find something, but for those that only inform.
+    Findings,
 }
 
 impl Listing {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Accounts,
         Self::Principals,
         Self::Repositories,
@@ -169,6 +185,8 @@ impl Listing {
         Self::Diagnostics,
         Self::Gaps,
         Self::Sets,
+        Self::Queries,
+        Self::Findings,
     ];
 
     /// The word for it.
@@ -183,6 +201,8 @@ impl Listing {
             Self::Diagnostics => "diagnostics",
             Self::Gaps => "gaps",
             Self::Sets => "sets",
+            Self::Queries => "queries",
+            Self::Findings => "findings",
         }
     }
 
@@ -206,6 +226,8 @@ impl Listing {
             Self::Diagnostics => &["severity", "message", "hint", "file", "line", "column", "account"],
             Self::Gaps => &["kind", "account", "missing"],
             Self::Sets => &["set", "kind", "members"],
+            Self::Queries => &["name", "title", "severity", "parameters"],
+            Self::Findings => &["name", "title", "severity", "rows"],
         }
     }
 }
@@ -275,6 +297,10 @@ pub enum Slot {
     Number,
     /// The name of a set.
     Set,
+    /// The name of a saved query.
+    Query,
+    /// A parameter of a query, and what it is to be.
+    Parameter,
 }
 
 impl Slot {
@@ -294,6 +320,8 @@ impl Slot {
             Self::TagKey => "the key of a tag".to_owned(),
             Self::Number => "a number".to_owned(),
             Self::Set => "the name of a set".to_owned(),
+            Self::Query => "the name of a query".to_owned(),
+            Self::Parameter => "PARAMETER=VALUE".to_owned(),
         }
     }
 }

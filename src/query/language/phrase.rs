@@ -7,7 +7,7 @@ use crate::query::set::SetExpression;
 use crate::query::tail::{Side, Tail};
 
 /// The words with which a question can begin, and how it goes on.
-const FORMS: [(&str, &str); 16] = [
+const FORMS: [(&str, &str); 18] = [
     ("who", "who can ACTION on REPOSITORY"),
     ("who-can", "who can ACTION on REPOSITORY"),
     ("what", "what can PRINCIPAL do on REPOSITORY"),
@@ -17,7 +17,12 @@ const FORMS: [(&str, &str); 16] = [
     ("why", "why can PRINCIPAL ACTION on REPOSITORY"),
     ("why-not", "why can't PRINCIPAL ACTION on REPOSITORY"),
     ("how", "how can PRINCIPAL become ROLE"),
-    ("list", "list accounts, principals, repositories, policies, actions, diagnostics, gaps, sets or changes"),
+    (
+        "list",
+        "list accounts, principals, repositories, policies, actions, diagnostics, gaps, sets, queries, findings or changes",
+    ),
+    ("run", "run QUERY PARAMETER=VALUE limit NUMBER"),
+    ("show", "show QUERY"),
     ("let", "let NAME = who can ACTION on REPOSITORY"),
     ("undo", "undo all"),
     ("summary", "summary"),
@@ -73,6 +78,8 @@ impl Parser<'_> {
                 let listing = Listing::parse(&name).ok_or_else(wrong)?;
                 Ok(Question::List(listing, self.tail(&Fields::of_listing(listing))?))
             }
+            "run" => self.run(),
+            "show" => Ok(Question::Show(self.name(Slot::Query)?)),
             "let" => self.naming(),
             "graph" => Ok(Question::Graph),
             "facts" => Ok(Question::Facts),
@@ -85,6 +92,25 @@ impl Parser<'_> {
                 Ok(Question::Help(topic))
             }
         }
+    }
+
+    fn run(&mut self) -> Result<Question, QuestionError> {
+        let name = self.name(Slot::Query)?;
+        let mut values = Vec::new();
+        while self.word().is_some_and(|word| word.text.contains('=')) {
+            let span = self.here();
+            let text = self.name(Slot::Parameter)?;
+            match text.split_once('=') {
+                Some((parameter, value)) if !parameter.is_empty() => {
+                    values.push((parameter.to_owned(), value.to_owned()));
+                }
+                _ => return Err(self.error("expected PARAMETER=VALUE".to_owned(), span)),
+            }
+        }
+        self.offer(Slot::Parameter);
+        let mut tail = Tail::default();
+        self.cut(&mut tail)?;
+        Ok(Question::Run { name, values, tail })
     }
 
     fn who(&mut self, spoken: bool) -> Result<Question, QuestionError> {
@@ -217,7 +243,7 @@ impl Parser<'_> {
         let hint = match near {
             Some((distance, form)) if distance <= 1 + lower.len() / 4 => format!("did you mean `{form}`?"),
             _ => {
-                "a question begins with who, what, which, can, why, how, list, let, undo, summary, graph, facts or help"
+                "a question begins with who, what, which, can, why, how, list, run, show, let, undo, summary, graph, facts or help"
                     .to_owned()
             }
         };

@@ -31,6 +31,12 @@ impl fmt::Display for Question {
             Self::List(listing, tail) => write!(f, "list {}{tail}", listing.as_str()),
             Self::Let { name, set } => write!(f, "let {name} = {set}"),
             Self::Set(set, tail) => write!(f, "{set}{tail}"),
+            Self::Run { name, values, tail } => {
+                write!(f, "run {}", quoted(name))?;
+                values.iter().try_for_each(|(name, value)| write!(f, " {}", quoted(&format!("{name}={value}"))))?;
+                write!(f, "{tail}")
+            }
+            Self::Show(name) => write!(f, "show {}", quoted(name)),
             Self::Datalog(text) => f.write_str(text),
             Self::WhatIf(edit) => write!(f, "what if {edit}"),
             Self::WhatChanged(Grain::Capabilities) => f.write_str("what changed"),

@@ -78,6 +78,12 @@ impl Parser<'_> {
                 tail.order.push(self.order(fields, &tail.group)?);
             }
         }
+        self.cut(&mut tail)?;
+        Ok(tail)
+    }
+
+    /// How many rows are shown, and whether they are counted.
+    pub(super) fn cut(&mut self, tail: &mut Tail) -> Result<(), QuestionError> {
         if self.keyword("limit") {
             self.form = "limit NUMBER";
             let span = self.here();
@@ -86,7 +92,7 @@ impl Parser<'_> {
             tail.limit = Some(number.map_err(|_| self.error(format!("`{text}` is no whole number"), span))?);
         }
         tail.count = self.keyword("count");
-        Ok(tail)
+        Ok(())
     }
 
     fn order(&mut self, fields: &Fields, group: &[Field]) -> Result<Order, QuestionError> {

@@ -1,0 +1,116 @@
+//! What statements say, row by row.
+
+use super::extent::Code;
+use super::limits::QueryError;
+use super::relations::Source;
+use super::rows::Row;
+use super::value::Type;
+use super::world::{World, code};
+use crate::ids::{Id as _, PolicyId};
+use crate::policy::{Effect, PrincipalName, Statement};
+
+impl World<'_> {
+    /// The rows of the statements of a policy.
+    pub(super) fn statements(
+        &self,
+        source: Source,
+        policy: PolicyId,
+        own: Code,
+        tell: &mut Row<'_>,
+    ) -> Result<(), QueryError> {
+        let inventory = self.relations.inventory();
+        let name = self.name(Type::Policy, own);
+        for (number, statement) in inventory.document(policy).statements.iter().enumerate() {
+            let one = self.text(&format!("statement {} of {name}", number + 1));
+            match source {
+                Source::InPolicy => tell(&[one, own])?,
+                Source::Sid => {
+                    if let Some(sid) = &statement.sid {
+                        tell(&[one, self.text(sid)])?;
+                    }
+                }
+                Source::Effect => tell(&[one, Code::from(statement.effect == Effect::Deny)])?,
+                Source::Place => {
+                    let place = inventory.policies[policy].place;
+                    let span = inventory.sources.locate(place, statement.span);
+                    let (file, span) = inventory.sources.origin(place.file, span);
+                    let line = inventory.sources.position(file, span.start).line;
+                    tell(&[one, self.text(&inventory.sources.get(file).name), code(line)])?;
+                }
+                Source::Names => {
+                    let named = statement.principals.iter().filter(|element| !element.negated);
+                    for entry in named.flat_map(|element| &element.entries) {
+                        if let Some(who) = self.named_by(&entry.value) {
+                            tell(&[one, who])?;
+                        }
+                    }
+                }
+                Source::NamesNobody => {
+                    let named = statement.principals.iter().filter(|element| !element.negated);
+                    for entry in named.flat_map(|element| &element.entries) {
+                        if let Some(name) = self.nobody(&entry.value) {
+                            tell(&[one, self.text(name)])?;
+                        }
+                    }
+                }
+                Source::Element => elements(statement).try_for_each(|element| tell(&[one, self.text(element)]))?,
+                Source::ListsAction => {
+                    let listed =
+                        statement.actions.entries.iter().map(|entry| entry.value.as_str().to_ascii_lowercase());
+                    listed.into_iter().try_for_each(|action| tell(&[one, self.text(&action)]))?;
+                }
+                Source::ConditionKey => {
+                    let keys = statement.conditions.iter().map(|condition| condition.key.value.to_ascii_lowercase());
+                    keys.into_iter().try_for_each(|key| tell(&[one, self.text(&key)]))?;
+                }
+                _ => tell(&[one])?,
+            }
+        }
+        Ok(())
+    }
+
+    /// The name that an entry of a `Principal` element lists, if the input would hold whom it means, and does not.
+    fn nobody<'e>(&self, entry: &'e PrincipalName) -> Option<&'e str> {
+        let inventory = self.relations.inventory();
+        match entry {
+            PrincipalName::User(arn) | PrincipalName::Role(arn) => {
+                let account = inventory.accounts.get(&arn.account()?)?;
+                (account.has_principals && inventory.principal(arn).is_none()).then(|| arn.as_str())
+            }
+            PrincipalName::UniqueId(id) => {
+                (!self.relations.universe().by_unique_id.contains_key(id)).then_some(id.as_str())
+            }
+            _ => None,
+        }
+    }
+
+    /// Whom an entry of a `Principal` element lists by itself.
+    fn named_by(&self, entry: &PrincipalName) -> Option<Code> {
+        let name = match entry {
+            PrincipalName::Everyone => "anyone".to_owned(),
+            PrincipalName::Account { account, .. } => format!("account {account} (not in the inventory)"),
+            PrincipalName::User(arn)
+            | PrincipalName::Role(arn)
+            | PrincipalName::Session(arn)
+            | PrincipalName::FederatedUser(arn) => arn.to_string(),
+            PrincipalName::Service(name) => format!("service {name}"),
+            PrincipalName::Federated(name) => format!("identity provider {name}"),
+            PrincipalName::UniqueId(id) => {
+                return self.relations.universe().by_unique_id.get(id).map(|(_, requester)| code(requester.index()));
+            }
+            PrincipalName::CanonicalUser(_) | PrincipalName::Nobody(_) => return None,
+        };
+        let mut found = self.relations.requester_names().ending(&name).filter(|(_, own)| *own == name);
+        found.next().map(|(requester, _)| code(requester.index()))
+    }
+}
+
+/// The elements of a statement beside `Sid` and `Effect`.
+fn elements(statement: &Statement) -> impl Iterator<Item = &'static str> {
+    let either = |negated: bool, name, opposite| if negated { opposite } else { name };
+    let principal = statement.principals.as_ref().map(|own| either(own.negated, "Principal", "NotPrincipal"));
+    let resource = statement.resources.as_ref().map(|own| either(own.negated, "Resource", "NotResource"));
+    let condition = (!statement.conditions.is_empty()).then_some("Condition");
+    let action = either(statement.actions.negated, "Action", "NotAction");
+    [principal, Some(action), resource, condition].into_iter().flatten()
+}

@@ -1,0 +1,107 @@
+//! Saved queries: listed, shown, run, and all of them run for what they find.
+
+use std::io::Write;
+
+use super::desk::{Answered, Desk, DeskError};
+use crate::query::datalog::{Limits, QueryError, Rules};
+use crate::query::saved::{SavedQuery, Severity};
+use crate::query::{AskError, Listing, Question, Subject, Tail};
+use crate::report::{Sheet, terminal};
+
+impl Desk<'_> {
+    /// Asks what a query asks.
+    pub(super) fn run_query(
+        &mut self,
+        name: &str,
+        values: &[(String, String)],
+        cut: &Tail,
+        out: &mut dyn Write,
+    ) -> Result<Answered, DeskError> {
+        let mut question = self.queries().get(name)?.question(values)?;
+        match &mut question {
+            Question::Datalog(text) => {
+                // What the session defines bears on no saved query.
+                let mut table = self.relations().query(&Rules::new(), text, Limits::default())?;
+                let all = table.rows.len();
+                if let Some(limit) = cut.limit.filter(|limit| *limit < all) {
+                    table.rows.truncate(limit);
+                    table.notes.push(format!("the first {limit} of {all} rows"));
+                }
+                return if cut.count { self.write_count(table.rows.len(), out) } else { self.write_table(&table, out) };
+            }
+            Question::WhoCan { tail, .. }
+            | Question::WhatCan { tail, .. }
+            | Question::Which { tail, .. }
+            | Question::Can(_, tail)
+            | Question::List(_, tail) => {
+                tail.limit = cut.limit.or(tail.limit);
+                tail.count |= cut.count;
+            }
+            _ => {}
+        }
+        self.answer(&question, out)
+    }
+
+    /// Shows what a query means and asks.
+    pub(super) fn show_query(&self, name: &str, out: &mut dyn Write) -> Result<Answered, DeskError> {
+        let SavedQuery { name, title, severity, meaning, advice, parameters, question } = self.queries().get(name)?;
+        let told: Vec<String> = parameters.iter().map(ToString::to_string).collect();
+        let told = if told.is_empty() { String::new() } else { format!("parameters: {}\n\n", told.join(", ")) };
+        let severity = severity.as_str();
+        let text = format!("{name} ({severity})\n{title}\n\n{meaning}\n\n{advice}\n\n{told}{question}\n");
+        write!(out, "{}", terminal::clean_lines(&text))?;
+        Ok(Answered::default())
+    }
+
+    pub(super) fn queries_listed(&self) -> (Sheet, Vec<Subject>) {
+        let mut sheet = Sheet::new("queries", Listing::Queries.columns());
+        for query in self.queries().by_severity() {
+            let parameters: Vec<String> = query.parameters.iter().map(ToString::to_string).collect();
+            sheet.rows.push(vec![
+                query.name.as_str().into(),
+                query.title.as_str().into(),
+                query.severity.as_str().into(),
+                parameters.into(),
+            ]);
+        }
+        let subjects = vec![Subject::Other; sheet.rows.len()];
+        (sheet, subjects)
+    }
+
+    /// The queries that find something. One that cannot be answered is told of; it keeps nobody from the others.
+    pub(super) fn findings_listed(&self, unanswered: &mut Vec<String>) -> Result<(Sheet, Vec<Subject>), DeskError> {
+        let mut sheet = Sheet::new("findings", Listing::Findings.columns());
+        for query in self.queries().by_severity().into_iter().filter(|query| query.severity > Severity::Info) {
+            match self.finds(query) {
+                Ok(0) => {}
+                Ok(rows) => sheet.rows.push(vec![
+                    query.name.as_str().into(),
+                    query.title.as_str().into(),
+                    query.severity.as_str().into(),
+                    rows.into(),
+                ]),
+                Err(
+                    error @ (DeskError::Ask(AskError::Interrupted)
+                    | DeskError::Datalog(QueryError::Interrupted)
+                    | DeskError::Io(_)),
+                ) => return Err(error),
+                Err(error) => {
+                    unanswered.push(terminal::clean(&format!("{} has no answer: {error}", query.name)).into());
+                }
+            }
+            if self.interrupt().is_stopped() {
+                return Err(AskError::Interrupted.into());
+            }
+        }
+        let subjects = vec![Subject::Other; sheet.rows.len()];
+        Ok((sheet, subjects))
+    }
+
+    /// How many rows a query finds.
+    fn finds(&self, query: &SavedQuery) -> Result<usize, DeskError> {
+        match query.question(&[])? {
+            Question::Datalog(text) => Ok(self.relations().query(&Rules::new(), &text, Limits::default())?.rows.len()),
+            question => self.how_many(&question),
+        }
+    }
+}
