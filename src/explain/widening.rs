@@ -20,7 +20,7 @@ use crate::rules::{Control, Layer};
 /// The most accounts of which all are derived for a short proof: about a second.
 const MOST_ACCOUNTS: usize = 200;
 /// The same for a complete one.
-const MOST_ACCOUNTS_COMPLETE: usize = 5_000;
+const MOST_ACCOUNTS_COMPLETE: usize = 2_000;
 /// The most sets of changes that one question has counted.
 const MOST_SETS: usize = 16;
 
@@ -61,7 +61,7 @@ impl<'r, 'i> Count<'r, 'i> {
         }
         let accounts = self.relations.inventory().accounts.len();
         if accounts > if self.is_complete { MOST_ACCOUNTS_COMPLETE } else { MOST_ACCOUNTS } {
-            let complete = if accounts > MOST_ACCOUNTS_COMPLETE { "" } else { "; the complete proof counts" };
+            let complete = if accounts > MOST_ACCOUNTS_COMPLETE { "" } else { "; the complete proof has it counted" };
             return Err(format!("there are {accounts} accounts{complete}"));
         }
         if self.known.len() >= MOST_SETS {

@@ -222,9 +222,12 @@ fn the_sample_is_drawn_whole() {
 fn proofs_are_drawn_with_their_statements() {
     let inventory = grantlog::Inventory::sample();
     let relations = grantlog::derive(&inventory, grantlog::Options::default());
-    let web = "storefront/web";
-    for (principal, wanted) in [("user/lena", "to allow it:"), ("user/developers/mira", "by becoming")] {
-        let proofs = grantlog::prove(&relations, principal, "push", web, grantlog::Scope::default());
+    let asked = [
+        ("user/developers/kofi", "tools/cli", "to allow it:"),
+        ("user/developers/mira", "storefront/web", "by becoming"),
+    ];
+    for (principal, repository, wanted) in asked {
+        let proofs = grantlog::prove(&relations, principal, "push", repository, grantlog::Scope::default());
         let document = proof::render(&proofs.expect("both are there"));
         assert!(document.contains(wanted), "{document}");
         let statements = document.lines().filter(|line| line.contains("shape=note"));

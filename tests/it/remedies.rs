@@ -170,7 +170,8 @@ fn a_grant_to_one_session_comes_before_a_policy_of_its_role() {
     let found = remedies(&inventory, &session("ci"), "push");
     let beside = ["alice push web", "deployer push web", "night push web"].map(str::to_owned).to_vec();
     let wanted = [
-        (format!("grant {}", repository("web")), Some(Vec::new())),
+        // Who becomes the role gives the session its name.
+        (format!("grant {}", repository("web")), Some(vec!["alice push web".to_owned()])),
         (format!("allow {}", session("ci")), Some(beside)),
     ];
     assert_eq!(found, wanted);

@@ -296,6 +296,7 @@ fn a_proof_is_a_short_tree() {
       to allow it:
         - allow ecr-public:PutImage in an identity policy of role/remote
           {"Effect":"Allow","Action":"ecr-public:PutImage","Resource":"*"}
+        also gives 2 more: ecr-public:PutImage on ecr-public::111122223333:repository/storefront/web to 2 users: one, two in some requests
     "#);
 }
 
@@ -307,6 +308,11 @@ fn a_proof_is_json() {
     assert_eq!(json["steps"][0]["because"][0]["holds"], "sometimes");
     assert_eq!(json["steps"][0]["statements"][0]["line"], 14);
     assert_eq!(json["verdict"], "denied");
+    let remedies = &json["remedies"][0];
+    assert_eq!(remedies["changes"][0]["statement"].as_str().map(str::is_empty), Some(false));
+    assert_eq!((&remedies["widens"], &remedies["not_counted"]), (&2.into(), &serde_json::Value::Null));
+    assert_eq!(remedies["gives"][0]["principals"][1], "arn:aws:iam::111122223333:user/two");
+    assert_eq!(remedies["gives"][0]["verdict"], "conditional");
 }
 
 fn problem(text: &str, wanted: &str) -> (Diagnostic, Sources) {
