@@ -80,7 +80,7 @@ fn proof(
     }
     // What a role leads to needs no proof that the principal's own policies do not.
     let leads = row.routes.iter().any(|route| !route.through.is_empty());
-    let asked = Cells {
+    let asked = Question {
         requester,
         cells: relations.cells(shard, target, deed, requester),
         deed,
@@ -121,7 +121,7 @@ struct Part {
 }
 
 /// The cells of a deed, and what was asked for.
-struct Cells<'a> {
+struct Question<'a> {
     requester: RequesterId,
     cells: Vec<(usize, usize)>,
     deed: Deed,
@@ -148,7 +148,7 @@ impl Part {
 }
 
 /// The cells of a deed, proved; those with the same proof and the same remedies together.
-fn parts(relations: &Relations<'_>, shard: &Shard, asked: &Cells<'_>, count: &mut Count<'_, '_>) -> Vec<Part> {
+fn parts(relations: &Relations<'_>, shard: &Shard, asked: &Question<'_>, count: &mut Count<'_, '_>) -> Vec<Part> {
     struct Group {
         actions: Vec<usize>,
         resource: usize,

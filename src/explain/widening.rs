@@ -34,12 +34,15 @@ pub(super) struct Asked<'a> {
     pub(super) grain: Grain,
 }
 
+/// What changed, or why it was not compared.
+type Compared = Result<Rc<Changes>, String>;
+
 /// The counts of one question.
 pub(super) struct Count<'r, 'i> {
     relations: &'r Relations<'i>,
     /// Whether the proof is to be complete: then each action of a capability is proved by itself.
     pub(super) is_complete: bool,
-    known: Vec<(Vec<Change>, Grain, Result<Rc<Changes>, String>)>,
+    known: Vec<(Vec<Change>, Grain, Compared)>,
 }
 
 impl<'r, 'i> Count<'r, 'i> {
@@ -55,7 +58,7 @@ impl<'r, 'i> Count<'r, 'i> {
         }
     }
 
-    fn compared(&mut self, changes: Vec<Change>, grain: Grain) -> Result<Rc<Changes>, String> {
+    fn compared(&mut self, changes: Vec<Change>, grain: Grain) -> Compared {
         if let Some((.., found)) = self.known.iter().find(|one| one.0 == changes && one.1 == grain) {
             return found.clone();
         }
@@ -72,7 +75,7 @@ impl<'r, 'i> Count<'r, 'i> {
         found
     }
 
-    fn compare(&self, changes: &[Change], grain: Grain) -> Result<Rc<Changes>, String> {
+    fn compare(&self, changes: &[Change], grain: Grain) -> Compared {
         let mut world: Option<Inventory> = None;
         for change in changes {
             let before = world.as_ref().unwrap_or_else(|| self.relations.inventory());
