@@ -51,7 +51,7 @@ pub(super) struct Global {
     /// Leave out what comes through roles
     #[arg(long, global = true)]
     direct: bool,
-    /// List what is denied too
+    /// List what is denied too, and prove with every layer and every action by itself
     #[arg(long, global = true)]
     all: bool,
     /// Show one by one what is alike

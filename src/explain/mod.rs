@@ -4,11 +4,13 @@
 //! one action and one resource, layer by layer. For a denied request the same
 //! rules are run again with a statement supposed here or a Deny taken away
 //! there, until it would be allowed; the smallest sets of changes that do are
-//! shown, and no others.
+//! shown, and no others; those that allow least beside it come first.
 
 mod proof;
 mod remedy;
 mod route;
+mod short;
+mod widening;
 
 pub use proof::{prove, prove_each};
 pub use route::prove_way;

@@ -5,13 +5,14 @@ use crate::engine::{Focus, Judgement, Relations, RequesterId, Resource, Shard, S
 use crate::ids::GuardId;
 use crate::lower::{Attached, Match, RequesterKind};
 use crate::policy::Effect;
-use crate::query::{AskError, Citation, Deed, Holds, Proof, Remedy, Scope, Step, Target, citations};
+use crate::query::{AskError, Citation, Deed, Grain, Holds, Proof, Remedies, Scope, Step, Target, citations};
 use crate::rules::{Control, How, Layer, Limit, Way};
 
-use super::{remedy, route};
+use super::widening::{Asked, Count, changes};
+use super::{remedy, route, short};
 
 /// Proves what a principal can do, or says what stands in the way: a proof for each resource and
-/// action that the words mean.
+/// action that the words mean. What does not decide is left out, unless the scope asks for all.
 ///
 /// # Errors
 /// [`AskError`] where a name means nothing, or more than one thing.
@@ -39,12 +40,16 @@ pub fn prove_each(
     let rows = relations.can_any(principal, actions, resources, scope)?.rows;
     let requesters = relations.requesters(principal)?;
     let mut proofs = Vec::new();
+    let mut count = Count::new(relations, scope.all);
     relations.each_deed(actions, resources, |shard, target, deed| {
         for &requester in &requesters {
-            proofs.extend(proof(relations, shard, target, deed, requester, &rows));
+            proofs.extend(proof(relations, shard, target, deed, requester, &rows, &mut count));
         }
     })?;
-    Ok(proofs)
+    if !scope.all {
+        proofs.iter_mut().for_each(short::shorten);
+    }
+    if relations.options().interrupt.is_stopped() { Err(AskError::Interrupted) } else { Ok(proofs) }
 }
 
 fn proof(
@@ -54,6 +59,7 @@ fn proof(
     deed: Deed,
     requester: RequesterId,
     rows: &[crate::query::Row],
+    count: &mut Count<'_, '_>,
 ) -> Option<Proof> {
     let name = &relations.requester(requester).name;
     let what = deed.name(shard);
@@ -74,7 +80,15 @@ fn proof(
     }
     // What a role leads to needs no proof that the principal's own policies do not.
     let leads = row.routes.iter().any(|route| !route.through.is_empty());
-    let parts = parts(relations, shard, requester, &relations.cells(shard, target, deed, requester));
+    let asked = Question {
+        requester,
+        cells: relations.cells(shard, target, deed, requester),
+        deed,
+        what: &what,
+        on,
+        is_reached: leads && row.verdict.is_possible(),
+    };
+    let parts = parts(relations, shard, &asked, count);
     let routes = route::steps(relations, &row);
     if let (Deed::Action(_), [_]) = (deed, parts.as_slice()) {
         let Part { mut steps, remedies, judged, .. } = parts.into_iter().next()?;
@@ -103,7 +117,18 @@ struct Part {
     resource: String,
     judged: Judgement,
     steps: Vec<Step>,
-    remedies: Vec<Vec<Remedy>>,
+    remedies: Vec<Remedies>,
+}
+
+/// The cells of a deed, and what was asked for.
+struct Question<'a> {
+    requester: RequesterId,
+    cells: Vec<(usize, usize)>,
+    deed: Deed,
+    what: &'a str,
+    on: &'a str,
+    /// Whether roles lead to it, so that nothing needs to be changed.
+    is_reached: bool,
 }
 
 impl Part {
@@ -123,7 +148,7 @@ impl Part {
 }
 
 /// The cells of a deed, proved; those with the same proof and the same remedies together.
-fn parts(relations: &Relations<'_>, shard: &Shard, requester: RequesterId, cells: &[(usize, usize)]) -> Vec<Part> {
+fn parts(relations: &Relations<'_>, shard: &Shard, asked: &Question<'_>, count: &mut Count<'_, '_>) -> Vec<Part> {
     struct Group {
         actions: Vec<usize>,
         resource: usize,
@@ -131,18 +156,22 @@ fn parts(relations: &Relations<'_>, shard: &Shard, requester: RequesterId, cells
         steps: Vec<Step>,
         remedies: Vec<Vec<Supposition>>,
     }
+    let requester = asked.requester;
     let mut groups: Vec<Group> = Vec::new();
-    for &(action, number) in cells {
+    for &(action, number) in &asked.cells {
         let resource = &shard.resources[number];
         let focus = relations.focus(requester, resource, &shard.actions[action], &[]);
         let judged = focus.judge.verdict(&focus.facts, focus.cell);
         let steps = Prover { relations, requester, resource, focus: &focus }.steps(judged.verdict);
         let remedies = match judged.verdict {
-            Verdict::Denied { .. } => remedy::search(relations, requester, resource, &shard.actions[action], &focus),
+            Verdict::Denied { .. } if !asked.is_reached => {
+                remedy::search(relations, requester, resource, &shard.actions[action], &focus)
+            }
             _ => Vec::new(),
         };
         let alike = |group: &&mut Group| {
-            group.resource == number && group.judged == judged && group.steps == steps && group.remedies == remedies
+            let is_same = group.resource == number && group.judged == judged;
+            is_same && group.steps == steps && group.remedies == remedies && !count.is_complete
         };
         match groups.iter_mut().find(alike) {
             Some(group) => group.actions.push(action),
@@ -152,8 +181,19 @@ fn parts(relations: &Relations<'_>, shard: &Shard, requester: RequesterId, cells
     let part = |group: Group| {
         let resource = &shard.resources[group.resource];
         let actions: Vec<String> = group.actions.iter().map(|&action| shard.actions[action].to_string()).collect();
-        let describe = |one: &Supposition| remedy::describe(relations, requester, resource, &actions, one);
-        let remedies = group.remedies.iter().map(|set| set.iter().map(describe).collect()).collect();
+        // What has no resource is each caller's own, and tells only by what it adds up to.
+        let by_action = matches!(asked.deed, Deed::Action(_)) && !resource.view.of_caller;
+        let grain = if by_action { Grain::Actions } else { Grain::Capabilities };
+        let named: Vec<String> = actions.iter().cloned().chain([asked.what.to_owned()]).collect();
+        let principal = &*relations.requester(requester).name;
+        let own = Asked { principal, actions: &named, resources: [asked.on, &resource.name], grain };
+        let describe = |set: &Vec<Supposition>| Remedies {
+            changes: set.iter().map(|one| remedy::describe(relations, requester, resource, &actions, one)).collect(),
+            widening: count.widening(changes(relations, requester, resource, &actions, set), &own),
+        };
+        let mut remedies: Vec<Remedies> = group.remedies.iter().map(describe).collect();
+        // Where nobody counted, the order of the search stays.
+        remedies.sort_by_key(|set| set.widening.cells().unwrap_or(usize::MAX));
         Part { resource: resource.name.clone(), judged: group.judged, steps: group.steps, remedies, actions }
     };
     groups.into_iter().map(part).collect()

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::catalog::{Action, ResourceKind};
 use crate::engine::{Focus, Relations, RequesterId, Resource, Supposition, Verdict};
-use crate::ids::PolicyId;
+use crate::ids::{DocumentId, PolicyId};
 use crate::inventory::Boundary;
 use crate::lower::{Attached, RequesterKind};
 use crate::policy::AccountId;
@@ -105,54 +105,33 @@ pub(super) fn describe(
 ) -> Remedy {
     let action = actions.join(", ");
     let known = relations.requester(requester);
-    let on = if resource.view.kind == ResourceKind::None { "*" } else { resource.view.arn.as_str() };
-    let statement = |principal: Option<BTreeMap<&str, String>>| {
-        let resource = principal.is_none().then_some(on);
-        let action = match actions {
-            [one] => OneOrMany::One(one),
-            many => OneOrMany::Many(many),
-        };
-        serde_json::to_string(&Statement { effect: "Allow", principal, action, resource }).ok()
-    };
-    let name = &known.name;
+    let (name, on) = (&known.name, place(resource));
+    let statement = || statement(relations, requester, resource, actions, supposition);
     match supposition {
         Supposition::Allow(Layer::Boundary) => Remedy {
             change: format!("allow {action} on {on} in the permissions boundary of {name}"),
-            statement: statement(None),
+            statement: statement(),
         },
-        Supposition::Allow(_) => Remedy {
-            change: format!("allow {action} on {on} in an identity policy of {name}"),
-            statement: statement(None),
-        },
+        Supposition::Allow(_) => {
+            Remedy { change: format!("allow {action} on {on} in an identity policy of {name}"), statement: statement() }
+        }
         Supposition::Grant(how) => {
-            let (key, value) = match (how, &known.view.account, &known.view.name) {
-                (How::Service, _, Some(service)) => ("Service", service.clone()),
-                (How::Account, Some(account), _) => ("AWS", account.to_string()),
-                (How::Account, None, _) => ("AWS", "*".to_owned()),
-                _ => ("AWS", name.to_string()),
-            };
+            let (_, value) = named(relations, requester, *how);
             Remedy {
                 change: format!("grant {action} to {value} in the policy of {}", resource.name),
-                statement: statement(Some(BTreeMap::from([(key, value)]))),
+                statement: statement(),
             }
         }
         Supposition::Level(control, level) => {
-            let account = if *control == Control::Service { known.view.account } else { resource.view.account };
-            let found = account.and_then(|account| relations.inventory().organization_of(account));
-            let target = match (found, account) {
-                (Some((_, membership)), Some(account)) => membership.levels(account).into_iter().nth(*level as usize),
-                _ => None,
-            };
             let kind = if *control == Control::Service { "service" } else { "resource" };
-            let target = target.unwrap_or_default();
+            let target = target(relations, requester, resource, *control, *level).unwrap_or_default();
             Remedy { change: format!("allow {action} in a {kind} control policy at {target}"), statement: None }
         }
         Supposition::Without(source) => {
             let crate::lower::StatementSource::Written(document, index) = source else {
                 return Remedy { change: "remove a Deny statement".to_owned(), statement: None };
             };
-            let holding = everywhere(relations, requester, resource).into_iter();
-            let holding = holding.filter(|&policy| relations.inventory().policies[policy].document == *document);
+            let holding = holding(relations, requester, resource, *document).into_iter();
             let cited: Vec<Citation> =
                 holding.map(|policy| of_statement(relations, policy, *index as usize, "")).collect();
             let Some(first) = cited.first() else {
@@ -164,6 +143,71 @@ pub(super) fn describe(
             Remedy { change, statement: None }
         }
     }
+}
+
+/// The statement that a supposition adds, as JSON.
+pub(super) fn statement(
+    relations: &Relations<'_>,
+    requester: RequesterId,
+    resource: &Resource,
+    actions: &[String],
+    supposition: &Supposition,
+) -> Option<String> {
+    let principal = match supposition {
+        Supposition::Grant(how) => Some(BTreeMap::from([named(relations, requester, *how)])),
+        Supposition::Allow(_) | Supposition::Level(..) => None,
+        Supposition::Without(_) => return None,
+    };
+    let action = match actions {
+        [one] => OneOrMany::One(one),
+        many => OneOrMany::Many(many),
+    };
+    let resource = principal.is_none().then(|| place(resource));
+    serde_json::to_string(&Statement { effect: "Allow", principal, action, resource }).ok()
+}
+
+/// What the `Resource` of a statement names.
+fn place(resource: &Resource) -> &str {
+    if resource.view.kind == ResourceKind::None { "*" } else { resource.view.arn.as_str() }
+}
+
+/// The `Principal` of a statement that names the requester.
+fn named(relations: &Relations<'_>, requester: RequesterId, how: How) -> (&'static str, String) {
+    let known = relations.requester(requester);
+    match (how, &known.view.account, &known.view.name) {
+        (How::Service, _, Some(service)) => ("Service", service.clone()),
+        (How::Account, Some(account), _) => ("AWS", account.to_string()),
+        (How::Account, None, _) => ("AWS", "*".to_owned()),
+        _ => ("AWS", known.name.to_string()),
+    }
+}
+
+/// The root, unit or account at a level above the one whom the control policies bind.
+pub(super) fn target(
+    relations: &Relations<'_>,
+    requester: RequesterId,
+    resource: &Resource,
+    control: Control,
+    level: u32,
+) -> Option<String> {
+    let account = match control {
+        Control::Service => relations.requester(requester).view.account,
+        Control::Resource => resource.view.account,
+    }?;
+    let (_, membership) = relations.inventory().organization_of(account)?;
+    membership.levels(account).into_iter().nth(level as usize)
+}
+
+/// The policies that hang there and are this document.
+pub(super) fn holding(
+    relations: &Relations<'_>,
+    requester: RequesterId,
+    resource: &Resource,
+    document: DocumentId,
+) -> Vec<PolicyId> {
+    let policies = &relations.inventory().policies;
+    let all = everywhere(relations, requester, resource).into_iter();
+    all.filter(|&policy| policies[policy].document == document).collect()
 }
 
 /// The policies that say something of this requester and this resource, each once.

@@ -24,11 +24,11 @@ const LABELLED_EDGES: usize = 40;
 /// How many members a tooltip names.
 const TOOLTIP_MEMBERS: usize = 20;
 
-const BLUE: &str = "#0072B2";
+pub(super) const BLUE: &str = "#0072B2";
 const PURPLE: &str = "#A0517E";
-const VERMILION: &str = "#D55E00";
-const GREEN: &str = "#00735A";
-const GREY: &str = "#6B6B6B";
+pub(super) const VERMILION: &str = "#D55E00";
+pub(super) const GREEN: &str = "#00735A";
+pub(super) const GREY: &str = "#6B6B6B";
 
 /// The model as a DOT document.
 #[must_use]
@@ -160,7 +160,7 @@ fn legend(model: &Model) -> String {
 }
 
 /// The text between quotes, with nothing that Graphviz would read as more than text.
-fn quote(text: &str) -> String {
+pub(super) fn quote(text: &str) -> String {
     format!("\"{}\"", clean(text).replace('\\', "\\\\").replace('"', "\\\""))
 }
 

@@ -7,6 +7,7 @@
 pub mod dot;
 mod gather;
 mod model;
+pub mod proof;
 
 pub use gather::gather;
 pub use model::{

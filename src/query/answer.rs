@@ -3,6 +3,7 @@
 //! An answer holds names and places, no ids; it is complete in itself, and
 //! sorted, so that two runs print the same bytes.
 
+use super::changed::{ChangedLine, Grain};
 use crate::condition::Formula;
 use crate::engine::Verdict;
 
@@ -130,6 +131,40 @@ pub struct Remedy {
     pub statement: Option<String>,
 }
 
+/// Changes that together would allow what is denied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remedies {
+    /// All of them.
+    pub changes: Vec<Remedy>,
+    /// What else they would allow.
+    pub widening: Widening,
+}
+
+/// What remedies would allow beside what was asked about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Widening {
+    /// It was counted.
+    Counted {
+        /// In capabilities, or in actions.
+        grain: Grain,
+        /// Who gains what.
+        lines: Vec<ChangedLine>,
+    },
+    /// It was not, for this reason.
+    NotCounted(String),
+}
+
+impl Widening {
+    /// How many cells they give beside the one that was asked about; `None` if it was not counted.
+    #[must_use]
+    pub fn cells(&self) -> Option<usize> {
+        match self {
+            Self::Counted { lines, .. } => Some(lines.iter().map(ChangedLine::cells).sum()),
+            Self::NotCounted(_) => None,
+        }
+    }
+}
+
 /// The answer to `why`: one cell (or each action of a capability), proved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proof {
@@ -139,8 +174,9 @@ pub struct Proof {
     pub actions: Vec<String>,
     /// Layer by layer.
     pub steps: Vec<Step>,
-    /// For a denied request: the smallest sets of changes that would allow it, each set complete.
-    pub remedies: Vec<Vec<Remedy>>,
+    /// For a denied request: the smallest sets of changes that would allow it, each set complete; those that widen
+    /// least come first.
+    pub remedies: Vec<Remedies>,
     /// For a capability: the proofs of its actions, those with the same proof together.
     pub parts: Vec<Proof>,
 }

@@ -21,7 +21,7 @@ mod witness;
 
 pub use crate::engine::Verdict;
 pub use about::{About, Subject, Told};
-pub use answer::{Answer, Citation, Demand, Holds, Proof, Remedy, Route, Row, Step};
+pub use answer::{Answer, Citation, Demand, Holds, Proof, Remedies, Remedy, Route, Row, Step, Widening};
 pub use ask::Scope;
 pub(crate) use ask::{Deed, Target, is_public};
 pub use changed::{ChangedLine, Changes, Grain};

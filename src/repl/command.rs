@@ -87,7 +87,7 @@ const USAGE: [(&str, &str); 20] = [
     (".mode FORMAT", "answer as table, jsonl, json, csv or markdown"),
     (".strict on|off", "let doubt make a verdict conditional"),
     (".direct on|off", "leave out what comes through roles"),
-    (".all on|off", "list what is denied too"),
+    (".all on|off", "list what is denied too, and prove with every layer"),
     (".expand on|off", "list rows that are alike one by one"),
     (".timer on|off", "tell how long answers take"),
     (".output FILE", "write answers to a file; without a name, show them again"),

@@ -225,12 +225,21 @@ impl<'a> Desk<'a> {
         self.settings = settings;
     }
 
+    /// The proofs of what is asked about.
+    ///
+    /// # Errors
+    /// [`DeskError`] when a name means nothing.
+    pub fn prove(&self, cell: &Cell) -> Result<Vec<Proof>, DeskError> {
+        let Cell { principal, actions, repositories } = cell;
+        Ok(prove_each(self.relations(), principal, actions, repositories, self.settings.scope)?)
+    }
+
     /// Answers a question in the form that is set.
     ///
     /// # Errors
     /// [`DeskError`] when a name means nothing, or the answer cannot be written.
     pub fn answer(&mut self, question: &Question, out: &mut dyn Write) -> Result<Answered, DeskError> {
-        let Settings { format, style, scope, .. } = self.settings;
+        let Settings { format, style, .. } = self.settings;
         let renderer = self.renderer();
         match question {
             Question::WhatIf(edit) => self.what_if(edit, out),
@@ -253,15 +262,14 @@ impl<'a> Desk<'a> {
                 Ok(Answered { verdicts: Vec::new(), notes })
             }
             Question::Why(cell) => {
-                let Cell { principal, actions, repositories } = cell;
-                self.write_proofs(&prove_each(self.relations(), principal, actions, repositories, scope)?, out)
+                let proofs = self.prove(cell)?;
+                self.write_proofs(&proofs, out)
             }
             Question::WhyRow(number) => {
                 let at = number.checked_sub(1);
                 let cell = at.and_then(|at| self.last.get(at)).cloned();
-                let Cell { principal, actions, repositories } =
-                    cell.ok_or(DeskError::NoRow(*number, self.last.len()))?;
-                self.write_proofs(&prove_each(self.relations(), &principal, &actions, &repositories, scope)?, out)
+                let cell = cell.ok_or(DeskError::NoRow(*number, self.last.len()))?;
+                self.write_proofs(&self.prove(&cell)?, out)
             }
             Question::How { principal, role } => self.write_proofs(&prove_way(self.relations(), principal, role)?, out),
             Question::Graph => {

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::fold::short;
+use super::fold::{label, short};
 use super::record::Record;
 use super::terminal::clean;
-use crate::query::{Citation, Holds, Proof, Remedy, Row, Step, Verdict};
+use crate::query::{ChangedLine, Citation, Grain, Holds, Proof, Remedies, Remedy, Row, Step, Verdict, Widening};
 
 /// How the tree is laid out.
 #[derive(Clone, Copy, Debug, Default)]
@@ -58,7 +58,8 @@ impl Page {
             self.step(step, depth + 1);
         }
         for (number, remedies) in proof.remedies.iter().enumerate() {
-            self.remedies(remedies, number == 0, depth + 1);
+            self.remedies(&remedies.changes, number == 0, depth + 1);
+            self.line(depth + 2, None, &widening(&remedies.widening));
         }
     }
 
@@ -123,7 +124,7 @@ impl Page {
     }
 }
 
-fn headline(row: &Row) -> String {
+pub(crate) fn headline(row: &Row) -> String {
     let verdict = match row.verdict {
         Verdict::Denied { explicit: true } => "denied by a statement",
         Verdict::Denied { explicit: false } => "denied, as nothing allows it",
@@ -132,6 +133,40 @@ fn headline(row: &Row) -> String {
     let residual = row.residual.as_ref().map(|residual| format!(", when {residual}")).unwrap_or_default();
     let deed = if row.action == "become" { "become".to_owned() } else { format!("{} on", row.action) };
     format!("{}: {deed} {}: {verdict}{residual}", short(&row.principal), short(&row.resource))
+}
+
+/// How many lines of what is gained are told; the rest is counted.
+const GAINS: usize = 3;
+
+/// What else it gives, in a sentence.
+pub(crate) fn widening(widening: &Widening) -> String {
+    let (grain, lines) = match widening {
+        Widening::NotCounted(reason) => return format!("what else it gives was not counted: {reason}"),
+        Widening::Counted { grain, lines } => (*grain, lines),
+    };
+    let cells = widening.cells().unwrap_or_default();
+    match (cells, grain) {
+        (0, Grain::Actions) => return "gives nothing else".to_owned(),
+        (0, Grain::Capabilities) => return "gives no other capability".to_owned(),
+        _ => {}
+    }
+    let mut told: Vec<String> = lines.iter().take(GAINS).map(gain).collect();
+    let rest: usize = lines.iter().skip(GAINS).map(ChangedLine::cells).sum();
+    if rest > 0 {
+        told.push(format!("and {rest} more"));
+    }
+    format!("also gives {cells} more: {}", told.join("; "))
+}
+
+fn gain(line: &ChangedLine) -> String {
+    let named = |names: &[String], kind| label(&names.iter().map(String::as_str).collect::<Vec<_>>(), kind);
+    let sometimes = if line.after == Some(Verdict::Conditional) { " in some requests" } else { "" };
+    format!(
+        "{} on {} to {}{sometimes}",
+        line.action,
+        named(&line.resources, "resource"),
+        named(&line.principals, line.kind)
+    )
 }
 
 fn cut(text: &str, room: usize) -> Cow<'_, str> {
@@ -148,7 +183,7 @@ pub(super) struct ProofRecord<'a> {
     row: Record<'a>,
     actions: &'a [String],
     steps: Vec<StepRecord<'a>>,
-    remedies: Vec<Vec<RemedyRecord<'a>>>,
+    remedies: Vec<RemediesRecord<'a>>,
     parts: Vec<ProofRecord<'a>>,
 }
 
@@ -174,6 +209,23 @@ struct CitationRecord<'a> {
 }
 
 #[derive(Debug, Serialize)]
+struct RemediesRecord<'a> {
+    changes: Vec<RemedyRecord<'a>>,
+    /// How many cells they give beside the one that was asked about.
+    widens: Option<usize>,
+    not_counted: Option<&'a str>,
+    gives: Vec<GainRecord<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct GainRecord<'a> {
+    action: &'a str,
+    verdict: Option<&'static str>,
+    principals: &'a [String],
+    resources: &'a [String],
+}
+
+#[derive(Debug, Serialize)]
 struct RemedyRecord<'a> {
     change: &'a str,
     statement: Option<&'a str>,
@@ -181,14 +233,35 @@ struct RemedyRecord<'a> {
 
 impl<'a> From<&'a Proof> for ProofRecord<'a> {
     fn from(proof: &'a Proof) -> Self {
-        let remedy =
-            |remedy: &'a Remedy| RemedyRecord { change: &remedy.change, statement: remedy.statement.as_deref() };
         Self {
             row: Record::from(&proof.row),
             actions: &proof.actions,
             steps: proof.steps.iter().map(StepRecord::from).collect(),
-            remedies: proof.remedies.iter().map(|set| set.iter().map(remedy).collect()).collect(),
+            remedies: proof.remedies.iter().map(RemediesRecord::from).collect(),
             parts: proof.parts.iter().map(Self::from).collect(),
+        }
+    }
+}
+
+impl<'a> From<&'a Remedies> for RemediesRecord<'a> {
+    fn from(set: &'a Remedies) -> Self {
+        let remedy =
+            |remedy: &'a Remedy| RemedyRecord { change: &remedy.change, statement: remedy.statement.as_deref() };
+        let (not_counted, lines) = match &set.widening {
+            Widening::Counted { lines, .. } => (None, lines.as_slice()),
+            Widening::NotCounted(reason) => (Some(reason.as_str()), [].as_slice()),
+        };
+        let gain = |line: &'a ChangedLine| GainRecord {
+            action: &line.action,
+            verdict: line.after.map(Verdict::as_str),
+            principals: &line.principals,
+            resources: &line.resources,
+        };
+        Self {
+            changes: set.changes.iter().map(remedy).collect(),
+            widens: set.widening.cells(),
+            not_counted,
+            gives: lines.iter().map(gain).collect(),
         }
     }
 }

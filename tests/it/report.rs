@@ -2,7 +2,9 @@
 
 use grantlog::condition::Formula;
 use grantlog::policy::{Diagnostic, Severity, Sources, Span};
-use grantlog::query::{Answer, Citation, Demand, Holds, Proof, Remedy, Route, Row, Step, Verdict};
+use grantlog::query::{
+    Answer, ChangedLine, Citation, Demand, Grain, Holds, Proof, Remedies, Remedy, Route, Row, Step, Verdict, Widening,
+};
 use grantlog::report::terminal::{clean, is_hidden};
 use grantlog::report::{Format, Sheet, Style, Value, diagnostic_line, diagnostic_picture};
 use proptest::prelude::*;
@@ -254,10 +256,26 @@ fn proof() -> Proof {
             ),
             step("no identity policy allows it", Holds::No, Some("E18"), Vec::new(), Vec::new()),
         ],
-        remedies: vec![vec![Remedy {
-            change: "allow ecr-public:PutImage in an identity policy of role/remote".to_owned(),
-            statement: Some("{\"Effect\":\"Allow\",\"Action\":\"ecr-public:PutImage\",\"Resource\":\"*\"}".to_owned()),
-        }]],
+        remedies: vec![Remedies {
+            changes: vec![Remedy {
+                change: "allow ecr-public:PutImage in an identity policy of role/remote".to_owned(),
+                statement: Some(
+                    "{\"Effect\":\"Allow\",\"Action\":\"ecr-public:PutImage\",\"Resource\":\"*\"}".to_owned(),
+                ),
+            }],
+            widening: Widening::Counted {
+                grain: Grain::Actions,
+                lines: vec![ChangedLine {
+                    is_gain: true,
+                    action: "ecr-public:PutImage".to_owned(),
+                    kind: "user",
+                    resources: vec![WEB.to_owned()],
+                    principals: ["one", "two"].map(|name| format!("arn:aws:iam::111122223333:user/{name}")).to_vec(),
+                    before: Some(Verdict::Denied { explicit: false }),
+                    after: Some(Verdict::Conditional),
+                }],
+            },
+        }],
         parts: Vec::new(),
     }
 }
@@ -278,6 +296,7 @@ fn a_proof_is_a_short_tree() {
       to allow it:
         - allow ecr-public:PutImage in an identity policy of role/remote
           {"Effect":"Allow","Action":"ecr-public:PutImage","Resource":"*"}
+        also gives 2 more: ecr-public:PutImage on ecr-public::111122223333:repository/storefront/web to 2 users: one, two in some requests
     "#);
 }
 
@@ -289,6 +308,11 @@ fn a_proof_is_json() {
     assert_eq!(json["steps"][0]["because"][0]["holds"], "sometimes");
     assert_eq!(json["steps"][0]["statements"][0]["line"], 14);
     assert_eq!(json["verdict"], "denied");
+    let remedies = &json["remedies"][0];
+    assert_eq!(remedies["changes"][0]["statement"].as_str().map(str::is_empty), Some(false));
+    assert_eq!((&remedies["widens"], &remedies["not_counted"]), (&2.into(), &serde_json::Value::Null));
+    assert_eq!(remedies["gives"][0]["principals"][1], "arn:aws:iam::111122223333:user/two");
+    assert_eq!(remedies["gives"][0]["verdict"], "conditional");
 }
 
 fn problem(text: &str, wanted: &str) -> (Diagnostic, Sources) {

@@ -49,6 +49,12 @@ impl Inventory {
         Ok(())
     }
 
+    /// Whether a policy is somebody's own, and not one that only AWS changes.
+    #[must_use]
+    pub fn can_change(&self, policy: PolicyId) -> bool {
+        self.changeable(policy).is_ok()
+    }
+
     fn changeable(&self, policy: PolicyId) -> Result<(), ChangeError> {
         let policy = &self.policies[policy];
         // The organization's two are exported under their names with their ids.

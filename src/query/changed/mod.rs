@@ -55,6 +55,14 @@ pub struct ChangedLine {
     pub after: Option<Verdict>,
 }
 
+impl ChangedLine {
+    /// How many cells changed: a principal, a capability or action, a resource.
+    #[must_use]
+    pub fn cells(&self) -> usize {
+        self.principals.len() * self.resources.len()
+    }
+}
+
 /// What changed from one world to another.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
@@ -66,7 +74,7 @@ impl Changes {
     /// How many cells changed: a principal, a capability or action, a resource.
     #[must_use]
     pub fn cells(&self) -> usize {
-        self.lines.iter().map(|line| line.principals.len() * line.resources.len()).sum()
+        self.lines.iter().map(ChangedLine::cells).sum()
     }
 }
 
@@ -75,7 +83,7 @@ type Common = (String, &'static str, [Option<Verdict>; 2]);
 
 impl Relations<'_> {
     /// Who holds what in the other world that they do not hold here, or the other way round: by themselves, or
-    /// through roles. All accounts of both are derived.
+    /// through roles. All accounts of both are derived. Of one who is interrupted some are missing.
     #[must_use]
     pub fn changes(&self, after: &Relations<'_>, grain: Grain) -> Changes {
         self.derive_all();
@@ -87,7 +95,7 @@ impl Relations<'_> {
         let mut crowds: Interner<CrowdId, Vec<PersonId>> = Interner::new();
         // A crowd that gains or loses one thing on several resources does so in one line.
         let mut found: BTreeMap<(CrowdId, Common), BTreeSet<String>> = BTreeMap::new();
-        for &account in &accounts {
+        for &account in accounts.iter().take_while(|_| !self.is_stopped()) {
             let shards = WORLDS.map(|world| {
                 let is_there = joint.worlds[world].inventory().accounts.contains_key(&account);
                 is_there.then(|| joint.worlds[world].shard(account, Kind::Registries))

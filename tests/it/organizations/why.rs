@@ -100,7 +100,7 @@ pub(crate) fn remedies(world: &World, seed: usize) -> Result<usize, String> {
         let before = proof(&relations, &who.name, &question)?;
         for set in before.remedies.iter().take(4) {
             let mut changed = world.clone();
-            for remedy in set {
+            for remedy in &set.changes {
                 apply(&mut changed, remedy)?;
             }
             let found = after(&changed, &keys, closed, &who.name, &question)?;
