@@ -169,7 +169,7 @@ fn wrong_lines_are_underlined_where_they_go_wrong() {
     `cars` is nothing to list
       list cars
            ^^^^
-      hint: write `list accounts, principals, repositories, policies, actions, diagnostics, gaps, sets or changes`
+      hint: write `list accounts, principals, repositories, policies, actions, diagnostics, gaps, sets, queries, findings or changes`
     ");
     insta::assert_snapshot!(wrong("can \"alice push web"), @r#"
     the quote is not closed
@@ -246,7 +246,7 @@ fn wrong_tails_are_underlined_too() {
     this finds neither principals nor repositories
       let few = list actions
                 ^^^^
-      hint: write `list accounts, principals, repositories, policies, actions, diagnostics, gaps, sets or changes`
+      hint: write `list accounts, principals, repositories, policies, actions, diagnostics, gaps, sets, queries, findings or changes`
     ");
     insta::assert_snapshot!(wrong("list gaps where tag a is b"), @r"
     `tag` is no field here
