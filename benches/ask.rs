@@ -15,9 +15,11 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use grantlog::explain::prove;
 use grantlog::inventory::Inventory;
 use grantlog::query::Scope;
+use grantlog::repl::{Completer, Highlighter, Hinter, Names};
 use grantlog::{Options, derive, scenario};
 use grantlog_generator::{EXAMPLE_PRINCIPAL, EXAMPLE_REPOSITORY};
 use plain::Plain;
+use rustyline::highlight::Highlighter as _;
 
 fn ask(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("ask");
@@ -79,5 +81,33 @@ fn scenarios(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, ask, scenarios);
+/// What happens between a key and the screen: the line is coloured and hinted at; with Tab its word is completed.
+fn keystrokes(criterion: &mut Criterion) {
+    let principals =
+        (0..100_000).map(|number| format!("arn:aws:iam::{:012}:role/team/service-{number}", number % 1_000));
+    let repositories =
+        (0..10_000).map(|number| format!("arn:aws:ecr-public::{:012}:repository/team/app-{number}", number % 1_000));
+    let names = Names::new(principals.collect(), repositories.collect(), vec!["push".to_owned()]);
+    let mut group = criterion.benchmark_group("keystroke");
+    group.throughput(Throughput::Elements(1));
+    for (name, line) in [
+        ("a name that many begin with", "can service-9"),
+        ("a name that none has", "can zzz"),
+        ("a condition", "who can push on team/app-17 where verdict is conditional and account is 0000000"),
+        ("Datalog", "?- capable(P, push, \"app-1"),
+    ] {
+        group.bench_function(BenchmarkId::new("key", name), |bencher| {
+            bencher.iter(|| {
+                let shown = Highlighter::new(&names).highlight(line, line.len()).len();
+                (shown, Hinter::new(&names).rest(line))
+            });
+        });
+        group.bench_function(BenchmarkId::new("Tab", name), |bencher| {
+            bencher.iter(|| Completer::new(&names).candidates(line, line.len()));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, ask, scenarios, keystrokes);
 criterion_main!(benches);

@@ -308,6 +308,34 @@ impl Inventory {
         self.added.get(&(policy.document, number)).copied().unwrap_or(policy.place)
     }
 
+    /// Tells of each policy that hangs somewhere, with the account of what it hangs on; of one that hangs in several
+    /// places as often. Control policies hang above accounts, and are nobody's.
+    pub fn each_hung(&self, mut tell: impl FnMut(PolicyId, Option<AccountId>)) {
+        for principal in self.principals.values() {
+            let account = Some(principal.account);
+            principal.policies.iter().for_each(|&policy| tell(policy, account));
+            if let Boundary::Policy(policy) = principal.boundary {
+                tell(policy, account);
+            }
+            if let PrincipalKind::Role { trust: Some(policy) } = principal.kind {
+                tell(policy, account);
+            }
+        }
+        for group in self.groups.values() {
+            group.policies.iter().for_each(|&policy| tell(policy, group.arn.account()));
+        }
+        for repository in self.repositories.values() {
+            if let RepositoryPolicy::Policy(policy) = repository.policy {
+                tell(policy, Some(repository.account));
+            }
+        }
+        for (&(account, _), registry) in &self.registry_policies {
+            tell(registry.policy, Some(account));
+        }
+        let controls = self.organizations.values().flat_map(|one| one.attached.values().flatten());
+        controls.for_each(|&policy| tell(policy, None));
+    }
+
     /// The document of a policy.
     #[must_use]
     pub fn document(&self, policy: PolicyId) -> &Document {

@@ -112,35 +112,11 @@ struct Hung {
 fn policies(inventory: &Inventory) -> Sheet {
     use PolicyKind as K;
     let mut hung: BTreeMap<PolicyId, Hung> = BTreeMap::new();
-    let mut count = |policy: PolicyId, account: Option<AccountId>| {
+    inventory.each_hung(|policy, account| {
         let hung = hung.entry(policy).or_default();
         hung.account = hung.account.or(account);
         hung.times += 1;
-    };
-    for principal in inventory.principals.values() {
-        let account = Some(principal.account);
-        principal.policies.iter().for_each(|&policy| count(policy, account));
-        if let Boundary::Policy(policy) = principal.boundary {
-            count(policy, account);
-        }
-        if let PrincipalKind::Role { trust: Some(trust) } = principal.kind {
-            count(trust, account);
-        }
-    }
-    for group in inventory.groups.values() {
-        group.policies.iter().for_each(|&policy| count(policy, group.arn.account()));
-    }
-    for repository in inventory.repositories.values() {
-        if let RepositoryPolicy::Policy(policy) = repository.policy {
-            count(policy, Some(repository.account));
-        }
-    }
-    for (&(account, _), registry) in &inventory.registry_policies {
-        count(registry.policy, Some(account));
-    }
-    for organization in inventory.organizations.values() {
-        organization.attached.values().flatten().for_each(|&policy| count(policy, organization.management));
-    }
+    });
     let mut sheet = Sheet::new("policies", Listing::Policies.columns());
     for (id, policy) in inventory.policies.iter() {
         let hung = hung.get(&id).copied().unwrap_or_default();

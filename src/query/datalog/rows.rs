@@ -12,7 +12,6 @@ use super::world::{Site, World, code};
 use crate::catalog::{Capability, Catalog};
 use crate::ids::{GapId, GroupId, Id as _, PolicyId};
 use crate::inventory::{Boundary, GapKind, Inventory, Principal, PrincipalKind, RepositoryPolicy, Tags, Visibility};
-use crate::policy::{AccountId, PolicyKind};
 
 /// What is told of each row.
 pub(super) type Row<'t> = dyn FnMut(&[Code]) -> Result<(), QueryError> + 't;
@@ -246,7 +245,7 @@ impl World<'_> {
         self.policies.get_or_init(|| {
             let inventory = self.relations.inventory();
             let mut found = IndexMap::new();
-            hung(inventory, |policy, account| {
+            inventory.each_hung(|policy, account| {
                 let name = &inventory.policies[policy].name;
                 let account = account.filter(|account| !name.contains(account.as_str()));
                 let own = match account.filter(|_| !name.starts_with("arn:")) {
@@ -334,32 +333,4 @@ fn lacking(inventory: &Inventory, own: &Principal) -> BTreeSet<GapId> {
         Boundary::None => None,
     };
     telling.chain(unread).chain(boundary).collect()
-}
-
-/// Tells of each policy that hangs somewhere, with the account of what it hangs on.
-fn hung(inventory: &Inventory, mut tell: impl FnMut(PolicyId, Option<AccountId>)) {
-    for principal in inventory.principals.values() {
-        let account = Some(principal.account);
-        principal.policies.iter().for_each(|&policy| tell(policy, account));
-        if let Boundary::Policy(policy) = principal.boundary {
-            tell(policy, account);
-        }
-        if let PrincipalKind::Role { trust: Some(policy) } = principal.kind {
-            tell(policy, account);
-        }
-    }
-    for group in inventory.groups.values() {
-        group.policies.iter().for_each(|&policy| tell(policy, group.arn.account()));
-    }
-    for repository in inventory.repositories.values() {
-        if let RepositoryPolicy::Policy(policy) = repository.policy {
-            tell(policy, Some(repository.account));
-        }
-    }
-    for ((account, _), registry) in &inventory.registry_policies {
-        tell(registry.policy, Some(*account));
-    }
-    let controls = inventory.organizations.values().flat_map(|one| one.attached.values().flatten());
-    controls.for_each(|&policy| tell(policy, None));
-    debug_assert!(PolicyKind::ALL.len() == words(Type::Layer).map_or(0, <[_]>::len));
 }
