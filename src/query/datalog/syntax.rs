@@ -309,6 +309,11 @@ impl Parser {
             }
             terms.push(term(self)?);
         }
+        let is_count = matches!(&self.tokens[self.at - 1].0, Token::Word(word) if word == "count");
+        if is_count && *self.token() == Token::Sign("(") {
+            let hint = "`pushers(R, count(P)) :- capable(P, push, R, _). ?- pushers(R, N).`";
+            return Err(error("a count stands in the head of a rule", self.span(), Some(hint.to_owned())));
+        }
         self.must(")", "close the brackets")?;
         Ok((terms, self.end()))
     }

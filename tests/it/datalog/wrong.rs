@@ -90,6 +90,12 @@ fn syntax_is_told() {
                            ^
       hint: close the brackets
     ");
+    insta::assert_snapshot!(wrong("?- n(R, count(P))."), @r"
+    a count stands in the head of a rule
+      ?- n(R, count(P)).
+                   ^
+      hint: `pushers(R, count(P)) :- capable(P, push, R, _). ?- pushers(R, N).`
+    ");
     insta::assert_snapshot!(wrong("?- repository(\"R)."), @r#"
     the quote is not closed
       ?- repository("R).
