@@ -73,7 +73,7 @@ impl Subject {
         let account = || self.account(inventory);
         match attribute {
             Attribute::Path => path(self, inventory).into_iter().collect(),
-            Attribute::Tag(key) => self.tags(inventory).and_then(|tags| value(tags, key)).into_iter().collect(),
+            Attribute::Tag(key) => self.tags(inventory).map(|tags| values(tags, key)).unwrap_or_default(),
             attribute => account().map(|account| of_account(account, inventory, attribute)).unwrap_or_default(),
         }
     }
@@ -114,9 +114,9 @@ fn path(subject: Subject, inventory: &Inventory) -> Option<String> {
     }
 }
 
-/// Keys of tags are told apart without regard to letter case, as conditions do.
-fn value(tags: &Tags, key: &str) -> Option<String> {
-    tags.iter().find(|(own, _)| own.eq_ignore_ascii_case(key)).map(|(_, value)| value.to_owned())
+/// What tags of a key hold, in whichever letter case it is written: conditions do not tell keys apart by that.
+fn values(tags: &Tags, key: &str) -> Vec<String> {
+    tags.iter().filter(|(own, _)| own.eq_ignore_ascii_case(key)).map(|(_, value)| value.clone()).collect()
 }
 
 fn organization(account: AccountId, inventory: &Inventory) -> Option<&str> {

@@ -51,7 +51,13 @@ impl<'a> Narrowing<'a> {
     ) -> Result<Self, E> {
         let mut found = Vec::new();
         collect(tail.filter.as_ref(), &mut found);
-        let sets = found.into_iter().map(|set| Ok((set, set.members(named, ask)?)));
+        let sets = found.into_iter().map(|(field, set)| {
+            let members = set.members(named, ask)?;
+            match field.side_named() {
+                Some(side) if side != members.side => Err(SetError::Other(field.to_string(), members.side).into()),
+                _ => Ok((set, members)),
+            }
+        });
         Ok(Self { tail, sets: sets.collect::<Result<_, E>>()? })
     }
 
@@ -118,7 +124,7 @@ impl<'a> Narrowing<'a> {
             Filter::Not(part) => !self.admits(part, about),
             Filter::Compares(field, comparison, wanted) => {
                 let held = about.field(field);
-                held.iter().any(|held| wanted.iter().any(|wanted| comparison.admits(held, wanted)))
+                held.iter().any(|held| wanted.iter().any(|wanted| comparison.admits(&field.attribute, held, wanted)))
             }
             Filter::In(field, set) => {
                 let known = self.sets.iter().find(|(own, _)| *own == set);
@@ -130,11 +136,11 @@ impl<'a> Narrowing<'a> {
     }
 }
 
-fn collect<'a>(filter: Option<&'a Filter>, found: &mut Vec<&'a SetExpression>) {
+fn collect<'a>(filter: Option<&'a Filter>, found: &mut Vec<(&'a Field, &'a SetExpression)>) {
     match filter {
         Some(Filter::All(parts) | Filter::Any(parts)) => parts.iter().for_each(|part| collect(Some(part), found)),
         Some(Filter::Not(part)) => collect(Some(part), found),
-        Some(Filter::In(_, set)) => found.push(set),
+        Some(Filter::In(field, set)) => found.push((field, set)),
         _ => {}
     }
 }

@@ -40,6 +40,9 @@ pub enum SetError {
     /// Nothing was named so.
     #[error("no set is called `{0}`")]
     Unknown(String),
+    /// The field holds nothing of the kind.
+    #[error("`{}` is never in a set of {}", .0, plural(*.1))]
+    Other(String, Side),
     /// Principals and repositories are not compared.
     #[error("a set of {} cannot be joined with one of {}", plural(*.0), plural(*.1))]
     Mixed(Side, Side),

@@ -125,6 +125,21 @@ impl Attribute {
     pub(crate) const NAMED: [(&'static str, Self); 4] =
         [("account", Self::Account), ("unit", Self::Unit), ("organization", Self::Organization), ("path", Self::Path)];
 
+    /// Whether what it holds is meant by a text: by itself, by the end of a name, or by a pattern. Only values of
+    /// tags differ by letter case alone.
+    fn is(&self, held: &str, wanted: &str) -> bool {
+        let is_tag = matches!(self, Self::Tag(_));
+        if held == wanted || !is_tag && held.eq_ignore_ascii_case(wanted) {
+            return true;
+        }
+        let pattern = Pattern::parse(wanted, Version::V2008);
+        let fits = |text: &str| text == wanted || pattern.has_wildcard() && pattern.matches(text, Case::Sensitive);
+        match self {
+            Self::Column(_) => crate::engine::ends(held).any(fits),
+            _ => fits(held),
+        }
+    }
+
     /// The word for it, which is a column's name too.
     #[must_use]
     pub fn word(&self) -> &'static str {
@@ -151,28 +166,18 @@ impl Comparison {
         }
     }
 
-    /// Whether a field that holds `held` compares so with `wanted`.
+    /// Whether what an attribute holds compares so with `wanted`.
     #[must_use]
-    pub fn admits(self, held: &str, wanted: &str) -> bool {
+    pub fn admits(self, attribute: &Attribute, held: &str, wanted: &str) -> bool {
         let numbers = || Some((held.parse::<i64>().ok()?, wanted.parse::<i64>().ok()?));
         match self {
-            Self::Is => fits(held, wanted),
+            Self::Is => attribute.is(held, wanted),
             Self::More => numbers().is_some_and(|(held, wanted)| held > wanted),
             Self::Less => numbers().is_some_and(|(held, wanted)| held < wanted),
             Self::AtLeast => numbers().is_some_and(|(held, wanted)| held >= wanted),
             Self::AtMost => numbers().is_some_and(|(held, wanted)| held <= wanted),
         }
     }
-}
-
-/// A text is meant by itself, by the end of it behind a `/` or `:`, or by a pattern of either.
-fn fits(held: &str, wanted: &str) -> bool {
-    if held.eq_ignore_ascii_case(wanted) {
-        return true;
-    }
-    let pattern = Pattern::parse(wanted, Version::V2008);
-    crate::engine::ends(held)
-        .any(|end| end == wanted || pattern.has_wildcard() && pattern.matches(end, Case::Sensitive))
 }
 
 impl Tail {
@@ -186,6 +191,18 @@ impl Tail {
     #[must_use]
     pub fn counts(&self) -> bool {
         self.count || !self.group.is_empty()
+    }
+}
+
+impl Field {
+    /// What the field names, if it can be a member of a set.
+    #[must_use]
+    pub fn side_named(&self) -> Option<Side> {
+        match self.attribute {
+            Attribute::Column("principal" | "through") => Some(Side::Principal),
+            Attribute::Column("repository") => Some(Side::Repository),
+            _ => None,
+        }
     }
 }
 

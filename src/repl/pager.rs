@@ -25,9 +25,13 @@ fn page(text: &[u8]) -> bool {
     let pager = named.unwrap_or_else(|| USUAL.to_owned());
     let mut words = pager.split_whitespace();
     let Some(program) = words.next().filter(|program| *program != "cat") else { return false };
-    // Colours as they are, and no screen of its own for what fits.
-    let running = Command::new(program).args(words).env("LESS", "-FRX").stdin(Stdio::piped()).spawn();
-    let Ok(mut running) = running else { return false };
+    let mut command = Command::new(program);
+    command.args(words).stdin(Stdio::piped());
+    if std::env::var_os("LESS").is_none() {
+        // Colours as they are, and no screen of its own for what fits.
+        command.env("LESS", "-FRX");
+    }
+    let Ok(mut running) = command.spawn() else { return false };
     if let Some(mut stdin) = running.stdin.take() {
         let _ = stdin.write_all(text);
     }

@@ -255,7 +255,11 @@ fn wrong_tails_are_underlined_too() {
       hint: the fields are kind, account, missing
     ");
     let deep = format!("who can push on * where {}kind is role", "(".repeat(100));
-    assert!(wrong(&deep).starts_with("too many parentheses are open"));
+    assert!(wrong(&deep).starts_with("this is nested more than 64 deep"));
+    let deep = "list principals where principal in ".repeat(100_000);
+    assert!(wrong(&deep).starts_with("this is nested more than 64 deep"));
+    let long = format!("deployers{}", " - deployers".repeat(100_000));
+    assert!(wrong(&long).starts_with("more than 64 sets are joined"));
 }
 
 #[test]

@@ -161,6 +161,21 @@ fn sets_of_two_kinds_are_not_joined() {
     let assert = command.assert().code(2);
     let said = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
     assert!(said.contains("a set of principals cannot be joined with one of repositories"), "{said}");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_grantlog"));
+    command.env_clear().arg("repl").write_stdin("let b = list repositories\nwho can push on * where principal in b\n");
+    let assert = command.assert().code(2);
+    let said = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+    assert!(said.contains("`principal` is never in a set of repositories"), "{said}");
+}
+
+/// By `samples/organization`: Ines is tagged `team` `storefront`.
+#[test]
+fn values_of_tags_are_compared_as_conditions_compare_them() {
+    let tagged = |condition: &str| ask(&[&format!("list principals where tag {condition} count")])[0]["count"].as_u64();
+    assert!(tagged("team is storefront") > Some(0));
+    assert_eq!(tagged("TEAM is storefront"), tagged("team is storefront"));
+    assert_eq!(tagged("team is Storefront"), Some(0));
+    assert_eq!(tagged("team is store*"), tagged("team is storefront"));
 }
 
 /// Where somebody can do something is what the inverse question says, and what each cell by itself.

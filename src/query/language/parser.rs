@@ -16,12 +16,12 @@ pub(super) struct Parser<'a> {
     pub(super) vocabulary: &'a Vocabulary,
     roles: Vec<(Range<usize>, Slot)>,
     next: Vec<Slot>,
-    /// How deep parentheses are nested.
+    /// How deep parentheses, and questions in questions, are nested.
     depth: usize,
 }
 
-/// So deep may parentheses be nested.
-const DEEPEST: usize = 64;
+/// So deep may they be nested, and so many sets be joined.
+pub(super) const DEEPEST: usize = 64;
 
 impl<'a> Parser<'a> {
     pub(super) fn new(line: &'a str, vocabulary: &'a Vocabulary) -> Result<Self, QuestionError> {
@@ -105,19 +105,28 @@ impl<'a> Parser<'a> {
         Ok(names)
     }
 
-    /// Does what stands between parentheses, if they are not too many.
+    /// Does what stands between parentheses.
     pub(super) fn nested<T>(
         &mut self,
         inner: impl FnOnce(&mut Self) -> Result<T, QuestionError>,
     ) -> Result<T, QuestionError> {
+        let found = self.deeper(inner)?;
+        self.must(")")?;
+        Ok(found)
+    }
+
+    /// Does what stands within something else, if that is not too deep: whoever reads it goes as deep.
+    pub(super) fn deeper<T>(
+        &mut self,
+        inner: impl FnOnce(&mut Self) -> Result<T, QuestionError>,
+    ) -> Result<T, QuestionError> {
         if self.depth == DEEPEST {
-            return Err(self.error("too many parentheses are open".to_owned(), self.here()));
+            return Err(self.error(format!("this is nested more than {DEEPEST} deep"), self.here()));
         }
         self.depth += 1;
-        let found = inner(self)?;
-        self.must(")")?;
+        let found = inner(self);
         self.depth -= 1;
-        Ok(found)
+        found
     }
 
     fn take(&mut self, slot: Slot) {

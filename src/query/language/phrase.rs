@@ -1,6 +1,6 @@
 //! The phrases: with which words a question begins, and how it goes on.
 
-use super::parser::Parser;
+use super::parser::{DEEPEST, Parser};
 use super::tail::Fields;
 use super::{Cell, Listing, Question, QuestionError, Slot};
 use crate::query::set::SetExpression;
@@ -190,7 +190,12 @@ impl Parser<'_> {
     /// Sets, joined from the left.
     pub(super) fn set(&mut self) -> Result<SetExpression, QuestionError> {
         let mut set = self.one_set()?;
+        let mut joins = 0;
         while let Some(joined) = self.one_of(&["-", "&", "+"]) {
+            joins += 1;
+            if joins > DEEPEST {
+                return Err(self.error(format!("more than {DEEPEST} sets are joined"), self.here()));
+            }
             let (one, other) = (Box::new(set), Box::new(self.one_set()?));
             set = match joined {
                 "-" => SetExpression::Without(one, other),
@@ -211,7 +216,7 @@ impl Parser<'_> {
         });
         if asked {
             let span = self.here();
-            let question = self.phrase()?;
+            let question = self.deeper(Self::phrase)?;
             if side_of(&question).is_none() {
                 let message = "this finds neither principals nor repositories".to_owned();
                 return Err(self.error(message, span));
