@@ -10,6 +10,7 @@ pub mod cli;
 pub mod condition;
 pub mod engine;
 pub mod explain;
+pub mod finding;
 pub mod graph;
 pub mod ids;
 pub mod inventory;

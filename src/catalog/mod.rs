@@ -61,6 +61,12 @@ pub struct Action {
 }
 
 impl Action {
+    /// Whether it changes something: images, tags, repositories, or who may.
+    #[must_use]
+    pub fn writes(&self) -> bool {
+        matches!(self.access.as_str(), "Write" | "Tagging" | "Permissions management")
+    }
+
     /// An action of any service, for a question that brings everything else with it.
     ///
     /// What the catalog does not know is read off the lists of services that support resource control

@@ -11,6 +11,7 @@ mod facts;
 mod failure;
 mod global;
 mod graph;
+mod lint;
 mod list;
 mod load;
 mod repl;
@@ -59,6 +60,7 @@ enum Command {
     Why(why::Args),
     Simulate(simulate::Args),
     Summary(summary::Args),
+    Lint(lint::Args),
     List(list::Args),
     Graph(graph::Args),
     Facts(facts::Args),
@@ -85,6 +87,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Why(args)) => why::run(&global, args),
         Some(Command::Simulate(args)) => simulate::run(&global, &args),
         Some(Command::Summary(args)) => summary::run(&global, &args),
+        Some(Command::Lint(args)) => lint::run(&global, &args),
         Some(Command::List(args)) => list::run(&global, &args),
         Some(Command::Graph(args)) => graph::run(&global, &args),
         Some(Command::Facts(args)) => facts::run(&global, &args),

@@ -1,6 +1,8 @@
 //! How keys are spelled where they are shown: names are compared without regard to case (O13), and policies
 //! write them in any.
 
+use crate::policy::near;
+
 /// The well-known keys.
 const SPELLINGS: [&str; 68] = [
     "aws:AssumedRoot",
@@ -79,8 +81,13 @@ pub(super) fn documented(written: &str) -> String {
 }
 
 /// Whether a key is one of the well-known ones.
-pub(super) fn is_documented(written: &str) -> bool {
+pub(crate) fn is_documented(written: &str) -> bool {
     spelling(written).is_some()
+}
+
+/// The well-known key that is nearly written so.
+pub(crate) fn near_key(written: &str) -> Option<&'static str> {
+    near(written, &SPELLINGS)
 }
 
 fn spelling(written: &str) -> Option<String> {

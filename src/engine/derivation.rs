@@ -18,7 +18,7 @@ use super::run::run;
 use super::shard::Kind;
 use super::universe::Resource;
 use super::verdict::Verdict;
-use crate::catalog::{Capability, Catalog, ResourceKind};
+use crate::catalog::{Capability, Catalog, Need, ResourceKind};
 use crate::condition::{Decisions, GuardContents, Guards};
 use crate::ids::{AccountAtom, ActionAtom, PrincipalAtom, ResourceAtom, Table};
 use crate::lower::{Actions, Cell, Facts, Flag, Rows};
@@ -180,7 +180,6 @@ fn capable(
     places: &Table<ResourceAtom, Site>,
     actions: &Actions,
 ) -> BTreeMap<(PrincipalAtom, ResourceAtom), Vec<(Capability, bool)>> {
-    let catalog = Catalog::bundled();
     let mut allowed = Vec::new();
     let mut asked = BTreeSet::new();
     for cell in judge.possible() {
@@ -190,22 +189,18 @@ fn capable(
             asked.insert((cell.principal, cell.resource));
         }
     }
-    let atom_of_action = |number: usize| facts.actions.iter().find(|(_, all)| all.contains(&number)).map(|one| one.0);
+    let sites = || places.iter().map(|(atom, site)| (atom, site.kind, site.service.as_str()));
     let homes = Homes::new(facts, places);
     let found = capability::run(|program| {
-        for (atom, site) in places.iter() {
-            for need in catalog.needs(&site.service).filter(|need| need.on == site.kind) {
-                let Some(action) = actions.number_of(need.action).and_then(atom_of_action) else { continue };
-                if need.at_home {
-                    program.extend([capability::NeedsAtHome(need.capability, action, atom)]);
-                } else {
-                    program.extend([capability::Needs(need.capability, action, atom)]);
-                }
-            }
-            if site.kind == ResourceKind::Repository && site.service == "ecr-public" {
-                program.extend([capability::OpenToAll(atom)]);
+        for (need, action, atom) in demands(facts, actions, sites()) {
+            if need.at_home {
+                program.extend([capability::NeedsAtHome(need.capability, action, atom)]);
+            } else {
+                program.extend([capability::Needs(need.capability, action, atom)]);
             }
         }
+        let open = sites().filter(|&(_, kind, service)| kind == ResourceKind::Repository && service == "ecr-public");
+        program.extend(open.map(|(atom, ..)| capability::OpenToAll(atom)));
         let services = facts.rows.flags.iter().filter(|(_, flag)| *flag == Flag::Service);
         program.extend(services.map(|&(principal, _)| capability::Service(principal)));
         for &(principal, resource) in &asked {
@@ -224,6 +219,24 @@ fn capable(
         capable.entry((principal, resource)).or_default().push((what, certain));
     }
     capable
+}
+
+/// What each capability needs that exists on one of these resources: of which kind they are, and of which service.
+pub(crate) fn demands<'a>(
+    facts: &Facts,
+    actions: &Actions,
+    resources: impl Iterator<Item = (ResourceAtom, ResourceKind, &'a str)>,
+) -> Vec<(Need, ActionAtom, ResourceAtom)> {
+    let catalog = Catalog::bundled();
+    let atom_of_action = |number: usize| facts.actions.iter().find(|(_, all)| all.contains(&number)).map(|one| one.0);
+    let mut found = Vec::new();
+    for (atom, kind, service) in resources {
+        for need in catalog.needs(service).filter(|need| need.on == kind) {
+            let action = actions.number_of(need.action).and_then(atom_of_action);
+            found.extend(action.map(|action| (need, action, atom)));
+        }
+    }
+    found
 }
 
 /// Where principals ask for what has no resource.

@@ -20,12 +20,14 @@ mod verdict;
 mod workshop;
 
 pub use derivation::Effort;
+pub(crate) use derivation::demands;
 pub(crate) use focus::{Focus, Supposition, written};
 pub(crate) use holding::Holding;
 pub(crate) use judge::Judgement;
 pub(crate) use names::{Names, ends};
 pub(crate) use reach::{Reach, Step};
 pub use relations::{Interrupt, Options, Relations, derive};
+pub(crate) use run::run;
 pub(crate) use shard::{Kind, Shard};
 pub(crate) use universe::{RequesterId, Resource, policy_of};
 pub use verdict::Verdict;

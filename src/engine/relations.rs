@@ -19,7 +19,7 @@ use crate::catalog::Action;
 use crate::condition::Decisions;
 use crate::inventory::{Inventory, Lent};
 use crate::lower::{Context, Facts};
-use crate::policy::AccountId;
+use crate::policy::{AccountId, PrincipalName};
 
 /// How questions are to be read.
 #[derive(Clone, Debug, Default)]
@@ -267,6 +267,19 @@ impl<'a> Relations<'a> {
     /// The facts for one requester, one resource and one action, of which nothing is derived.
     pub(crate) fn facts_of(&self, requester: RequesterId, resource: &Resource, action: &Action) -> Facts {
         self.workshop().facts_of(requester, resource, action, &[])
+    }
+
+    /// The name that an entry of a `Principal` element lists, if the input would hold whom it means, and does not
+    /// (A16).
+    pub(crate) fn gone<'e>(&self, entry: &'e PrincipalName) -> Option<&'e str> {
+        match entry {
+            PrincipalName::User(arn) | PrincipalName::Role(arn) => {
+                let account = self.inventory.accounts.get(&arn.account()?)?;
+                (account.has_principals && self.inventory.principal(arn).is_none()).then(|| arn.as_str())
+            }
+            PrincipalName::UniqueId(id) => (!self.universe.by_unique_id.contains_key(id)).then_some(id.as_str()),
+            _ => None,
+        }
     }
 
     /// The requester that a role's ARN means.

@@ -78,6 +78,11 @@ impl Shard {
         Some(self.judge().verdict(&self.facts, self.cell(requester, action, resource)?))
     }
 
+    /// The atom of a resource, to those whom its own policy names.
+    pub(crate) fn atom_of(&self, resource: usize) -> ResourceAtom {
+        self.atom_of_resource[resource]
+    }
+
     /// The number of an action in the shard, by its name.
     pub(crate) fn action(&self, name: &str) -> Option<usize> {
         self.actions.number(name)

@@ -33,6 +33,6 @@ pub use load::LoadError;
 pub use snapshot::SnapshotError;
 pub use tags::Tags;
 pub use world::{
-    Account, Boundary, Gap, GapKind, Group, Inventory, Membership, Organization, Policy, Principal, PrincipalKind,
-    RegistryPolicy, Repository, RepositoryPolicy, Visibility,
+    Account, Boundary, Gap, GapKind, Group, HungOn, Inventory, Membership, Organization, Policy, Principal,
+    PrincipalKind, RegistryPolicy, Repository, RepositoryPolicy, Visibility,
 };

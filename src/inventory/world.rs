@@ -240,6 +240,39 @@ impl Organization {
     }
 }
 
+/// On what a policy hangs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HungOn<'a> {
+    /// On a user or a role, whose permissions it tells.
+    Principal(PrincipalId),
+    /// On a user or a role, as its permissions boundary.
+    Bounding(PrincipalId),
+    /// On a role, as its trust policy.
+    Role(PrincipalId),
+    /// On a group.
+    Group(GroupId),
+    /// On a repository.
+    Repository(RepositoryId),
+    /// On the private registry of an account in a region.
+    Registry(AccountId, &'a str),
+    /// On a root, a unit or an account of an organization, as a control policy.
+    Target(&'a str),
+}
+
+impl HungOn<'_> {
+    /// The account of what it hangs on; control policies hang above accounts, and are nobody's.
+    #[must_use]
+    pub fn account(self, inventory: &Inventory) -> Option<AccountId> {
+        match self {
+            Self::Principal(id) | Self::Bounding(id) | Self::Role(id) => Some(inventory.principals[id].account),
+            Self::Group(id) => inventory.groups[id].arn.account(),
+            Self::Repository(id) => Some(inventory.repositories[id].account),
+            Self::Registry(account, _) => Some(account),
+            Self::Target(_) => None,
+        }
+    }
+}
+
 /// Something that the input refers to and does not hold, or holds in a form that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gap {
@@ -300,6 +333,20 @@ impl Inventory {
         Some((self.organizations.get(&membership.organization)?, membership))
     }
 
+    /// Whether somebody of the first account is outside the organization of the second; where that is in none, whether
+    /// it is of another account.
+    #[must_use]
+    pub fn is_outside(&self, own: Option<AccountId>, owner: Option<AccountId>) -> bool {
+        let organization = |account: Option<AccountId>| {
+            let membership = self.accounts.get(&account?)?.membership.as_ref()?;
+            Some(&membership.organization)
+        };
+        match organization(owner) {
+            Some(wanted) => organization(own) != Some(wanted),
+            None => own != owner,
+        }
+    }
+
     /// Where the document stands that holds this statement of a policy.
     #[must_use]
     pub fn place_of(&self, policy: PolicyId, statement: usize) -> Place {
@@ -308,32 +355,34 @@ impl Inventory {
         self.added.get(&(policy.document, number)).copied().unwrap_or(policy.place)
     }
 
-    /// Tells of each policy that hangs somewhere, with the account of what it hangs on; of one that hangs in several
-    /// places as often. Control policies hang above accounts, and are nobody's.
-    pub fn each_hung(&self, mut tell: impl FnMut(PolicyId, Option<AccountId>)) {
-        for principal in self.principals.values() {
-            let account = Some(principal.account);
-            principal.policies.iter().for_each(|&policy| tell(policy, account));
+    /// Tells of each policy that hangs somewhere, and on what; of one that hangs in several places as often.
+    pub fn each_hung<'i>(&'i self, mut tell: impl FnMut(PolicyId, HungOn<'i>)) {
+        for (id, principal) in self.principals.iter() {
+            principal.policies.iter().for_each(|&policy| tell(policy, HungOn::Principal(id)));
             if let Boundary::Policy(policy) = principal.boundary {
-                tell(policy, account);
+                tell(policy, HungOn::Bounding(id));
             }
             if let PrincipalKind::Role { trust: Some(policy) } = principal.kind {
-                tell(policy, account);
+                tell(policy, HungOn::Role(id));
             }
         }
-        for group in self.groups.values() {
-            group.policies.iter().for_each(|&policy| tell(policy, group.arn.account()));
+        for (id, group) in self.groups.iter() {
+            group.policies.iter().for_each(|&policy| tell(policy, HungOn::Group(id)));
         }
-        for repository in self.repositories.values() {
+        for (id, repository) in self.repositories.iter() {
             if let RepositoryPolicy::Policy(policy) = repository.policy {
-                tell(policy, Some(repository.account));
+                tell(policy, HungOn::Repository(id));
             }
         }
-        for (&(account, _), registry) in &self.registry_policies {
-            tell(registry.policy, Some(account));
+        for ((account, region), registry) in &self.registry_policies {
+            tell(registry.policy, HungOn::Registry(*account, region));
         }
-        let controls = self.organizations.values().flat_map(|one| one.attached.values().flatten());
-        controls.for_each(|&policy| tell(policy, None));
+        let targets = self.organizations.values().flat_map(|one| &one.attached);
+        for (target, attached) in targets {
+            for &policy in attached {
+                tell(policy, HungOn::Target(target));
+            }
+        }
     }
 
     /// The document of a policy.

@@ -163,6 +163,18 @@ impl Arn {
     }
 }
 
+/// The shortest form of a name that a question still understands: an IAM ARN without its account,
+/// another ARN without its partition.
+#[must_use]
+pub fn short(name: &str) -> &str {
+    let mut parts = name.splitn(6, ':');
+    match (parts.next(), parts.next(), parts.next(), parts.next(), parts.next(), parts.next()) {
+        (Some("arn"), _, Some("iam" | "sts"), _, _, Some(resource)) => resource,
+        (Some("arn"), Some(partition), ..) => &name["arn:".len() + partition.len() + 1..],
+        _ => name,
+    }
+}
+
 impl Hash for Arn {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.text.hash(state);

@@ -18,9 +18,9 @@ mod pattern;
 mod principal;
 mod source;
 
-pub use arn::{AccountId, Arn};
-pub(crate) use diagnostic::clip;
+pub use arn::{AccountId, Arn, short};
 pub use diagnostic::{Diagnostic, PolicyError, Problem, Severity};
+pub(crate) use diagnostic::{clip, near};
 pub use document::{Condition, Document, Effect, Element, PolicyKind, Principals, Statement, Version};
 pub use json::{Json, JsonError, Node, Nodes, Pairs, Value};
 pub(crate) use json::{members, offset_of};

@@ -228,10 +228,6 @@ impl About for Described<'_> {
         if self.row.kind == RequesterKind::Service.as_str() {
             return false;
         }
-        let organization = |account: Option<AccountId>| account.and_then(|account| organization(account, inventory));
-        match organization(owner) {
-            Some(wanted) => organization(own) != Some(wanted),
-            None => own != owner,
-        }
+        inventory.is_outside(own, owner)
     }
 }

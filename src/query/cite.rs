@@ -10,41 +10,62 @@ use crate::lower::{Attached, Cell, Facts, Match};
 use crate::policy::{Arn, Effect, PolicyKind};
 use crate::rules::{Control, Layer};
 
+/// A statement where it hangs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Cited {
+    pub(crate) policy: PolicyId,
+    /// Its number in the document.
+    pub(crate) number: usize,
+    pub(crate) layer: &'static str,
+}
+
 /// The statements that grant an action (by its number) on a resource to a requester, each once. `matching` looks
 /// up what matches a cell of the shard.
 pub(crate) fn grants(
     relations: &Relations<'_>,
     shard: &Shard,
     requester: RequesterId,
-    (action, resource): (usize, usize),
+    cell: (usize, usize),
     matching: impl Fn(Cell) -> Rc<[Match]>,
 ) -> Vec<Citation> {
-    let at = &shard.resources[resource];
-    let grants = |found: &&Match| {
-        let grants = matches!(found.attached, Attached::Layer(Layer::Identity) | Attached::Named(_));
-        grants && found.effect == Effect::Allow
-    };
-    let mut citations: Vec<Citation> = match shard.cell(requester, action, resource) {
-        Some(cell) if relations.speaks_for(shard, requester) => {
-            let found = matching(cell);
-            let found = found.iter().filter(grants);
-            found.flat_map(|&one| citations(relations, &shard.facts, one, requester, at)).collect()
-        }
-        Some(_) => {
-            let facts = relations.facts_of(requester, at, &shard.actions[action]);
-            let found = facts.matching(Focus::CELL);
-            let found = found.iter().filter(grants);
-            found.flat_map(|&one| citations(relations, &facts, one, requester, at)).collect()
-        }
-        None => Vec::new(),
-    };
+    let cited = granting(relations, shard, requester, cell, matching);
+    let mut citations: Vec<Citation> =
+        cited.into_iter().map(|one| of_statement(relations, one.policy, one.number, one.layer)).collect();
     citations.sort();
     citations.dedup();
     citations
 }
 
-/// The citations of a matching statement: one for each policy that holds it, none for what nobody wrote. A statement
-/// of a shard is the first of all that say the same; of those that hang there, each is cited.
+/// Where the statements hang that grant an action; see [`grants`].
+pub(crate) fn granting(
+    relations: &Relations<'_>,
+    shard: &Shard,
+    requester: RequesterId,
+    (action, resource): (usize, usize),
+    matching: impl Fn(Cell) -> Rc<[Match]>,
+) -> Vec<Cited> {
+    let at = &shard.resources[resource];
+    let grants = |found: &&Match| {
+        let grants = matches!(found.attached, Attached::Layer(Layer::Identity) | Attached::Named(_));
+        grants && found.effect == Effect::Allow
+    };
+    match shard.cell(requester, action, resource) {
+        Some(cell) if relations.speaks_for(shard, requester) => {
+            let found = matching(cell);
+            let found = found.iter().filter(grants);
+            found.flat_map(|&one| cited(relations, &shard.facts, one, requester, at)).collect()
+        }
+        Some(_) => {
+            let facts = relations.facts_of(requester, at, &shard.actions[action]);
+            let found = facts.matching(Focus::CELL);
+            let found = found.iter().filter(grants);
+            found.flat_map(|&one| cited(relations, &facts, one, requester, at)).collect()
+        }
+        None => Vec::new(),
+    }
+}
+
+/// The citations of a matching statement: one for each policy that holds it, none for what nobody wrote.
 pub(crate) fn citations(
     relations: &Relations<'_>,
     facts: &Facts,
@@ -52,10 +73,23 @@ pub(crate) fn citations(
     requester: RequesterId,
     resource: &Resource,
 ) -> Vec<Citation> {
+    let cited = cited(relations, facts, found, requester, resource).into_iter();
+    cited.map(|one| of_statement(relations, one.policy, one.number, one.layer)).collect()
+}
+
+/// Where a matching statement hangs. A statement of a shard is the first of all that say the same; of those that hang
+/// there, each is cited.
+pub(crate) fn cited(
+    relations: &Relations<'_>,
+    facts: &Facts,
+    found: Match,
+    requester: RequesterId,
+    resource: &Resource,
+) -> Vec<Cited> {
     let Some((document, index)) = written(facts, found.statement) else { return Vec::new() };
     let documents = &relations.inventory().documents;
     let (version, wanted) = (documents[document].version, &documents[document].statements[index]);
-    let mut citations = Vec::new();
+    let mut all = Vec::new();
     for policy in hanging(relations, found.attached, requester, resource) {
         let hung = &relations.inventory().policies[policy];
         let own = &documents[hung.document];
@@ -64,11 +98,11 @@ pub(crate) fn citations(
             let is_it =
                 if facts.splits { (hung.document, number) == (document, index) } else { statement.says_what(wanted) };
             if is_it {
-                citations.push(of_statement(relations, policy, number, layer(relations, found.attached, policy)));
+                all.push(Cited { policy, number, layer: layer(relations, found.attached, policy) });
             }
         }
     }
-    citations
+    all
 }
 
 /// The statement of a policy, with its place and text.

@@ -25,7 +25,7 @@ pub use answer::{Answer, Citation, Demand, Holds, Proof, Remedies, Remedy, Route
 pub use ask::Scope;
 pub(crate) use ask::{Deed, Target, is_public};
 pub use changed::{ChangedLine, Changes, Grain};
-pub(crate) use cite::{citations, grants, hanging, of_statement};
+pub(crate) use cite::{Cited, citations, cited, granting, grants, hanging, of_statement};
 pub use language::{Cell, Listing, Outline, Question, QuestionError, Slot, Vocabulary, outline, quoted, word_start};
 pub use narrow::{Narrowed, Narrowing};
 pub use select::AskError;

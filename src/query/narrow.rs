@@ -20,18 +20,6 @@ pub enum Narrowed<T> {
     Count(usize),
 }
 
-impl<T> Narrowed<T> {
-    /// How many rows or groups are left.
-    #[must_use]
-    pub fn number(&self) -> usize {
-        match self {
-            Self::Rows(rows, _) => rows.len(),
-            Self::Groups(groups) => groups.len(),
-            Self::Count(count) => *count,
-        }
-    }
-}
-
 /// A tail whose sets are known.
 #[derive(Debug)]
 pub struct Narrowing<'a> {

@@ -5,7 +5,7 @@ use crate::query::quoted;
 use crate::report::fold::short;
 
 /// The topics and their texts.
-const TOPICS: [(&str, &str); 13] = [
+const TOPICS: [(&str, &str); 14] = [
     (
         "questions",
         "who can ACTION, ... on REPOSITORY, ...      every principal, its verdict, its way
@@ -18,7 +18,8 @@ how can PRINCIPAL become ROLE               the shortest way, step by step
 what if CHANGE; what changed; undo          the same in a changed world: help what-if
 ?- CONDITIONS.                              what no phrase covers: help datalog
 summary                                     how many can push, pull, administer what
-list findings; run QUERY; show QUERY        saved queries: help queries
+list findings                               what deserves a look: help findings
+list queries; run QUERY; show QUERY         saved queries: help queries
 list accounts | principals | repositories | policies | actions | diagnostics | gaps | sets
 graph                                       the permission graph for Graphviz
 facts                                       what the rules are given
@@ -88,10 +89,15 @@ principal or a repository. JSON goes between single quotes.",
     (
         "queries",
         "list queries                       those that come along, and your own (--queries)
-list findings                      those above info that find something
 run QUERY [PARAMETER=VALUE ...]    its rows; limit NUMBER and count may follow
 show QUERY                         what it means, what to do, what it asks
 docs/queries.md says how a query is written.",
+    ),
+    (
+        "findings",
+        "list findings                      what deserves a look, what matters most first
+list findings where finding is NAME where severity is high ... group by finding
+`grantlog lint` shows them with what to do, `grantlog lint --explain NAME` what one means.",
     ),
     (
         "incomplete",

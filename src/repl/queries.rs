@@ -1,11 +1,11 @@
-//! Saved queries: listed, shown, run, and all of them run for what they find.
+//! Saved queries: listed, shown and run.
 
 use std::io::Write;
 
 use super::desk::{Answered, Desk, DeskError};
-use crate::query::datalog::{Limits, QueryError, Rules};
-use crate::query::saved::{SavedQuery, Severity};
-use crate::query::{AskError, Listing, Question, Subject, Tail};
+use crate::query::datalog::{Limits, Rules};
+use crate::query::saved::SavedQuery;
+use crate::query::{Listing, Question, Subject, Tail};
 use crate::report::{Sheet, terminal};
 
 impl Desk<'_> {
@@ -66,42 +66,5 @@ impl Desk<'_> {
         }
         let subjects = vec![Subject::Other; sheet.rows.len()];
         (sheet, subjects)
-    }
-
-    /// The queries that find something. One that cannot be answered is told of; it keeps nobody from the others.
-    pub(super) fn findings_listed(&self, unanswered: &mut Vec<String>) -> Result<(Sheet, Vec<Subject>), DeskError> {
-        let mut sheet = Sheet::new("findings", Listing::Findings.columns());
-        for query in self.queries().by_severity().into_iter().filter(|query| query.severity > Severity::Info) {
-            match self.finds(query) {
-                Ok(0) => {}
-                Ok(rows) => sheet.rows.push(vec![
-                    query.name.as_str().into(),
-                    query.title.as_str().into(),
-                    query.severity.as_str().into(),
-                    rows.into(),
-                ]),
-                Err(
-                    error @ (DeskError::Ask(AskError::Interrupted)
-                    | DeskError::Datalog(QueryError::Interrupted)
-                    | DeskError::Io(_)),
-                ) => return Err(error),
-                Err(error) => {
-                    unanswered.push(terminal::clean(&format!("{} has no answer: {error}", query.name)).into());
-                }
-            }
-            if self.interrupt().is_stopped() {
-                return Err(AskError::Interrupted.into());
-            }
-        }
-        let subjects = vec![Subject::Other; sheet.rows.len()];
-        Ok((sheet, subjects))
-    }
-
-    /// How many rows a query finds.
-    fn finds(&self, query: &SavedQuery) -> Result<usize, DeskError> {
-        match query.question(&[])? {
-            Question::Datalog(text) => Ok(self.relations().query(&Rules::new(), &text, Limits::default())?.rows.len()),
-            question => self.how_many(&question),
-        }
     }
 }

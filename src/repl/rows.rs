@@ -7,10 +7,10 @@ use super::desk::{Answered, Desk, DeskError};
 use crate::inventory::Inventory;
 use crate::query::datalog::RELATIONS;
 use crate::query::{
-    About, Answer, Attribute, Cell, Field, Listing, Members, Narrowed, Narrowing, Question, Row, SetExpression, Side,
-    Subject, Tail, Told, plural,
+    About, Answer, AskError, Attribute, Cell, Field, Listing, Members, Narrowed, Narrowing, Question, Row,
+    SetExpression, Side, Subject, Tail, Told, plural,
 };
-use crate::report::{Sheet, Value, listing};
+use crate::report::{Sheet, Value, findings_listed, listing};
 
 /// A row of a listing with what it is about.
 type Listed = (Vec<Value>, Subject);
@@ -58,20 +58,25 @@ impl Desk<'_> {
 
     /// Writes what a tail leaves of a listing.
     pub(super) fn write_listing(&self, what: Listing, tail: &Tail, out: &mut dyn Write) -> Result<Answered, DeskError> {
-        let mut unanswered = Vec::new();
         let (mut sheet, subjects) = match what {
             Listing::Sets => self.sets_listed(),
             Listing::Queries => self.queries_listed(),
-            Listing::Findings => self.findings_listed(&mut unanswered)?,
+            Listing::Findings => self.findings_listed()?,
             what => listing(self.relations().inventory(), what),
         };
         let rows = std::mem::take(&mut sheet.rows).into_iter().zip(subjects).collect();
-        let mut answered = self.write_listed(sheet, rows, what.columns(), tail, out)?;
-        if self.settings().format.holds_notes() {
-            unanswered.iter().try_for_each(|note| writeln!(out, "note: {note}"))?;
+        self.write_listed(sheet, rows, what.columns(), tail, out)
+    }
+
+    /// What deserves a look; all accounts are derived for it.
+    fn findings_listed(&self) -> Result<(Sheet, Vec<Subject>), DeskError> {
+        let found = self.relations().findings(&|_, _| {});
+        if self.interrupt().is_stopped() {
+            return Err(AskError::Interrupted.into());
         }
-        answered.notes.append(&mut unanswered);
-        Ok(answered)
+        let sheet = findings_listed(&found);
+        let subjects = vec![Subject::Other; sheet.rows.len()];
+        Ok((sheet, subjects))
     }
 
     fn write_listed(
@@ -159,27 +164,6 @@ impl Desk<'_> {
         let able = left.into_iter().filter(|row| row.verdict.is_possible());
         let names = able.map(|row| if side == Side::Principal { row.principal } else { row.resource });
         Ok(Members { side, names: names.collect() })
-    }
-
-    /// How many rows a question finds that are no denials.
-    pub(super) fn how_many(&self, question: &Question) -> Result<usize, DeskError> {
-        if let Question::List(what, tail) = question {
-            let inventory = self.relations().inventory();
-            let (sheet, subjects) = listing(inventory, *what);
-            let rows: Vec<Listed> = sheet.rows.into_iter().zip(subjects).collect();
-            let left = self.narrowing(tail)?.apply(rows, &Listings { columns: what.columns(), inventory });
-            return Ok(left.number());
-        }
-        let (Question::WhoCan { tail, .. }
-        | Question::WhatCan { tail, .. }
-        | Question::Which { tail, .. }
-        | Question::Can(_, tail)) = question
-        else {
-            return Ok(0);
-        };
-        let mut rows = self.answer_of(question)?.unwrap_or_default().rows;
-        rows.retain(|row| row.verdict.is_possible());
-        Ok(self.narrowing(tail)?.apply(rows, self.relations()).number())
     }
 
     fn found_in(&self, what: Listing, tail: &Tail) -> Result<Members, DeskError> {

@@ -2,17 +2,7 @@
 
 use std::fmt::Write as _;
 
-/// The shortest form of a name that a question still understands: an IAM ARN without its account,
-/// another ARN without its partition.
-#[must_use]
-pub fn short(name: &str) -> &str {
-    let mut parts = name.splitn(6, ':');
-    match (parts.next(), parts.next(), parts.next(), parts.next(), parts.next(), parts.next()) {
-        (Some("arn"), _, Some("iam" | "sts"), _, _, Some(resource)) => resource,
-        (Some("arn"), Some(partition), ..) => &name["arn:".len() + partition.len() + 1..],
-        _ => name,
-    }
-}
+pub use crate::policy::short;
 
 /// The plural of a kind of principal.
 #[must_use]

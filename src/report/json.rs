@@ -4,10 +4,12 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::finding::records;
 use super::jsonl::{object, to_json};
 use super::proof::ProofRecord;
 use super::record::Record;
 use super::{Renderer, Sheet};
+use crate::finding::Parted;
 use crate::query::{Answer, Proof};
 
 /// Writes one array, an element a line.
@@ -21,6 +23,10 @@ impl Renderer for Json {
 
     fn answer(&self, answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
         array(answer.rows.iter().map(Record::from), out)
+    }
+
+    fn findings(&self, parted: &Parted, out: &mut dyn Write) -> io::Result<()> {
+        array(records(parted), out)
     }
 
     fn proofs(&self, proofs: &[Proof], out: &mut dyn Write) -> io::Result<()> {

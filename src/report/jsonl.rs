@@ -6,10 +6,12 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::finding::records;
 use super::proof::ProofRecord;
 use super::record::Record;
 use super::terminal::is_hidden;
 use super::{Renderer, Sheet};
+use crate::finding::Parted;
 use crate::query::{Answer, Proof};
 
 /// Writes an object a line.
@@ -23,6 +25,10 @@ impl Renderer for JsonLines {
 
     fn answer(&self, answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
         answer.rows.iter().try_for_each(|row| line(&Record::from(row), out))
+    }
+
+    fn findings(&self, parted: &Parted, out: &mut dyn Write) -> io::Result<()> {
+        records(parted).try_for_each(|record| line(&record, out))
     }
 
     fn proofs(&self, proofs: &[Proof], out: &mut dyn Write) -> io::Result<()> {

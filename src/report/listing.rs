@@ -112,9 +112,9 @@ struct Hung {
 fn policies(inventory: &Inventory) -> Sheet {
     use PolicyKind as K;
     let mut hung: BTreeMap<PolicyId, Hung> = BTreeMap::new();
-    inventory.each_hung(|policy, account| {
+    inventory.each_hung(|policy, on| {
         let hung = hung.entry(policy).or_default();
-        hung.account = hung.account.or(account);
+        hung.account = hung.account.or_else(|| on.account(inventory));
         hung.times += 1;
     });
     let mut sheet = Sheet::new("policies", Listing::Policies.columns());

@@ -8,6 +8,7 @@ mod changed;
 mod csv;
 mod diagnostic;
 mod facts;
+mod finding;
 pub mod fold;
 mod json;
 mod jsonl;
@@ -23,12 +24,14 @@ pub mod terminal;
 
 use std::io::{self, Write};
 
+use crate::finding::Parted;
 use crate::query::{Answer, Proof, Row};
 
 pub use changed::{Crowd, changed};
 pub use csv::Csv;
 pub use diagnostic::{line as diagnostic_line, picture as diagnostic_picture};
 pub use facts::{facts, joined, souffle};
+pub use finding::{listed as findings_listed, tally};
 pub use json::Json;
 pub use jsonl::JsonLines;
 pub use listing::listing;
@@ -58,6 +61,14 @@ pub trait Renderer {
     /// The row that each line of an answer stands for, in their order: the first of those that are told together.
     fn leading<'a>(&self, answer: &'a Answer) -> Vec<&'a Row> {
         answer.rows.iter().collect()
+    }
+
+    /// Writes findings.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    fn findings(&self, parted: &Parted, out: &mut dyn Write) -> io::Result<()> {
+        self.sheet(&finding::all(parted), out)
     }
 
     /// Writes proofs; a form that has no room for them gets what they prove.

@@ -9,10 +9,12 @@ use std::io::{self, Write};
 
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, presets};
 
+use super::finding::found;
 use super::fold::{label, short};
 use super::sheet::way;
 use super::terminal::clean;
 use super::{Renderer, Sheet, Style, Value, proof};
+use crate::finding::Parted;
 use crate::query::{Answer, Proof, Row, Verdict};
 
 /// Fewer alike rows than this stay rows.
@@ -78,6 +80,10 @@ impl Renderer for Table {
 
     fn leading<'a>(&self, answer: &'a Answer) -> Vec<&'a Row> {
         self.arranged(answer).into_iter().map(|line| line.row).collect()
+    }
+
+    fn findings(&self, parted: &Parted, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(found(parted, self.0).as_bytes())
     }
 
     fn proofs(&self, proofs: &[Proof], out: &mut dyn Write) -> io::Result<()> {

@@ -3,7 +3,7 @@
 use crate::files::sources;
 
 /// The rooms from the top of the way of the data down; `ids` lies below them all.
-const ROOMS: [&str; 14] = [
+const ROOMS: [&str; 15] = [
     "ids",
     "policy",
     "inventory",
@@ -14,6 +14,7 @@ const ROOMS: [&str; 14] = [
     "engine",
     "query",
     "explain",
+    "finding",
     "report",
     "graph",
     "repl",

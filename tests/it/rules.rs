@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::files::sources;
+use crate::files::{self, sources};
 use crate::{cases, inventories, policies};
 
 /// The letters of the sections whose sentences comments may cite.
@@ -130,6 +130,10 @@ fn ways() -> BTreeMap<String, Vec<Way>> {
         }
         let told = &case.value["diagnostics"];
         add(&[&case.value], &|| (!told.is_null()).then(|| Way::of("diagnostic", !told.is_array())));
+    }
+    for case in files::lines("tests/cases/findings") {
+        let found = case.value["finds"].as_array().is_some_and(|found| !found.is_empty());
+        add(&[&case.value], &|| Some(Way::of("finding", found)));
     }
     for (name, is_accepted) in policies::accepted() {
         add(&[&serde_json::json!({ "name": name })], &|| Some(Way::of("document", is_accepted)));

@@ -133,7 +133,7 @@ fn wrong_files_are_told_with_their_place() {
         &format!("{HEAD}question = '''\n?- kind(P, user), kindd(P, role).'''"),
         &format!("{HEAD}question = 'who can push in web'"),
         &format!("{HEAD}question = 'what if delete mira'"),
-        &format!("{HEAD}question = 'list findings'"),
+        &format!("{HEAD}question = 'list queries'"),
         &format!("{HEAD}question = 'n(P) :- kind(P, user).'"),
         &format!("{HEAD}question = 'who can push on $where'"),
         &format!("{HEAD}question = 'list gaps'\n[parameters]\nwhere = '*'"),
@@ -193,21 +193,9 @@ fn own_queries_take_parameters_and_cuts() {
         "run many count",
         "list queries where severity is low",
         "list queries count",
-        "list findings",
     ];
     let told = lines.map(|line| format!("> {line}\n{}", shown(&queries, line)));
     insta::assert_snapshot!("asked", told.join("\n"));
-}
-
-/// A query that has no answer does not keep the others from being asked.
-#[test]
-fn findings_go_on_behind_a_query_without_an_answer() {
-    let queries = own(&[
-        ("elsewhere", "question = 'who can push on no/such/place'"),
-        ("users", "question = '?- kind(P, user).'"),
-    ]);
-    let text = shown(&queries, "list findings");
-    assert!(text.contains("users") && text.contains("note: elsewhere has no answer: "), "{text}");
 }
 
 #[test]

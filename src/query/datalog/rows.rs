@@ -245,9 +245,9 @@ impl World<'_> {
         self.policies.get_or_init(|| {
             let inventory = self.relations.inventory();
             let mut found = IndexMap::new();
-            inventory.each_hung(|policy, account| {
+            inventory.each_hung(|policy, on| {
                 let name = &inventory.policies[policy].name;
-                let account = account.filter(|account| !name.contains(account.as_str()));
+                let account = on.account(inventory).filter(|account| !name.contains(account.as_str()));
                 let own = match account.filter(|_| !name.starts_with("arn:")) {
                     Some(account) => self.text(&format!("{name} in {account}")),
                     None => self.text(name),

@@ -48,7 +48,7 @@ impl World<'_> {
                 Source::NamesNobody => {
                     let named = statement.principals.iter().filter(|element| !element.negated);
                     for entry in named.flat_map(|element| &element.entries) {
-                        if let Some(name) = self.nobody(&entry.value) {
+                        if let Some(name) = self.relations.gone(&entry.value) {
                             tell(&[one, self.text(name)])?;
                         }
                     }
@@ -67,21 +67,6 @@ impl World<'_> {
             }
         }
         Ok(())
-    }
-
-    /// The name that an entry of a `Principal` element lists, if the input would hold whom it means, and does not.
-    fn nobody<'e>(&self, entry: &'e PrincipalName) -> Option<&'e str> {
-        let inventory = self.relations.inventory();
-        match entry {
-            PrincipalName::User(arn) | PrincipalName::Role(arn) => {
-                let account = inventory.accounts.get(&arn.account()?)?;
-                (account.has_principals && inventory.principal(arn).is_none()).then(|| arn.as_str())
-            }
-            PrincipalName::UniqueId(id) => {
-                (!self.relations.universe().by_unique_id.contains_key(id)).then_some(id.as_str())
-            }
-            _ => None,
-        }
     }
 
     /// Whom an entry of a `Principal` element lists by itself.

@@ -227,7 +227,7 @@ impl Listing {
             Self::Gaps => &["kind", "account", "missing"],
             Self::Sets => &["set", "kind", "members"],
             Self::Queries => &["name", "title", "severity", "parameters"],
-            Self::Findings => &["name", "title", "severity", "rows"],
+            Self::Findings => &["finding", "severity", "place", "policy", "message"],
         }
     }
 }

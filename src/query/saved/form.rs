@@ -25,7 +25,7 @@ struct Written {
     parameters: BTreeMap<String, Spanned<Given>>,
 }
 
-/// What is wrong with the text of a query, and where.
+/// What is wrong with a file that somebody wrote, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{file}: {error}")]
 pub struct SavedError {
@@ -134,7 +134,7 @@ fn check(query: &SavedQuery) -> Result<(), QuestionError> {
     let question = Question::parse(&filled.text, &Vocabulary::default()).map_err(in_question)?;
     let finds_rows = match &question {
         Question::WhoCan { .. } | Question::WhatCan { .. } | Question::Which { .. } | Question::Can(..) => true,
-        Question::List(what, _) => !matches!(what, Listing::Sets | Listing::Queries | Listing::Findings),
+        Question::List(what, _) => !matches!(what, Listing::Sets | Listing::Queries),
         Question::Datalog(text) => {
             sound(text).map_err(|error| in_question(error.error))?;
             Program::parse(text).is_ok_and(|program| program.is_question())
