@@ -6,6 +6,7 @@
 //! `README.md` beside this crate tells.
 
 mod account;
+mod faults;
 mod organization;
 
 use std::fs;
@@ -29,6 +30,8 @@ pub struct Shape {
     pub own_policies: bool,
     /// Whether accounts differ in their numbers and their units only.
     pub alike: bool,
+    /// Whether there is one more account, in which everything is wrong.
+    pub faults: bool,
     /// Equal seeds give equal bytes.
     pub seed: u64,
     /// Whether files are compressed.
@@ -43,6 +46,7 @@ impl Default for Shape {
             repositories_per_account: 10,
             own_policies: false,
             alike: false,
+            faults: false,
             seed: 1,
             gzip: false,
         }
@@ -52,7 +56,7 @@ impl Default for Shape {
 /// What was made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// Accounts, the management account included.
+    /// Accounts, the management account included, the one in which everything is wrong left out.
     pub accounts: usize,
     /// Users and roles.
     pub principals: usize,
@@ -74,7 +78,13 @@ impl Shape {
 pub fn files(shape: &Shape) -> impl Iterator<Item = (String, Vec<u8>)> + use<> {
     let shape = *shape;
     let of_account = move |number| account::files(&shape, number);
-    std::iter::once(organization::file(&shape)).chain((0..shape.accounts()).flat_map(of_account))
+    let accounts = (0..shape.accounts()).flat_map(of_account);
+    std::iter::once(organization::file(&shape)).chain(accounts).chain(faults(&shape))
+}
+
+/// The files of the account in which everything is wrong, if it is wanted.
+fn faults(shape: &Shape) -> Vec<(String, Vec<u8>)> {
+    if shape.faults { faults::files() } else { Vec::new() }
 }
 
 /// Writes an organization into a folder.
@@ -92,6 +102,9 @@ pub fn write(shape: &Shape, folder: &Path) -> io::Result<Summary> {
         })
         .collect::<io::Result<_>>()?;
     total += written.iter().sum::<u64>();
+    for (name, bytes) in faults(shape) {
+        total += write_file(shape, folder, &name, &bytes)?;
+    }
     Ok(Summary {
         accounts: shape.accounts() + 1,
         principals: shape.accounts() * shape.principals_per_account,

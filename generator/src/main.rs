@@ -24,6 +24,9 @@ struct Arguments {
     /// Make accounts that differ in their numbers and their units only.
     #[arg(long)]
     alike: bool,
+    /// Add an account in which everything is wrong that `grantlog lint` finds.
+    #[arg(long)]
+    faults: bool,
     /// Equal seeds give equal bytes.
     #[arg(long, default_value_t = Shape::default().seed)]
     seed: u64,
@@ -44,8 +47,9 @@ fn at_least_one(text: &str) -> Result<usize, String> {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let Arguments { output, principals, principals_per_account, repositories_per_account, .. } = arguments;
-    let Arguments { own_policies, alike, seed, gzip, .. } = arguments;
-    let shape = Shape { principals, principals_per_account, repositories_per_account, own_policies, alike, seed, gzip };
+    let Arguments { own_policies, alike, faults, seed, gzip, .. } = arguments;
+    let shape =
+        Shape { principals, principals_per_account, repositories_per_account, own_policies, alike, faults, seed, gzip };
     match write(&shape, &output) {
         Ok(made) => {
             println!(

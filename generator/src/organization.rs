@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::Shape;
 use crate::account::number_of;
+use crate::faults::ACCOUNT;
 
 pub(crate) const ID: &str = "o-generated01";
 pub(crate) const MANAGEMENT: &str = "999900000000";
@@ -29,6 +30,11 @@ pub(crate) fn file(shape: &Shape) -> (String, Vec<u8>) {
         let id = number_of(number);
         json!({"Id": id, "Arn": arn("account", &id), "Name": format!("workload-{number}"), "State": "ACTIVE", "ParentId": unit_of(number)})
     }));
+    if shape.faults {
+        accounts.push(json!({
+            "Id": ACCOUNT, "Arn": arn("account", ACCOUNT), "Name": "faults", "State": "ACTIVE", "ParentId": ROOT,
+        }));
+    }
     let mut units: Vec<Value> =
         TOP.iter().map(|(id, name)| json!({"Id": id, "Arn": arn("ou", id), "Name": name, "ParentId": ROOT})).collect();
     units.extend(
@@ -40,6 +46,7 @@ pub(crate) fn file(shape: &Shape) -> (String, Vec<u8>) {
     everywhere.extend(TOP.iter().map(|(id, _)| (*id).to_owned()));
     everywhere.extend(BELOW.iter().map(|(id, ..)| (*id).to_owned()));
     everywhere.extend((0..shape.accounts()).map(number_of));
+    everywhere.extend(shape.faults.then(|| ACCOUNT.to_owned()));
     let content = |statement: Value| json!({"Version": "2012-10-17", "Statement": [statement]}).to_string();
     let policies = json!([
         {"id": "p-FullAWSAccess", "name": "FullAWSAccess", "type": "SERVICE_CONTROL_POLICY",

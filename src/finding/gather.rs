@@ -120,7 +120,7 @@ impl Raw {
                 "keep the one by which people look for it, and remove the other",
             ),
             Finding::OnlyResourceSide => (
-                format!("{who} may come for {what} on {on}, and no policy on that side allows it"),
+                format!("{who} is let in to {what} on {on}, and no policy on that side allows it"),
                 "allow it there as well, or remove the statement",
             ),
             _ => (

@@ -165,11 +165,12 @@ fn cut(account: &Account<'_>, alive: &Alive, offers: &[Offers]) -> Vec<(Finding,
             continue;
         }
         let spots: Vec<Spot> = members.iter().flat_map(|&one| spots(account, matched, one, resource)).collect();
-        if spots.is_empty() {
+        let because = blockers(account, first, action, resource);
+        // Conditions that rule each other out are told of by themselves.
+        if spots.is_empty() || because.is_empty() {
             continue;
         }
-        let mut raw =
-            Raw { spots, principals: names, because: blockers(account, first, action, resource), ..Raw::default() };
+        let mut raw = Raw { spots, principals: names, because, ..Raw::default() };
         for &(action, atom) in cells {
             for resource in account.standing(principal, atom) {
                 let kind = account.shard.resources[resource].view.kind;
@@ -197,9 +198,6 @@ fn blockers(account: &Account<'_>, requester: RequesterId, action: ActionAtom, r
     if told.is_empty() {
         let silent = focus.limits().silent.iter();
         told.extend(silent.map(|one| format!("{} do not allow it", limit(account, requester, resource, one.0))));
-    }
-    if told.is_empty() {
-        told.insert("other policies leave nothing of it".to_owned());
     }
     told
 }

@@ -183,7 +183,7 @@ fn told_of_principal(finding: Finding, named: &PrincipalName, span: Span) -> Tol
             }
         }
         Finding::OnlyResourceSide => (
-            format!("`{text}` may come, and no policy on that side allows anything here"),
+            format!("`{text}` is let in, and no policy on that side allows anything here"),
             "allow it there as well, or remove the entry".to_owned(),
             Mend::Remove,
         ),

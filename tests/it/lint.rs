@@ -5,6 +5,9 @@ use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
+use grantlog::finding::{Finding, Suppressions};
+use grantlog::{Inventory, Options, derive};
+use grantlog_generator::Shape;
 use serde_json::Value;
 
 use crate::files;
@@ -123,6 +126,17 @@ fn wrong_entries_are_told_with_their_place() {
     insta::assert_snapshot!("wrong", told.join("\n"));
 }
 
+/// In a generated organization with one account in which everything is wrong, everything is found.
+#[test]
+fn everything_is_found_where_everything_is_wrong() {
+    let shape = Shape { principals: 100, faults: true, ..Shape::default() };
+    let inventory = Inventory::from_files(grantlog_generator::files(&shape));
+    let found: BTreeSet<Finding> =
+        derive(&inventory, Options::default()).findings(&|_, _| {}).iter().map(|one| one.finding).collect();
+    let missing: Vec<_> = Finding::ALL.iter().filter(|one| !found.contains(one)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
 /// Since an equal input nothing is new; since one with a statement less what that statement brings.
 #[test]
 fn a_baseline_leaves_what_is_new() {
@@ -146,4 +160,15 @@ fn a_baseline_leaves_what_is_new() {
     fs::write(&file, text).expect("a file");
     let names: BTreeSet<String> = new().iter().map(|one| one["finding"].as_str().expect("a name").to_owned()).collect();
     assert_eq!(names, BTreeSet::from(["anyone-writes".to_owned()]));
+}
+
+proptest::proptest! {
+    /// Whatever stands in the file, it is read or refused with a picture of the place.
+    #[test]
+    fn no_file_stops_the_program(text in "(\\[\\[suppress\\]\\]\n|finding = |reason = |until = |\"anyone-writes\"|2027-0[0-9]-31|\\PC|\n){0,12}") {
+        match Suppressions::parse("grantlog.toml", &text) {
+            Ok(suppressions) => assert!(suppressions.part(Vec::new(), jiff::civil::Date::MAX).found.is_empty()),
+            Err(error) => assert!(error.picture().contains("grantlog.toml:")),
+        }
+    }
 }
