@@ -2,9 +2,10 @@
 //! # The rooms
 //!
 //! The way of the data: [`policy`] reads documents and [`inventory`] exports; [`lower`] makes facts of
-//! them, on which the rules run; [`query`] and [`explain`] answer from what was derived; [`report`] and
+//! them, on which the rules run; [`query`] and [`explain`] answer from what was derived, [`assertion`] holds it against what people want; [`report`] and
 //! [`graph`] write answers; [`repl`] and [`cli`] talk. The names below are what most programs need.
 
+pub mod assertion;
 pub mod catalog;
 pub mod cli;
 pub mod condition;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, ValueEnum};
 
 use super::Failure;
@@ -12,6 +12,11 @@ use crate::condition::add_given;
 use crate::query::Scope;
 use crate::repl::{DeskError, Settings, context_entry};
 use crate::report::{Format, Style};
+
+fn only_alerts(form: &str) -> Failure {
+    let names = Format::ALL.map(Format::as_str).join(", ");
+    Failure::input(format!("`{form}` is no form of answers\n  hint: the forms of answers are {names}"))
+}
 
 /// When to use colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -34,8 +39,8 @@ pub(super) struct Global {
     #[arg(long, short, global = true, value_name = "PATH")]
     pub(super) data: Vec<PathBuf>,
     /// The form of answers
-    #[arg(long, short, global = true, default_value = "table", value_parser = format())]
-    pub(super) format: Format,
+    #[arg(long = "format", short, global = true, default_value = "table", value_parser = form(), value_name = "FORMAT")]
+    form: Form,
     /// What is known of the request; `KEY=` says that the key is absent
     #[arg(long, global = true, value_name = "KEY=VALUE", value_parser = context_entry)]
     context: Vec<(String, Option<String>)>,
@@ -65,9 +70,34 @@ pub(super) struct Global {
     pub(super) verbose: bool,
 }
 
-fn format() -> impl clap::builder::TypedValueParser<Value = Format> {
-    PossibleValuesParser::new(Format::ALL.map(Format::as_str))
-        .map(|name| Format::parse(&name).expect("only names of formats are accepted"))
+/// The form of answers, or one of those in which only alerts can be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// For whatever is asked.
+    Answer(Format),
+    /// For build servers.
+    Junit,
+    /// For code hosts.
+    Sarif,
+}
+
+impl Form {
+    fn parse(name: &str) -> Option<Self> {
+        match name {
+            // What a table of rows is to an answer, a text is to alerts.
+            "text" => Some(Self::Answer(Format::Table)),
+            "junit" => Some(Self::Junit),
+            "sarif" => Some(Self::Sarif),
+            name => Format::parse(name).map(Self::Answer),
+        }
+    }
+}
+
+fn form() -> impl clap::builder::TypedValueParser<Value = Form> {
+    let known = Format::ALL.map(Format::as_str).into_iter().map(PossibleValue::new);
+    let alerts = ["text", "junit", "sarif"].map(|name| PossibleValue::new(name).hide(true));
+    PossibleValuesParser::new(known.chain(alerts))
+        .map(|name| Form::parse(&name).expect("only names of forms are accepted"))
 }
 
 impl Global {
@@ -85,6 +115,15 @@ impl Global {
     /// # Errors
     /// For a context that no request can have.
     pub(super) fn settings(&self) -> Result<Settings, Failure> {
+        let format = self.format()?;
+        Ok(Settings { format, ..self.answers()? })
+    }
+
+    /// The same where the form is another matter.
+    ///
+    /// # Errors
+    /// For a context that no request can have.
+    pub(super) fn answers(&self) -> Result<Settings, Failure> {
         let mut context = BTreeMap::new();
         for (key, value) in &self.context {
             add_given(&mut context, key, value.clone()).map_err(DeskError::from)?;
@@ -92,12 +131,29 @@ impl Global {
         let to_terminal = self.output.is_none() && std::io::stdout().is_terminal();
         let width = if to_terminal { terminal_size::terminal_size().map(|(width, _)| width.0) } else { None };
         Ok(Settings {
-            format: self.format,
+            format: Format::default(),
             style: Style { width, color: self.wants_color(to_terminal), expand: self.expand, numbered: false },
             scope: Scope { direct: self.direct, all: self.all },
             strict: self.strict,
             context,
         })
+    }
+
+    /// The form of answers.
+    ///
+    /// # Errors
+    /// For a form in which only alerts can be told.
+    pub(super) fn format(&self) -> Result<Format, Failure> {
+        match self.form {
+            Form::Answer(format) => Ok(format),
+            Form::Junit => Err(only_alerts("junit")),
+            Form::Sarif => Err(only_alerts("sarif")),
+        }
+    }
+
+    /// The form in which alerts are told.
+    pub(super) fn form(&self) -> Form {
+        self.form
     }
 
     /// Whether something is said of requests.

@@ -90,7 +90,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {
     let settings = global.settings()?;
     settings.format.renderer(settings.style).findings(&parted, &mut output)?;
     output.finish()?;
-    if !global.format.holds_notes() {
+    if !global.format()?.holds_notes() {
         crate::report::tally(&parted).lines().for_each(talk::say);
     }
     let fails = |one: &Found| args.fail_on.is_some_and(|least| one.severity() >= least);

@@ -6,6 +6,7 @@
 //! the program. A reader who closes the pipe early is no failure.
 
 mod can;
+mod check;
 mod compile;
 mod facts;
 mod failure;
@@ -57,6 +58,7 @@ enum Command {
     WhoCan(who_can::Args),
     WhatCan(what_can::Args),
     Can(can::Args),
+    Check(check::Args),
     Why(why::Args),
     Simulate(simulate::Args),
     Summary(summary::Args),
@@ -84,6 +86,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::WhoCan(args)) => who_can::run(&global, args),
         Some(Command::WhatCan(args)) => what_can::run(&global, args),
         Some(Command::Can(args)) => can::run(&global, args),
+        Some(Command::Check(args)) => check::run(&global, &args),
         Some(Command::Why(args)) => why::run(&global, args),
         Some(Command::Simulate(args)) => simulate::run(&global, &args),
         Some(Command::Summary(args)) => summary::run(&global, &args),
@@ -109,7 +112,7 @@ fn answer(global: &Global, question: &Question) -> Result<Answered, Failure> {
         let Effort { shards, cells } = desk.relations().effort();
         talk::say(&format!("note: {shards} shards derived, {cells} cells"));
     }
-    if !global.format.holds_notes() {
+    if !desk.settings().format.holds_notes() {
         answered.notes.iter().for_each(|note| talk::say(&format!("note: {note}")));
     }
     Ok(answered)

@@ -33,5 +33,5 @@ pub use guard::{Guards, Literal};
 pub(crate) use joins::implied;
 pub use known::Known;
 pub use sent::{Sent, Witness};
-pub(crate) use spelling::{is_documented, near_key};
+pub(crate) use spelling::{documented, is_documented, near_key};
 pub use test::{Outcome, Residual, Test};

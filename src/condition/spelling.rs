@@ -76,7 +76,7 @@ const SPELLINGS: [&str; 68] = [
 ];
 
 /// A key in the spelling of the documentation, where it is one of the well-known ones.
-pub(super) fn documented(written: &str) -> String {
+pub(crate) fn documented(written: &str) -> String {
     spelling(written).unwrap_or_else(|| written.to_owned())
 }
 

@@ -6,6 +6,7 @@
 use super::changed::{ChangedLine, Grain};
 use crate::condition::Formula;
 use crate::engine::Verdict;
+use crate::policy::Span;
 
 /// A statement that decides, as a person finds it again.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,6 +23,8 @@ pub struct Citation {
     pub file: String,
     /// The line, counted from one.
     pub line: usize,
+    /// The statement's bytes in the file.
+    pub span: Span,
     /// The statement's own text.
     pub text: String,
 }
@@ -77,6 +80,9 @@ pub struct Row {
     pub routes: Vec<Route>,
     /// What the input lacks that may change this row.
     pub incomplete: Vec<String>,
+    /// Of this, what is taken to allow it on every way: without it the verdict is another one. What an account
+    /// elsewhere says of its own is never among it.
+    pub supposed: Vec<String>,
     /// Numbers of the rules in which AWS's documentation leaves doubt.
     pub doubts: Vec<String>,
 }

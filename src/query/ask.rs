@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashSet;
 
 use super::answer::{Answer, Route, Row};
+use super::language::Question;
 use super::lookup::Lookup;
 use super::select::{AskError, What, not_performed, select, what};
 use crate::catalog::{Capability, ResourceKind};
@@ -60,6 +61,20 @@ enum Whom<'a> {
 }
 
 impl Relations<'_> {
+    /// The rows that answer a question, before its tail; `None` for one that is answered otherwise.
+    ///
+    /// # Errors
+    /// As [`Self::who_can`].
+    pub fn rows_of(&self, question: &Question, scope: Scope) -> Result<Option<Answer>, AskError> {
+        Ok(Some(match question {
+            Question::WhoCan { actions, repositories, .. } => self.who_can_any(actions, repositories, scope)?,
+            Question::WhatCan { principal, repositories, .. } => self.what_can_on(principal, repositories, scope)?,
+            Question::Which { principal, actions, .. } => self.where_can(principal, actions, scope)?,
+            Question::Can(cell, _) => self.can_any(&cell.principal, &cell.actions, &cell.repositories, scope)?,
+            _ => return Ok(None),
+        }))
+    }
+
     /// Who can do this on these resources: every principal, and everybody whom a policy lets in.
     ///
     /// # Errors
@@ -327,6 +342,7 @@ impl Relations<'_> {
                 statements: Vec::new(),
             }],
             incomplete: Vec::new(),
+            supposed: Vec::new(),
             doubts: Vec::new(),
         }
     }

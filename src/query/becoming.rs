@@ -62,6 +62,7 @@ impl Relations<'_> {
             witness: None,
             routes: routes.into_iter().collect(),
             incomplete: incomplete.into_iter().collect(),
+            supposed: Vec::new(),
             doubts: doubts.into_iter().map(str::to_owned).collect(),
         }
     }

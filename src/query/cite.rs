@@ -124,6 +124,7 @@ pub(crate) fn of_statement(relations: &Relations<'_>, policy: PolicyId, index: u
         sid: statement.sid.clone(),
         file: inventory.sources.get(file).name.to_string(),
         line: inventory.sources.position(file, span.start).line,
+        span,
         text: text.unwrap_or_default(),
     }
 }

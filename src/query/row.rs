@@ -23,7 +23,9 @@ impl Relations<'_> {
         let mut routes = Vec::new();
         let mut missing = decided.missing.clone();
         let mut doubts: BTreeSet<&'static str> = decided.doubts.iter().copied().collect();
+        let mut supposed: Vec<BTreeSet<GapId>> = Vec::new();
         if verdict.is_possible() {
+            supposed.push(self.supposed(&decided.missing));
             let statements = lookup.granting(requester).to_vec();
             let demands = demand(None, &decided).into_iter().collect();
             routes.push(Route {
@@ -42,6 +44,8 @@ impl Relations<'_> {
             // Each step is a request of its own: its condition is told apart from that of the deed.
             let demands: Vec<Demand> = self.demands(way).chain(demand(None, end)).collect();
             missing.extend(end.missing.iter().copied());
+            let of_steps = way.conditions.iter().flat_map(|(_, decided)| &decided.missing);
+            supposed.push(self.supposed(of_steps.chain(&end.missing)));
             doubts.extend(end.doubts.iter().copied());
             routes.push(Route {
                 through: self.names_of(&way.through),
@@ -82,8 +86,19 @@ impl Relations<'_> {
             witness: if best == Verdict::Conditional && verdict == best { decided.witness } else { None },
             routes,
             incomplete: self.incomplete(shard, target, requester, &missing),
+            supposed: if supposed.iter().any(BTreeSet::is_empty) {
+                Vec::new()
+            } else {
+                supposed.iter().flatten().map(|&gap| self.universe().gaps[gap].message.clone()).collect()
+            },
             doubts: doubts.into_iter().map(str::to_owned).collect(),
         }
+    }
+
+    /// E25: what an account elsewhere says of its own is for that account to say; the rest of what is taken to allow.
+    fn supposed<'g>(&self, missing: impl IntoIterator<Item = &'g GapId>) -> BTreeSet<GapId> {
+        let gaps = &self.universe().gaps;
+        missing.into_iter().copied().filter(|&gap| gaps[gap].kind != GapKind::Principals).collect()
     }
 
     /// What the steps of a way ask for.
@@ -103,52 +118,60 @@ impl Relations<'_> {
         requester: RequesterId,
         missing: &[GapId],
     ) -> Vec<String> {
-        let gaps = &self.universe().gaps;
-        let mut messages: BTreeSet<String> = missing.iter().map(|&gap| gaps[gap].message.clone()).collect();
+        let mut found: BTreeSet<GapId> = missing.iter().copied().collect();
+        found.extend(self.gaps_there(shard, target));
+        found.extend(self.gaps_of(requester));
+        self.messages(&found).into_iter().collect()
+    }
+
+    /// What the input lacks of a resource's policies, and of its account.
+    pub(super) fn gaps_there(&self, shard: &Shard, target: Target) -> BTreeSet<GapId> {
         let inventory = self.inventory();
+        let mut found = BTreeSet::new();
         if let Some(id) = shard.resources[target.resource].repository {
             match inventory.repositories[id].policy {
-                RepositoryPolicy::Unknown(gap) => drop(messages.insert(gaps[gap].message.clone())),
-                RepositoryPolicy::Policy(policy) => {
-                    messages.extend(inventory.policies[policy].gap.map(|gap| gaps[gap].message.clone()));
-                }
+                RepositoryPolicy::Unknown(gap) => drop(found.insert(gap)),
+                RepositoryPolicy::Policy(policy) => found.extend(inventory.policies[policy].gap),
                 RepositoryPolicy::None => {}
             }
         }
         let view = &shard.resources[target.resource].view;
         if view.service == "ecr" {
             let registry = (target.account, view.region.clone().unwrap_or_default());
-            let of_registry = inventory.registry_gaps.get(&registry).into_iter().flatten();
-            messages.extend(of_registry.map(|&gap| gaps[gap].message.clone()));
+            found.extend(inventory.registry_gaps.get(&registry).into_iter().flatten());
         }
-        messages.extend(self.incomplete_side(requester));
-        messages.extend(self.incomplete_accounts(&[target.account]));
-        messages.into_iter().collect()
+        found.extend(self.gaps_in(&[target.account]));
+        found
     }
 
     /// What the input lacks of a requester's own policies, and of its account.
-    pub(super) fn incomplete_side(&self, requester: RequesterId) -> BTreeSet<String> {
+    pub(super) fn gaps_of(&self, requester: RequesterId) -> BTreeSet<GapId> {
         let (gaps, inventory) = (&self.universe().gaps, self.inventory());
-        let mut messages = BTreeSet::new();
+        let mut found = BTreeSet::new();
         if let Some(id) = self.requester(requester).principal {
             let principal = &inventory.principals[id];
             let groups = principal.groups.iter().map(|&group| &inventory.groups[group]);
             let listed = groups.clone().flat_map(|group| &group.gaps).chain(&principal.gaps);
-            let telling = listed.filter(|gap| gaps[**gap].kind != GapKind::AwsManagedPolicy);
-            messages.extend(telling.map(|&gap| gaps[gap].message.clone()));
+            found.extend(listed.filter(|gap| gaps[**gap].kind != GapKind::AwsManagedPolicy));
             let policies = groups.flat_map(|group| &group.policies).chain(&principal.policies);
-            messages.extend(
-                policies.filter_map(|&policy| inventory.policies[policy].gap).map(|gap| gaps[gap].message.clone()),
-            );
+            found.extend(policies.filter_map(|&policy| inventory.policies[policy].gap));
         }
-        messages.extend(self.incomplete_accounts(self.requester(requester).view.account.as_slice()));
-        messages
+        found.extend(self.gaps_in(self.requester(requester).view.account.as_slice()));
+        found
+    }
+
+    /// The same in words.
+    pub(super) fn incomplete_side(&self, requester: RequesterId) -> BTreeSet<String> {
+        self.messages(&self.gaps_of(requester))
+    }
+
+    pub(super) fn messages(&self, gaps: &BTreeSet<GapId>) -> BTreeSet<String> {
+        gaps.iter().map(|&gap| self.universe().gaps[gap].message.clone()).collect()
     }
 
     /// What the input lacks of accounts as a whole.
-    fn incomplete_accounts(&self, accounts: &[AccountId]) -> Vec<String> {
-        let known = accounts.iter().filter_map(|account| self.inventory().accounts.get(account));
-        known.flat_map(|account| &account.gaps).map(|&gap| self.universe().gaps[gap].message.clone()).collect()
+    fn gaps_in<'s>(&'s self, accounts: &'s [AccountId]) -> impl Iterator<Item = &'s GapId> {
+        accounts.iter().filter_map(|account| self.inventory().accounts.get(account)).flat_map(|account| &account.gaps)
     }
 }
 

@@ -24,6 +24,8 @@ pub enum Command {
     Timer(bool),
     /// Write the lines of the session as a script.
     Save(PathBuf),
+    /// Show the last answer as an assertion, or add it to a file of them.
+    SaveAsAssertion(Option<PathBuf>),
     /// Carry out the lines of a script.
     Read(PathBuf),
     /// Read other data; the same again, if no path is told.
@@ -80,7 +82,7 @@ pub enum Switch {
 #[error("{0}")]
 pub struct CommandError(String);
 
-const USAGE: [(&str, &str); 20] = [
+const USAGE: [(&str, &str); 21] = [
     (".context", "show what is known of requests"),
     (".context KEY=VALUE", "a request has this value; KEY= says that it has none"),
     (".context clear", "forget all of it"),
@@ -94,6 +96,7 @@ const USAGE: [(&str, &str); 20] = [
     (".load PATH ...", "ask about other data: files and folders, or one snapshot"),
     (".reload", "read the data again"),
     (".save FILE", "write the lines of this session as a script"),
+    (".save-as-assertion [FILE]", "add the last answer to a file for `check`; without a name, show it"),
     (".read FILE", "carry out the lines of a script"),
     (".graph FILE [NAME]", "draw the permission graph, or what is next to one node, for Graphviz"),
     (".schema [RELATION]", "show the relations that Datalog can ask for"),
@@ -103,7 +106,7 @@ const USAGE: [(&str, &str); 20] = [
     (".quit", "leave; so does Ctrl-D"),
 ];
 
-const WORDS: [&str; 18] = [
+const WORDS: [&str; 19] = [
     ".all",
     ".context",
     ".direct",
@@ -118,6 +121,7 @@ const WORDS: [&str; 18] = [
     ".reload",
     ".rules",
     ".save",
+    ".save-as-assertion",
     ".schema",
     ".settings",
     ".strict",
@@ -178,6 +182,7 @@ impl FromStr for Command {
             },
             ".output" => Ok(Self::Output((!rest.is_empty()).then(|| PathBuf::from(rest)))),
             ".save" => file().map(Self::Save),
+            ".save-as-assertion" => Ok(Self::SaveAsAssertion((!rest.is_empty()).then(|| PathBuf::from(rest)))),
             ".read" => file().map(Self::Read),
             ".schema" => Ok(Self::Schema((!rest.is_empty()).then(|| rest.to_owned()))),
             ".rules" => match rest {
@@ -217,6 +222,7 @@ impl Command {
             | Self::Output(_)
             | Self::Timer(_)
             | Self::Save(_)
+            | Self::SaveAsAssertion(_)
             | Self::Read(_)
             | Self::Load(_)
             | Self::Graph(..) => {}
@@ -240,7 +246,7 @@ impl Command {
 }
 
 fn usage(out: &mut dyn Write) -> io::Result<()> {
-    USAGE.iter().try_for_each(|(form, what)| writeln!(out, "  {form:<20} {what}"))
+    USAGE.iter().try_for_each(|(form, what)| writeln!(out, "  {form:<25} {what}"))
 }
 
 fn show(settings: &Settings, out: &mut dyn Write) -> io::Result<()> {

@@ -46,6 +46,8 @@ pub struct Desk<'a> {
     interrupt: Interrupt,
     /// What the lines of the last answer are about.
     pub(super) last: Vec<Cell>,
+    /// The question that was answered last.
+    pub(super) asked: Option<Question>,
 }
 
 /// What an answer came to, beside what was written.
@@ -97,6 +99,9 @@ pub enum DeskError {
     /// No request can be as it is said to be.
     #[error(transparent)]
     Context(#[from] GivenError),
+    /// The last answer is no assertion.
+    #[error("{0}")]
+    NoAssertion(String, String),
     /// There is no help about this.
     #[error("there is no help about `{0}`")]
     NoTopic(String),
@@ -118,6 +123,7 @@ impl DeskError {
             Self::TooMany(_) => Some("`undo` takes the last one back, `undo all` all of them".to_owned()),
             Self::Unchanged => Some("`what if` changes something; `help what-if` says how".to_owned()),
             Self::Context(error) => Some(error.hint()),
+            Self::NoAssertion(_, hint) => Some(hint.clone()),
             Self::NoTopic(_) => Some(format!("the topics are {}", help::topics().collect::<Vec<_>>().join(", "))),
             Self::NoRelation(_) => Some("`.schema` shows all of them".to_owned()),
             Self::NoRow(_, 0) => Some("ask who can do something first: its rows have numbers".to_owned()),
@@ -152,9 +158,9 @@ impl<'a> Desk<'a> {
     pub fn new(inventory: &'a Inventory, settings: Settings) -> Self {
         let interrupt = Interrupt::default();
         let relations = derive(inventory, options(&settings, &interrupt));
-        let (worlds, sets, rules, last) = (Vec::new(), Sets::new(), Rules::new(), Vec::new());
+        let (worlds, sets, rules, last, asked) = (Vec::new(), Sets::new(), Rules::new(), Vec::new(), None);
         let queries = Queries::bundled();
-        Self { inventory, relations, worlds, settings, sets, rules, queries, interrupt, last }
+        Self { inventory, relations, worlds, settings, sets, rules, queries, interrupt, last, asked }
     }
 
     /// The same with other saved queries.
@@ -239,6 +245,16 @@ impl<'a> Desk<'a> {
     /// # Errors
     /// [`DeskError`] when a name means nothing, or the answer cannot be written.
     pub fn answer(&mut self, question: &Question, out: &mut dyn Write) -> Result<Answered, DeskError> {
+        let cell = match question {
+            Question::WhyRow(number) => number.checked_sub(1).and_then(|at| self.last.get(at)).cloned(),
+            _ => None,
+        };
+        let answered = self.written(question, out)?;
+        self.asked = Some(cell.map_or_else(|| question.clone(), Question::Why));
+        Ok(answered)
+    }
+
+    fn written(&mut self, question: &Question, out: &mut dyn Write) -> Result<Answered, DeskError> {
         let Settings { format, style, .. } = self.settings;
         let renderer = self.renderer();
         match question {

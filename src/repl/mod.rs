@@ -5,6 +5,7 @@
 //! know the grammar and the names, and nothing of authorization. Ctrl-C gives
 //! up the line or the question, Ctrl-D the shell.
 
+mod assertion;
 mod brackets;
 mod command;
 mod completer;

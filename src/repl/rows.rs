@@ -7,7 +7,7 @@ use super::desk::{Answered, Desk, DeskError};
 use crate::inventory::Inventory;
 use crate::query::datalog::RELATIONS;
 use crate::query::{
-    About, Answer, AskError, Attribute, Cell, Field, Listing, Members, Narrowed, Narrowing, Question, Row,
+    About, Answer, AskError, Attribute, Cell, Field, Filter, Listing, Members, Narrowed, Narrowing, Question, Row,
     SetExpression, Side, Subject, Tail, Told, plural,
 };
 use crate::report::{Sheet, Value, findings_listed, listing};
@@ -18,16 +18,7 @@ type Listed = (Vec<Value>, Subject);
 impl Desk<'_> {
     /// The rows that answer a question; `None` for one that is answered otherwise.
     fn answer_of(&self, question: &Question) -> Result<Option<Answer>, DeskError> {
-        let (relations, scope) = (self.relations(), self.settings().scope);
-        Ok(Some(match question {
-            Question::WhoCan { actions, repositories, .. } => relations.who_can_any(actions, repositories, scope)?,
-            Question::WhatCan { principal, repositories, .. } => {
-                relations.what_can_on(principal, repositories, scope)?
-            }
-            Question::Which { principal, actions, .. } => relations.where_can(principal, actions, scope)?,
-            Question::Can(cell, _) => relations.can_any(&cell.principal, &cell.actions, &cell.repositories, scope)?,
-            _ => return Ok(None),
-        }))
+        Ok(self.relations().rows_of(question, self.settings().scope)?)
     }
 
     /// Writes what a tail leaves of the rows about permissions.
@@ -140,6 +131,15 @@ impl Desk<'_> {
         sheet.rows.push(vec![count.into()]);
         self.renderer().sheet(&sheet, out)?;
         Ok(Answered::default())
+    }
+
+    /// The rows that fit a condition.
+    pub(super) fn kept(&self, rows: Vec<Row>, filter: Option<&Filter>) -> Result<Vec<Row>, DeskError> {
+        let tail = Tail { filter: filter.cloned(), ..Tail::default() };
+        match self.narrowing(&tail)?.apply(rows, self.relations()) {
+            Narrowed::Rows(rows, _) => Ok(rows),
+            Narrowed::Groups(_) | Narrowed::Count(_) => Ok(Vec::new()),
+        }
     }
 
     // --- sets ---

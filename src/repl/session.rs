@@ -14,7 +14,7 @@ use super::output::Output;
 use super::validator::is_unfinished;
 use crate::graph::{Limits, Model, dot, gather};
 use crate::query::{Question, QuestionError};
-use crate::report::terminal::clean;
+use crate::report::terminal::{clean, clean_lines};
 
 /// Scripts that read scripts do so at most this deep.
 const DEEPEST: usize = 8;
@@ -169,6 +169,23 @@ impl Session {
             Command::Save(path) => {
                 let lines: String = self.done.iter().flat_map(|line| [line.as_str(), "\n"]).collect();
                 write(&path, lines.as_bytes())?;
+            }
+            Command::SaveAsAssertion(path) => {
+                let text = desk.as_assertion()?;
+                if let Some(path) = path {
+                    let known = match fs::read_to_string(&path) {
+                        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+                        known => known,
+                    };
+                    let mut all = known.map_err(|error| LineError::File { path: path.clone(), error })?;
+                    if !all.is_empty() && !all.ends_with('\n') {
+                        all.push('\n');
+                    }
+                    all.push_str(&text);
+                    write(&path, all.as_bytes())?;
+                }
+                let out = self.output.as_mut().map_or(out, |output| output as &mut dyn Write);
+                out.write_all(clean_lines(&text).as_bytes()).and_then(|()| out.flush()).map_err(DeskError::from)?;
             }
             Command::Graph(path, focus) => {
                 let style = desk.settings().style;

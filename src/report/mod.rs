@@ -4,7 +4,9 @@
 //! values. Nothing here asks a question; nothing here trusts a name: what is
 //! written is stripped of what a terminal obeys, and escaped for its form.
 
+mod alert;
 mod changed;
+mod checked;
 mod csv;
 mod diagnostic;
 mod facts;
@@ -12,11 +14,13 @@ mod finding;
 pub mod fold;
 mod json;
 mod jsonl;
+mod junit;
 mod listing;
 mod markdown;
 mod outcome;
 pub mod proof;
 mod record;
+mod sarif;
 mod sheet;
 mod summary;
 mod table;
@@ -27,17 +31,21 @@ use std::io::{self, Write};
 use crate::finding::Parted;
 use crate::query::{Answer, Proof, Row};
 
+pub use alert::{Alert, Alerts, Fix, Level, Place, Rule, fingerprint};
 pub use changed::{Crowd, changed};
+pub use checked::{alerts as assertion_alerts, json as checked_json, jsonl as checked_jsonl, text as checked_text};
 pub use csv::Csv;
 pub use diagnostic::{line as diagnostic_line, picture as diagnostic_picture};
 pub use facts::{facts, joined, souffle};
 pub use finding::{listed as findings_listed, tally};
 pub use json::Json;
 pub use jsonl::JsonLines;
+pub use junit::junit;
 pub use listing::listing;
 pub use markdown::Markdown;
 pub use outcome::{failed as failed_line, reply as reply_line};
 pub use record::Record;
+pub use sarif::sarif;
 pub use sheet::{Sheet, Value, place, way};
 pub use summary::summarized;
 pub use table::Table;

@@ -125,6 +125,11 @@ impl Page {
 }
 
 pub(crate) fn headline(row: &Row) -> String {
+    headline_of(short(&row.principal), row)
+}
+
+/// The same of somebody, or of several, who have such a row.
+pub(super) fn headline_of(principal: &str, row: &Row) -> String {
     let verdict = match row.verdict {
         Verdict::Denied { explicit: true } => "denied by a statement",
         Verdict::Denied { explicit: false } => "denied, as nothing allows it",
@@ -132,7 +137,7 @@ pub(crate) fn headline(row: &Row) -> String {
     };
     let residual = row.residual.as_ref().map(|residual| format!(", when {residual}")).unwrap_or_default();
     let deed = if row.action == "become" { "become".to_owned() } else { format!("{} on", row.action) };
-    format!("{}: {deed} {}: {verdict}{residual}", short(&row.principal), short(&row.resource))
+    format!("{principal}: {deed} {}: {verdict}{residual}", short(&row.resource))
 }
 
 /// How many lines of what is gained are told; the rest is counted.
@@ -286,7 +291,7 @@ impl<'a> From<&'a Step> for StepRecord<'a> {
 
 impl<'a> From<&'a Citation> for CitationRecord<'a> {
     fn from(citation: &'a Citation) -> Self {
-        let Citation { policy, layer, effect, sid, file, line, text } = citation;
+        let Citation { policy, layer, effect, sid, file, line, text, .. } = citation;
         Self { policy, layer, effect, sid: sid.as_deref(), file, line: *line, text }
     }
 }

@@ -147,14 +147,14 @@ fn colored(cell: Cell, verdict: Verdict) -> Cell {
 }
 
 /// A row, or several that differ in the principal only.
-struct Line<'a> {
-    row: &'a Row,
-    principals: Vec<&'a str>,
+pub(super) struct Line<'a> {
+    pub(super) row: &'a Row,
+    pub(super) principals: Vec<&'a str>,
     remarks: String,
 }
 
 /// Rows that are alike come together, at the place of the first.
-fn lines(rows: &[Row], expand: bool) -> Vec<Line<'_>> {
+pub(super) fn lines(rows: &[Row], expand: bool) -> Vec<Line<'_>> {
     let mut groups: indexmap::IndexMap<_, Vec<&Row>, rustc_hash::FxBuildHasher> = indexmap::IndexMap::default();
     for row in rows {
         let ways: Vec<_> = row.routes.iter().map(|route| (&route.through, route.verdict, &route.residual)).collect();
@@ -231,7 +231,7 @@ fn verdict(line: &Line<'_>) -> String {
     }
 }
 
-fn principal(line: &Line<'_>) -> String {
+pub(super) fn principal(line: &Line<'_>) -> String {
     match line.principals.as_slice() {
         [one] => short(one).to_owned(),
         several => label(several, line.row.kind),
@@ -242,7 +242,7 @@ fn account(line: &Line<'_>) -> String {
     line.row.account.clone().unwrap_or_default()
 }
 
-fn through(line: &Line<'_>) -> String {
+pub(super) fn through(line: &Line<'_>) -> String {
     let Some((first, rest)) = line.row.routes.split_first() else { return String::new() };
     match rest.len() {
         0 => way(first),

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use grantlog::graph::{
     AccountInput, EdgeInput, EdgeKind, GraphInput, Limits, Model, NodeInput, NodeKind, dot, gather, proof,
 };
+use grantlog::policy::Span;
 use grantlog::query::{Citation, Holds, Proof, Remedies, Remedy, Row, Step, Verdict, Widening};
 
 use crate::tools::require;
@@ -260,6 +261,7 @@ fn what_a_proof_quotes_cannot_leave_its_quotes() {
             sid: Some(evil.to_owned()),
             file: evil.to_owned(),
             line: 1,
+            span: Span::default(),
             text: evil.to_owned(),
         }],
         because: Vec::new(),
@@ -275,6 +277,7 @@ fn what_a_proof_quotes_cannot_leave_its_quotes() {
         witness: None,
         routes: Vec::new(),
         incomplete: vec![evil.to_owned()],
+        supposed: Vec::new(),
         doubts: Vec::new(),
     };
     let remedies = Remedies {

@@ -7,6 +7,7 @@
 mod agreement;
 mod both_ways;
 mod cases;
+mod check;
 mod collect;
 mod command_line;
 mod datalog;

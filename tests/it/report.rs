@@ -19,6 +19,7 @@ fn citation(sid: Option<&str>, line: usize) -> Citation {
         sid: sid.map(str::to_owned),
         file: "exports/repositories.json".to_owned(),
         line,
+        span: Span::default(),
         text: "{\n  \"Effect\": \"Allow\",\n  \"Principal\": \"*\",\n  \"Action\": \"ecr-public:*\"\n}".to_owned(),
     }
 }
@@ -43,6 +44,7 @@ fn row(principal: &str, kind: &'static str, verdict: Verdict) -> Row {
         witness: None,
         routes: if verdict.is_possible() { routes } else { Vec::new() },
         incomplete: Vec::new(),
+        supposed: Vec::new(),
         doubts: Vec::new(),
     }
 }

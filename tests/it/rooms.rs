@@ -3,7 +3,7 @@
 use crate::files::sources;
 
 /// The rooms from the top of the way of the data down; `ids` lies below them all.
-const ROOMS: [&str; 15] = [
+const ROOMS: [&str; 16] = [
     "ids",
     "policy",
     "inventory",
@@ -15,6 +15,7 @@ const ROOMS: [&str; 15] = [
     "query",
     "explain",
     "finding",
+    "assertion",
     "report",
     "graph",
     "repl",

@@ -22,6 +22,15 @@ pub struct Table {
     pub notes: Vec<String>,
 }
 
+impl Table {
+    /// Whether what the input lacks may change it.
+    #[must_use]
+    pub fn is_incomplete(&self) -> bool {
+        // Nothing else is remarked of an answer.
+        !self.notes.is_empty()
+    }
+}
+
 /// A variable of a question.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Heading {

@@ -37,8 +37,9 @@ use super::datalog::{Program, is_datalog};
 use super::set::SetExpression;
 use super::tail::Tail;
 use super::what_if::Edit;
-use parser::Parser;
 
+pub(crate) use parser::Parser;
+pub(crate) use tail::Fields;
 pub use words::{quoted, word_start};
 
 /// A question as it is meant; names are as they were written.

@@ -7,13 +7,13 @@ use super::words::{Word, words};
 use super::{Question, QuestionError, Slot, Vocabulary};
 
 /// A line, and how far it was understood.
-pub(super) struct Parser<'a> {
+pub(crate) struct Parser<'a> {
     line: &'a str,
     words: Vec<Word>,
     at: usize,
     /// How such a question is written.
-    pub(super) form: &'static str,
-    pub(super) vocabulary: &'a Vocabulary,
+    pub(crate) form: &'static str,
+    pub(crate) vocabulary: &'a Vocabulary,
     roles: Vec<(Range<usize>, Slot)>,
     next: Vec<Slot>,
     /// How deep parentheses, and questions in questions, are nested.
@@ -21,28 +21,28 @@ pub(super) struct Parser<'a> {
 }
 
 /// So deep may they be nested, and so many sets be joined.
-pub(super) const DEEPEST: usize = 64;
+pub(crate) const DEEPEST: usize = 64;
 
 impl<'a> Parser<'a> {
-    pub(super) fn new(line: &'a str, vocabulary: &'a Vocabulary) -> Result<Self, QuestionError> {
+    pub(crate) fn new(line: &'a str, vocabulary: &'a Vocabulary) -> Result<Self, QuestionError> {
         let words = words(line)?;
         Ok(Self { line, words, at: 0, form: "", vocabulary, roles: Vec::new(), next: Vec::new(), depth: 0 })
     }
 
     /// The whole line as a question.
-    pub(super) fn question(&mut self) -> Result<Question, QuestionError> {
+    pub(crate) fn question(&mut self) -> Result<Question, QuestionError> {
         let question = self.phrase()?;
         self.end()?;
         Ok(question)
     }
 
     /// The words that were taken, and what may follow them.
-    pub(super) fn outline(self) -> (Vec<(Range<usize>, Slot)>, Vec<Slot>) {
+    pub(crate) fn outline(self) -> (Vec<(Range<usize>, Slot)>, Vec<Slot>) {
         (self.roles, self.next)
     }
 
     /// Takes the word if it stands here.
-    pub(super) fn keyword(&mut self, keyword: &'static str) -> bool {
+    pub(crate) fn keyword(&mut self, keyword: &'static str) -> bool {
         let Some(word) = self.words.get(self.at) else {
             self.next.push(Slot::Keyword(keyword));
             return false;
@@ -55,7 +55,7 @@ impl<'a> Parser<'a> {
     }
 
     /// The first of these words that stands here, taken.
-    pub(super) fn one_of(&mut self, keywords: &[&'static str]) -> Option<&'static str> {
+    pub(crate) fn one_of(&mut self, keywords: &[&'static str]) -> Option<&'static str> {
         let mut found = None;
         for &keyword in keywords {
             if found.is_none() && self.keyword(keyword) {
@@ -65,14 +65,14 @@ impl<'a> Parser<'a> {
         found
     }
 
-    pub(super) fn must(&mut self, keyword: &'static str) -> Result<(), QuestionError> {
+    pub(crate) fn must(&mut self, keyword: &'static str) -> Result<(), QuestionError> {
         if self.keyword(keyword) {
             return Ok(());
         }
         Err(self.unexpected(Slot::Keyword(keyword)))
     }
 
-    pub(super) fn name(&mut self, slot: Slot) -> Result<String, QuestionError> {
+    pub(crate) fn name(&mut self, slot: Slot) -> Result<String, QuestionError> {
         match self.words.get(self.at).map(|word| (word.text.clone(), word.quoted)) {
             Some((text, quoted)) if !text.is_empty() && (quoted || !is_mark(&text)) => {
                 self.take(slot);
@@ -87,7 +87,7 @@ impl<'a> Parser<'a> {
     }
 
     /// A name that may hold blanks, for nothing stands behind it.
-    pub(super) fn name_to_the_end(&mut self, slot: Slot) -> Result<String, QuestionError> {
+    pub(crate) fn name_to_the_end(&mut self, slot: Slot) -> Result<String, QuestionError> {
         let is_quoted = self.word().is_none_or(|word| word.quoted);
         let mut name = self.name(slot)?;
         while !is_quoted && !self.is_done() && self.word().is_some_and(|word| !word.quoted) {
@@ -97,7 +97,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Names with commas between them.
-    pub(super) fn names(&mut self, slot: Slot) -> Result<Vec<String>, QuestionError> {
+    pub(crate) fn names(&mut self, slot: Slot) -> Result<Vec<String>, QuestionError> {
         let mut names = vec![self.name(slot)?];
         while self.keyword(",") {
             names.push(self.name(slot)?);
@@ -106,7 +106,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Does what stands between parentheses.
-    pub(super) fn nested<T>(
+    pub(crate) fn nested<T>(
         &mut self,
         inner: impl FnOnce(&mut Self) -> Result<T, QuestionError>,
     ) -> Result<T, QuestionError> {
@@ -116,7 +116,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Does what stands within something else, if that is not too deep: whoever reads it goes as deep.
-    pub(super) fn deeper<T>(
+    pub(crate) fn deeper<T>(
         &mut self,
         inner: impl FnOnce(&mut Self) -> Result<T, QuestionError>,
     ) -> Result<T, QuestionError> {
@@ -135,7 +135,8 @@ impl<'a> Parser<'a> {
         self.next.clear();
     }
 
-    fn end(&mut self) -> Result<(), QuestionError> {
+    /// Nothing more may follow.
+    pub(crate) fn end(&mut self) -> Result<(), QuestionError> {
         match self.words.get(self.at) {
             None => Ok(()),
             Some(word) if word.is("?") && self.at + 1 == self.words.len() => Ok(()),
@@ -152,43 +153,43 @@ impl<'a> Parser<'a> {
     }
 
     /// Whether nothing follows but perhaps a question mark.
-    pub(super) fn is_done(&self) -> bool {
+    pub(crate) fn is_done(&self) -> bool {
         self.words[self.at..].iter().all(|word| word.is("?"))
     }
 
     /// The word that stands here.
-    pub(super) fn word(&self) -> Option<&Word> {
+    pub(crate) fn word(&self) -> Option<&Word> {
         self.words.get(self.at)
     }
 
     /// The word that stands behind the next one.
-    pub(super) fn word_after(&self) -> Option<&Word> {
+    pub(crate) fn word_after(&self) -> Option<&Word> {
         self.words.get(self.at + 1)
     }
 
     /// Adds to what may stand here, if the line ends here.
-    pub(super) fn offer(&mut self, slot: Slot) {
+    pub(crate) fn offer(&mut self, slot: Slot) {
         if self.at == self.words.len() {
             self.next.push(slot);
         }
     }
 
     /// The next word, or the end of the line.
-    pub(super) fn here(&self) -> Range<usize> {
+    pub(crate) fn here(&self) -> Range<usize> {
         let end = self.line.trim_end().len();
         self.word().map_or(end..end, |word| word.span.clone())
     }
 
-    pub(super) fn unexpected(&self, slot: Slot) -> QuestionError {
+    pub(crate) fn unexpected(&self, slot: Slot) -> QuestionError {
         self.expected(&slot.wanted())
     }
 
-    pub(super) fn expected(&self, wanted: &str) -> QuestionError {
+    pub(crate) fn expected(&self, wanted: &str) -> QuestionError {
         let found = self.word().map(|word| format!(", found `{}`", word.text)).unwrap_or_default();
         self.error(format!("expected {wanted}{found}"), self.here())
     }
 
-    pub(super) fn error(&self, message: String, span: Range<usize>) -> QuestionError {
+    pub(crate) fn error(&self, message: String, span: Range<usize>) -> QuestionError {
         QuestionError { message, span, hint: Some(format!("write `{}`", self.form)) }
     }
 }

@@ -5,7 +5,7 @@ use super::{Listing, QuestionError, Slot};
 use crate::query::tail::{Attribute, Comparison, Field, Filter, Order, Side, Tail};
 
 /// The fields that rows have.
-pub(super) struct Fields {
+pub(crate) struct Fields {
     columns: &'static [&'static str],
     /// Whose attributes are meant where nobody says it; `None` where a row is about one thing.
     side: Option<Side>,
@@ -30,16 +30,16 @@ const COMPARISONS: [(&str, Comparison); 8] = [
 
 impl Fields {
     /// Those of rows about permissions, for a question that asks for these.
-    pub(super) fn of_answer(side: Side) -> Self {
+    pub(crate) fn of_answer(side: Side) -> Self {
         Self { columns: &ANSWER, side: Some(side), has_attributes: true }
     }
 
-    pub(super) fn of_listing(listing: Listing) -> Self {
+    pub(crate) fn of_listing(listing: Listing) -> Self {
         let has_attributes = matches!(listing, Listing::Accounts | Listing::Principals | Listing::Repositories);
         Self { columns: listing.columns(), side: None, has_attributes }
     }
 
-    pub(super) fn of_set() -> Self {
+    pub(crate) fn of_set() -> Self {
         Self { columns: &["member"], side: None, has_attributes: true }
     }
 
@@ -56,7 +56,7 @@ impl Fields {
 
 impl Parser<'_> {
     /// What follows the phrase.
-    pub(super) fn tail(&mut self, fields: &Fields) -> Result<Tail, QuestionError> {
+    pub(crate) fn tail(&mut self, fields: &Fields) -> Result<Tail, QuestionError> {
         let mut tail = Tail::default();
         if self.keyword("where") {
             self.form = "where FIELD is VALUE and FIELD is not VALUE";
@@ -83,7 +83,7 @@ impl Parser<'_> {
     }
 
     /// How many rows are shown, and whether they are counted.
-    pub(super) fn cut(&mut self, tail: &mut Tail) -> Result<(), QuestionError> {
+    pub(crate) fn cut(&mut self, tail: &mut Tail) -> Result<(), QuestionError> {
         if self.keyword("limit") {
             self.form = "limit NUMBER";
             let span = self.here();
@@ -112,7 +112,8 @@ impl Parser<'_> {
 
     // --- conditions ---
 
-    fn filter(&mut self, fields: &Fields) -> Result<Filter, QuestionError> {
+    /// A condition on rows with these fields.
+    pub(crate) fn filter(&mut self, fields: &Fields) -> Result<Filter, QuestionError> {
         let mut parts = vec![self.all(fields)?];
         while self.keyword("or") {
             parts.push(self.all(fields)?);

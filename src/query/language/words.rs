@@ -6,15 +6,15 @@ use super::QuestionError;
 
 /// A word of a line.
 #[derive(Clone, Debug)]
-pub(super) struct Word {
-    pub(super) text: String,
-    pub(super) span: Range<usize>,
-    pub(super) quoted: bool,
+pub(crate) struct Word {
+    pub(crate) text: String,
+    pub(crate) span: Range<usize>,
+    pub(crate) quoted: bool,
 }
 
 impl Word {
     /// Whether it is this word or mark, in any letter case.
-    pub(super) fn is(&self, keyword: &str) -> bool {
+    pub(crate) fn is(&self, keyword: &str) -> bool {
         !self.quoted && self.text.eq_ignore_ascii_case(keyword)
     }
 }
@@ -22,7 +22,7 @@ impl Word {
 /// Words between blanks. One that begins with a quote runs to the next such quote; between double
 /// quotes a backslash takes the following character as it is. A comma at the end of a word, and parentheses
 /// around one, are words of their own.
-pub(super) fn words(line: &str) -> Result<Vec<Word>, QuestionError> {
+pub(crate) fn words(line: &str) -> Result<Vec<Word>, QuestionError> {
     let mut words = Vec::new();
     let mut chars = line.char_indices().peekable();
     while let Some((start, first)) = chars.next() {
