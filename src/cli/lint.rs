@@ -8,13 +8,14 @@ use std::process::ExitCode;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 
+use super::global::Form;
 use super::{Failure, Global, load, talk};
 use crate::engine::{Options, derive};
 use crate::finding::{Baseline, Finding, Found, Page, Suppressions};
 use crate::inventory::Inventory;
 use crate::query::saved::Severity;
 use crate::repl::{Output, Progress};
-use crate::report::terminal;
+use crate::report::{finding_alerts, junit, sarif, tally, terminal};
 
 /// The file that is read if it is there.
 const USUAL: &str = "grantlog.toml";
@@ -24,7 +25,7 @@ const USUAL: &str = "grantlog.toml";
 /// Each finding has a page (`--explain`), the place of the statement, and where there is one the edit that mends it.
 /// The exit code is 1 if something is found that matters as much as `--fail-on` says and that nobody lets stand.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  grantlog lint --fail-on critical\n  grantlog lint --explain anyone-writes")]
+#[command(after_long_help = EXAMPLE)]
 pub(super) struct Args {
     /// Fail if something is found that matters so much; `never` does not fail
     #[arg(long, value_name = "SEVERITY", default_value = "medium", value_parser = threshold())]
@@ -48,6 +49,13 @@ pub(super) struct Args {
     #[arg(long, value_name = "FINDING", num_args = 0..=1, default_missing_value = "")]
     explain: Option<String>,
 }
+
+const EXAMPLE: &str = "\
+Besides the forms of answers (table is text), --format takes junit and sarif.
+
+Examples:
+  $ grantlog lint --severity critical --fail-on never
+  $ grantlog lint --explain anyone-writes";
 
 /// From which severity on a finding is a failure.
 type Threshold = Option<Severity>;
@@ -87,18 +95,21 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::SUCCESS);
     }
     let parted = suppressions.part(found, today);
-    let settings = global.settings()?;
-    settings.format.renderer(settings.style).findings(&parted, &mut output)?;
+    match global.form() {
+        Form::Answer(format) => format.renderer(global.answers()?.style).findings(&parted, &mut output)?,
+        Form::Junit => junit(&finding_alerts(&parted), &mut output)?,
+        Form::Sarif => sarif(&finding_alerts(&parted), std::env::current_dir().ok().as_deref(), &mut output)?,
+    }
     output.finish()?;
-    if !global.format()?.holds_notes() {
-        crate::report::tally(&parted).lines().for_each(talk::say);
+    if !matches!(global.form(), Form::Answer(format) if format.holds_notes()) {
+        tally(&parted).lines().for_each(talk::say);
     }
     let fails = |one: &Found| args.fail_on.is_some_and(|least| one.severity() >= least);
     Ok(ExitCode::from(u8::from(parted.found.iter().any(fails))))
 }
 
 fn findings(global: &Global, inventory: &ManuallyDrop<Inventory>) -> Result<Vec<Found>, Failure> {
-    let settings = global.settings()?;
+    let settings = global.answers()?;
     let mut options = Options { strict: settings.strict, ..Options::default() };
     options.context.given = settings.context;
     // It lasts as long as the process, as the inventory does.

@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use super::alert::{Alert, Alerts, Fix, Place, Rule, fingerprint};
 use super::terminal::clean;
 use super::{Sheet, Style, Value};
-use crate::finding::{Edit, Found, Page, Parted, Region, Spot};
+use crate::finding::{Edit, Finding, Found, Page, Parted, Region, Spot};
 use crate::query::saved::Severity;
 
 /// So many places of one finding are told in text; the rest is counted.
@@ -105,6 +106,58 @@ pub fn tally(parted: &Parted) -> String {
         let _ = writeln!(text, "note: {}", clean(note));
     }
     text
+}
+
+/// As alerts, one for each place; what somebody lets stand says why.
+#[must_use]
+pub fn alerts(parted: &Parted) -> Alerts {
+    let rules = Finding::ALL.iter().map(|&finding| {
+        let Page { title, severity, text } = Page::of(finding);
+        Rule {
+            id: finding.to_string(),
+            title: title.to_owned(),
+            severity,
+            help: text.to_owned(),
+            group: "findings".to_owned(),
+        }
+    });
+    let standing = parted.found.iter().flat_map(|one| alerts_of(one, None));
+    let suppressed = parted.suppressed.iter().flat_map(|one| alerts_of(&one.found, Some(&one.reason)));
+    Alerts { rules: rules.collect(), alerts: standing.chain(suppressed).collect() }
+}
+
+fn alerts_of(found: &Found, suppression: Option<&str>) -> Vec<Alert> {
+    let alert = |spot: Option<&Spot>| {
+        let policy = spot.and_then(|spot| spot.statement.as_ref()).map(|one| one.policy.as_str());
+        Alert {
+            rule: found.finding.to_string(),
+            level: found.severity().into(),
+            message: found.message.clone(),
+            details: found.hint.clone().unwrap_or_default(),
+            places: spot
+                .map(|spot| place(spot, &spot.region, stands(spot).trim_start_matches(", ")))
+                .into_iter()
+                .collect(),
+            fix: spot.and_then(|spot| fix(found, spot)),
+            fingerprint: fingerprint(&[found.finding.as_str(), policy.unwrap_or_default(), &found.message]),
+            suppression: suppression.map(str::to_owned),
+        }
+    };
+    if found.spots.is_empty() {
+        return vec![alert(None)];
+    }
+    found.spots.iter().map(|spot| alert(Some(spot))).collect()
+}
+
+fn place(spot: &Spot, region: &Region, message: &str) -> Place {
+    let Region { start, end, span } = *region;
+    Place { file: spot.file.clone(), start, end, span, message: message.to_owned() }
+}
+
+fn fix(found: &Found, spot: &Spot) -> Option<Fix> {
+    let edit = spot.edit.as_ref()?;
+    let description = found.hint.clone().unwrap_or_else(|| "change it".to_owned());
+    Some(Fix { description, place: place(spot, &edit.region, ""), text: edit.text.clone() })
 }
 
 /// A finding as JSON.

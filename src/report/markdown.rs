@@ -2,8 +2,10 @@
 
 use std::io::{self, Write};
 
+use super::finding::{all, tally};
 use super::terminal::clean;
 use super::{Renderer, Sheet, proof};
+use crate::finding::Parted;
 use crate::query::{Answer, Proof};
 
 /// Writes a table in the form that most renderers of Markdown share.
@@ -30,6 +32,11 @@ impl Renderer for Markdown {
             writeln!(out, "\n{}", escaped(note))?;
         }
         Ok(())
+    }
+
+    fn findings(&self, parted: &Parted, out: &mut dyn Write) -> io::Result<()> {
+        self.sheet(&all(parted), out)?;
+        tally(parted).lines().try_for_each(|line| writeln!(out, "\n{}", escaped(line)))
     }
 
     fn proofs(&self, proofs: &[Proof], out: &mut dyn Write) -> io::Result<()> {

@@ -37,7 +37,7 @@ pub use checked::{alerts as assertion_alerts, json as checked_json, jsonl as che
 pub use csv::Csv;
 pub use diagnostic::{line as diagnostic_line, picture as diagnostic_picture};
 pub use facts::{facts, joined, souffle};
-pub use finding::{listed as findings_listed, tally};
+pub use finding::{alerts as finding_alerts, listed as findings_listed, tally};
 pub use json::Json;
 pub use jsonl::JsonLines;
 pub use junit::junit;

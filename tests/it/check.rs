@@ -24,7 +24,7 @@ use serde_json::Value;
 use crate::files;
 use crate::mutations::text;
 use crate::random;
-use crate::tools::require;
+use crate::schemas::{fits_junit, fits_sarif};
 
 fn grantlog(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_grantlog"));
@@ -309,41 +309,12 @@ users (medium): ?- capable(P, delete, R, _),
 query users-push finds nothing
 ";
 
-fn schema() -> jsonschema::Validator {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/schemas/sarif-2.1.0.json");
-    let text = std::fs::read_to_string(path).expect("the schema is there");
-    // The pattern of languages, which no report of ours tells, has a bracket that no strict reader of patterns takes.
-    let text = text.replace("[a-zA-Z]{2}]?$", "[a-zA-Z]{2}$");
-    let schema: Value = serde_json::from_str(&text).expect("the schema is JSON");
-    jsonschema::validator_for(&schema).expect("the schema is one")
-}
-
-fn valid(log: &Value) {
-    let wrong: Vec<String> =
-        schema().iter_errors(log).map(|error| format!("{}: {error}", error.instance_path())).collect();
-    assert!(wrong.is_empty(), "{wrong:#?}");
-}
-
-/// Whether `xmllint` finds an XML text to be `JUnit`; where there is no such program, nobody asks.
-fn valid_junit(text: &str) {
-    if !require("xmllint") {
-        return;
-    }
-    let folder = tempfile::tempdir().expect("there is room for a folder");
-    let file = folder.path().join("report.xml");
-    std::fs::write(&file, text).expect("there is room for a file");
-    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/schemas/junit-10.xsd");
-    let output = Program::new("xmllint").arg("--noout").arg("--schema").arg(schema).arg(&file).output();
-    let output = output.expect("xmllint runs");
-    assert!(output.status.success(), "{}\n{text}", String::from_utf8_lossy(&output.stderr));
-}
-
 #[test]
 fn sarif_is_valid_and_tells_all() {
     let (text, code) = printed(ALL, &["--format", "sarif"]);
     assert_eq!(code, 1);
     let log: Value = serde_json::from_str(&text).expect("SARIF is JSON");
-    valid(&log);
+    fits_sarif(&log);
     let run = &log["runs"][0];
     assert_eq!(run["columnKind"], "unicodeCodePoints");
     let rules = run["tool"]["driver"]["rules"].as_array().expect("rules");
@@ -383,7 +354,7 @@ fn junit_is_valid_and_counts() {
     assert!(text.contains("<testcase name=\"no-one-outside-the-organization-can-delete-on\" classname=\"-\"/>"));
     assert_eq!(text.matches("<failure ").count(), 7);
     assert_eq!(text.matches("<error ").count(), 1);
-    valid_junit(&text);
+    fits_junit(&text);
 }
 
 #[test]
@@ -430,7 +401,7 @@ fn a_report_is_written_whole_with_names_from_the_working_directory() {
         grantlog(&arguments).current_dir(folder.path()).assert().code(1).stdout("");
         let text = std::fs::read_to_string(folder.path().join("out.sarif")).expect("the report is written");
         let log: Value = serde_json::from_str(&text).expect("SARIF is JSON");
-        valid(&log);
+        fits_sarif(&log);
         log["runs"][0]["results"][0].clone()
     };
     let one = run("writers: only 111122223333:root can ecr-public:PutImage on web\n");
@@ -489,7 +460,7 @@ fn hostile_names_harm_no_report() {
     };
     let mut out = Vec::new();
     sarif(&alerts, Some(Path::new("/work")), &mut out).expect("memory takes any bytes");
-    valid(&serde_json::from_slice(&out).expect("SARIF is JSON"));
+    fits_sarif(&serde_json::from_slice(&out).expect("SARIF is JSON"));
     let text = String::from_utf8(out).expect("SARIF is text");
     assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'));
     assert!(text.contains("\"suppressions\""));
@@ -498,7 +469,7 @@ fn hostile_names_harm_no_report() {
     let text = String::from_utf8(out).expect("XML is text");
     assert!(!text.contains('\u{1b}') && !text.contains('\u{0}'), "{text}");
     assert!(text.contains("tests=\"4\" failures=\"1\" errors=\"1\" skipped=\"1\""), "{text}");
-    valid_junit(&text);
+    fits_junit(&text);
 }
 
 // --- from the shell ---

@@ -11,6 +11,7 @@ use grantlog_generator::Shape;
 use serde_json::Value;
 
 use crate::files;
+use crate::schemas::{fits_junit, fits_sarif};
 
 fn run(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
     let mut program = Command::new(env!("CARGO_BIN_EXE_grantlog"));
@@ -41,7 +42,7 @@ fn the_sample_is_told_of() {
 #[test]
 fn every_form_is_the_same_from_run_to_run() {
     let folder = tempfile::tempdir().expect("a folder");
-    for form in ["table", "json", "jsonl", "csv", "markdown"] {
+    for form in ["table", "json", "jsonl", "csv", "markdown", "junit", "sarif"] {
         let [one, other] = [(); 2].map(|()| run(folder.path(), &["lint", "--format", form]));
         assert_eq!(one, other, "{form}");
         assert!(!one.1.is_empty(), "{form}");
@@ -124,6 +125,40 @@ fn wrong_entries_are_told_with_their_place() {
         told
     });
     insta::assert_snapshot!("wrong", told.join("\n"));
+}
+
+/// What a code host shows: each place with its columns, the page as help, the edit as a fix, the reason of what stands.
+#[test]
+fn code_hosts_are_told_all_of_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let shape = Shape { principals: 100, faults: true, ..Shape::default() };
+    for (name, bytes) in grantlog_generator::files(&shape) {
+        let file = folder.path().join("in put").join(name);
+        fs::create_dir_all(file.parent().expect("a file lies in a folder")).expect("a folder");
+        fs::write(file, bytes).expect("a file");
+    }
+    let entry = "[[suppress]]\nfinding = \"outsider-writes\"\nreason = \"a contract\"\n";
+    fs::write(folder.path().join("grantlog.toml"), entry).expect("a file");
+    let (code, out, told) = run(folder.path(), &["lint", "--data", "in put", "--format", "sarif"]);
+    assert_eq!(code, Some(1), "{told}");
+    fits_sarif(&serde_json::from_str(&out).expect("SARIF is JSON"));
+    let log: Value = serde_json::from_str(&out).expect("SARIF is JSON");
+    let run_of = &log["runs"][0];
+    assert_eq!(run_of["tool"]["driver"]["rules"].as_array().map(Vec::len), Some(Finding::ALL.len()));
+    let results = run_of["results"].as_array().expect("results");
+    let of = |rule: &str| results.iter().find(|one| one["ruleId"] == rule).unwrap_or_else(|| panic!("no {rule}"));
+    let region = &of("region-in-public-arn")["locations"][0]["physicalLocation"];
+    assert_eq!(region["artifactLocation"]["uri"], "in%20put/300000000000/iam.json");
+    let file = fs::read_to_string(folder.path().join("in put/300000000000/iam.json")).expect("a file");
+    let arn = "\"arn:aws:ecr-public:us-east-1:300000000000:repository/open\"";
+    let at = file.find(arn).expect("it stands there") + 1;
+    assert_eq!((&region["region"]["startLine"], &region["region"]["startColumn"]), (&1.into(), &at.into()));
+    assert_eq!(region["region"]["endColumn"], at + arn.len());
+    let fix = &of("region-in-public-arn")["fixes"][0]["artifactChanges"][0]["replacements"][0];
+    assert_eq!(fix["insertedContent"]["text"], "\"arn:aws:ecr-public::300000000000:repository/open\"");
+    assert_eq!(of("outsider-writes")["suppressions"][0]["justification"], "a contract");
+    let (_, xml, _) = run(folder.path(), &["lint", "--data", "in put", "--format", "junit"]);
+    fits_junit(&xml);
 }
 
 /// In a generated organization with one account in which everything is wrong, everything is found.

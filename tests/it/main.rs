@@ -37,6 +37,7 @@ mod rows;
 mod rules;
 mod sample;
 mod saved;
+mod schemas;
 mod session;
 mod shell;
 mod simulate;
