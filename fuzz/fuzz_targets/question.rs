@@ -4,13 +4,15 @@
 
 use std::collections::BTreeMap;
 
-use grantlog::query::{Question, Vocabulary, outline, word_start};
+use grantlog::query::saved::Queries;
+use grantlog::query::{Question, Side, Vocabulary, outline, word_start};
 use grantlog::condition::add_given;
 use grantlog::repl::{Command, Completer, Hinter, Names, context_entry};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|line: &str| {
-    let vocabulary = Vocabulary { sets: vec!["deployers".to_owned(), "admins".to_owned()] };
+    let sets = [("deployers".to_owned(), Side::Principal), ("webs".to_owned(), Side::Repository)];
+    let vocabulary = Vocabulary { sets: sets.into(), queries: Queries::bundled().columns() };
     if let Ok(question) = Question::parse(line, &vocabulary) {
         assert_eq!(Question::parse(&question.to_string(), &vocabulary), Ok(question));
     }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use super::failure::BAD_INPUT;
 use super::{Failure, Global, load, talk};
-use crate::repl::{Desk, Next, Output, Session, lines, opening};
+use crate::repl::{Desk, Kept, Next, Output, Session, lines, opening};
 
 /// The shell: asks and answers until you leave.
 ///
@@ -32,12 +32,16 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {
     let mut asked = if is_shell { Vec::new() } else { args.questions()? }.into_iter();
     let mut output = Output::open(global.output.as_deref().filter(|_| !is_shell))?;
     let mut is_wrong = false;
+    let mut kept = Kept::default();
     loop {
         let (inventory, loaded) = load::load(&global)?;
         let queries = load::queries(&global)?;
         let mut desk = Desk::new(&inventory, settings).with_queries(&queries);
-        let next = if is_shell {
+        if is_shell {
             talk::say(&opening(&inventory, loaded.is_sample, loaded.took));
+        }
+        desk.take_over(kept).iter().for_each(|lost| talk::say(&format!("note: {lost}")));
+        let next = if is_shell {
             crate::repl::run(&mut session, &mut desk, &mut io::stdout())?
         } else {
             let mut next = Next::Leave;
@@ -66,6 +70,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {
         let Next::Load(paths) = next else { break };
         // What changes the session made to the old world are no changes of the new one.
         settings = desk.settings().clone();
+        kept = desk.kept();
         drop(desk);
         drop(ManuallyDrop::into_inner(inventory));
         if !paths.is_empty() {

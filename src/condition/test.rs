@@ -3,6 +3,7 @@
 use super::known::{Known, is_multivalued};
 use super::spelling::documented;
 use super::value::{boolean, compare, is_arn, is_malformed};
+use super::words;
 use crate::policy::{
     Condition, Coverage, Filling, Operator, OperatorError, Pattern, Relation, SetPrefix, Token, Version,
 };
@@ -136,6 +137,30 @@ impl Test {
             }
         }
         outcome
+    }
+
+    /// The test in words, with variables filled in as far as they are known.
+    #[must_use]
+    pub fn words(&self, known: &dyn Fn(&str) -> Known) -> String {
+        let fill = |value: &Pattern| {
+            let filled = value.fill(|variable| known(&variable.key).filling());
+            filled.map_or_else(|| value.clone(), std::borrow::Cow::into_owned)
+        };
+        let is_absent = matches!(known(&self.key), Known::Absent);
+        words::test(
+            &Residual {
+                operator: Operator { if_exists: self.operator.if_exists && is_absent, ..self.operator },
+                key: documented(&self.written),
+                values: self.values.iter().map(fill).collect(),
+                known: Vec::new(),
+                among: Vec::new(),
+                // Whether it may be absent is of no interest where it is not.
+                always_present: !is_absent,
+                relates: false,
+                readings: Vec::new(),
+            },
+            self.operator.negated,
+        )
     }
 
     fn decide_as_followed(&self, known: &dyn Fn(&str) -> Known) -> Outcome {

@@ -2,6 +2,7 @@
 
 use super::decide::Expression;
 use super::guard::Literal;
+use super::known::Known;
 use super::test::Residual;
 use super::value::boolean;
 use crate::policy::{Pattern, Relation, SetPrefix, Version};
@@ -96,7 +97,8 @@ fn negated(residual: &Residual) -> Option<String> {
     Some(test(&opposite, opposite.operator.negated))
 }
 
-fn test(residual: &Residual, negated: bool) -> String {
+/// A test by itself.
+pub(super) fn test(residual: &Residual, negated: bool) -> String {
     let absent = match (residual.operator.if_exists, negated, residual.operator.set) {
         (true, false, None) => " (or is absent)",
         (false, true, None) if !residual.always_present && residual.operator.relation != Relation::Null => {
@@ -145,4 +147,27 @@ fn phrase(residual: &Residual, negated: bool, absent: &str) -> String {
         R::Ip => "in ",
     };
     format!("{subject} is {not}{verb}{values}{absent}")
+}
+
+impl Known {
+    /// What is known of a key, in words behind its name: `is payments`, `is absent`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self {
+            Self::Absent => "is absent".to_owned(),
+            Self::Values(values) => match values.as_slice() {
+                [] => "is absent".to_owned(),
+                [one] => format!("is {one}"),
+                several => format!("holds {}", several.join(", ")),
+            },
+            Self::Unknown { always_present: true } => "is present".to_owned(),
+            Self::Unknown { always_present: false } => "may be present".to_owned(),
+            Self::Prefixed(prefix) => format!("begins with {prefix}"),
+            Self::NotBefore(_) => "is now or later".to_owned(),
+            Self::NoneOf(values) => format!("is none of {}", values.join(", ")),
+            Self::Among(values) => format!("is one of {}, or absent", values.join(", ")),
+            Self::SessionName => "is the name of a session".to_owned(),
+            Self::Doubtful(followed, ..) => followed.words(),
+        }
+    }
 }

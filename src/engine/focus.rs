@@ -12,7 +12,7 @@ use super::workshop::{Workshop, attach_held};
 use crate::catalog::{Action, ResourceKind};
 use crate::condition::Decisions;
 use crate::ids::{ActionAtom, DocumentId, GuardId, PrincipalAtom, ResourceAtom, StatementId};
-use crate::lower::{Builder, Cell, Facts, Library, StatementSource};
+use crate::lower::{Builder, Cell, Facts, Library, Parties, Settled, StatementSource, settled};
 use crate::rules::{Control, How, Layer, Limit, Way, limit};
 
 /// What somebody supposes, to see what would be if.
@@ -97,16 +97,8 @@ impl Workshop<'_> {
     ) -> Facts {
         let library = Library::new(&self.inventory.documents, vec![action.clone()]);
         let mut builder = Builder::new(&library, self.context);
-        builder.split();
-        builder.resource(resource.view.clone());
-        let caller = self.universe.requesters[requester].view.account;
-        self.add_requester(&mut builder, requester, caller);
+        self.tell(&mut builder, requester, resource);
         let owner = resource.view.account;
-        if let Some(account) = owner {
-            let kind = if resource.view.kind == ResourceKind::Role { Kind::Roles } else { Kind::Registries };
-            attach_held(&mut builder, &self.resource_policies(account, kind, std::slice::from_ref(resource)));
-        }
-        self.attach_organization(&mut builder, owner, &caller.into_iter().collect());
         let view = &self.universe.requesters[requester].view;
         for (number, supposition) in (0..).zip(suppositions) {
             match supposition {
@@ -125,6 +117,50 @@ impl Workshop<'_> {
         facts.forget(|key| suppositions.contains(&Supposition::Without(key.source.clone())));
         facts
     }
+
+    /// The same facts as if every condition held: which statements would count if it were not for their conditions.
+    pub(crate) fn facts_without_conditions(
+        &self,
+        requester: RequesterId,
+        resource: &Resource,
+        action: &Action,
+    ) -> Facts {
+        let library = Library::new(&self.inventory.documents, vec![action.clone()]);
+        let mut builder = Builder::new(&library, self.context);
+        builder.suppose_conditions();
+        self.tell(&mut builder, requester, resource);
+        builder.finish()
+    }
+
+    /// Tells a builder of one requester and one resource, and of all policies that bear on both.
+    fn tell(&self, builder: &mut Builder<'_>, requester: RequesterId, resource: &Resource) {
+        builder.split();
+        builder.resource(resource.view.clone());
+        let caller = self.universe.requesters[requester].view.account;
+        self.add_requester(builder, requester, caller);
+        let owner = resource.view.account;
+        if let Some(account) = owner {
+            attach_held(builder, &self.resource_policies(account, kind(resource), std::slice::from_ref(resource)));
+        }
+        self.attach_organization(builder, owner, &caller.into_iter().collect());
+    }
+
+    /// What the conditions of a statement that are decided for one requester, resource and action were decided by.
+    pub(crate) fn settled(
+        &self,
+        requester: RequesterId,
+        resource: &Resource,
+        action: &Action,
+        statement: (DocumentId, usize),
+    ) -> Vec<Settled> {
+        let principal = &self.universe.requesters[requester].view;
+        let parties = Parties { principal, resource: &resource.view, action };
+        settled(self.library.of(kind(resource)), self.context, statement, parties)
+    }
+}
+
+fn kind(resource: &Resource) -> Kind {
+    if resource.view.kind == ResourceKind::Role { Kind::Roles } else { Kind::Registries }
 }
 
 /// The statement behind an id, if somebody wrote it.

@@ -17,8 +17,9 @@ use super::universe::{Requester, RequesterId, Resource, Universe, registry_resou
 use super::workshop::{Libraries, Workshop};
 use crate::catalog::Action;
 use crate::condition::Decisions;
+use crate::ids::DocumentId;
 use crate::inventory::{Inventory, Lent};
-use crate::lower::{Context, Facts};
+use crate::lower::{Context, Facts, Settled};
 use crate::policy::{AccountId, PrincipalName};
 
 /// How questions are to be read.
@@ -280,6 +281,27 @@ impl<'a> Relations<'a> {
             PrincipalName::UniqueId(id) => (!self.universe.by_unique_id.contains_key(id)).then_some(id.as_str()),
             _ => None,
         }
+    }
+
+    /// The same facts as if every condition held.
+    pub(crate) fn facts_without_conditions(
+        &self,
+        requester: RequesterId,
+        resource: &Resource,
+        action: &Action,
+    ) -> Facts {
+        self.workshop().facts_without_conditions(requester, resource, action)
+    }
+
+    /// What the conditions of a statement that are decided for a request were decided by.
+    pub(crate) fn settled(
+        &self,
+        requester: RequesterId,
+        resource: &Resource,
+        action: &Action,
+        statement: (DocumentId, usize),
+    ) -> Vec<Settled> {
+        self.workshop().settled(requester, resource, action, statement)
     }
 
     /// The requester that a role's ARN means.

@@ -1,15 +1,11 @@
-//! The proof of one cell, layer by layer.
+//! The proofs of what is asked about: of each cell, and of what several add up to.
 
-use crate::condition::{Decided, Expression};
-use crate::engine::{Focus, Judgement, Relations, RequesterId, Resource, Shard, Supposition, Verdict};
-use crate::ids::GuardId;
-use crate::lower::{Attached, Match, RequesterKind};
-use crate::policy::Effect;
-use crate::query::{AskError, Citation, Deed, Grain, Holds, Proof, Remedies, Scope, Step, Target, citations};
-use crate::rules::{Control, How, Layer, Limit, Way};
+use crate::engine::{Judgement, Relations, RequesterId, Shard, Supposition, Verdict};
+use crate::query::{AskError, Deed, Evidence, Grain, Holds, Proof, Remedies, Scope, Step, Target};
 
+use super::layers::Prover;
 use super::widening::{Asked, Count, changes};
-use super::{remedy, route, short};
+use super::{evidence, joint, remedy, route, short};
 
 /// Proves what a principal can do, or says what stands in the way: a proof for each resource and
 /// action that the words mean. What does not decide is left out, unless the scope asks for all.
@@ -87,9 +83,20 @@ fn proof(
         what: &what,
         on,
         is_reached: leads && row.verdict.is_possible(),
+        is_denied: !row.verdict.is_possible(),
     };
-    let parts = parts(relations, shard, &asked, count);
-    let routes = route::steps(relations, &row);
+    let (parts, remedies) = parts(relations, shard, &asked, count);
+    let routes = route::steps(relations, &row, &|role| {
+        let each = relations.cells(shard, target, deed, role).into_iter();
+        let granted = each.flat_map(|(action, resource)| {
+            let (resource, action) = (&shard.resources[resource], &shard.actions[action]);
+            evidence::Asked { relations, requester: role, resource, action }.grants()
+        });
+        let mut granted: Vec<Evidence> = granted.collect();
+        granted.sort();
+        granted.dedup();
+        granted
+    });
     if let (Deed::Action(_), [_]) = (deed, parts.as_slice()) {
         let Part { mut steps, remedies, judged, .. } = parts.into_iter().next()?;
         let row = crate::query::Row { verdict: own_or_reached(&row, judged.verdict), ..row };
@@ -108,7 +115,7 @@ fn proof(
     let shown = if leads && !own { Vec::new() } else { parts };
     let mut parts: Vec<Proof> = shown.into_iter().map(|part| part.proof(&row)).collect();
     relations.complete(parts.iter_mut().filter_map(|part| part.row.witness.as_mut()));
-    Some(Proof { actions: vec![row.action.clone()], row, steps, remedies: Vec::new(), parts })
+    Some(Proof { actions: vec![row.action.clone()], row, steps, remedies, parts })
 }
 
 /// Actions of a capability whose proofs are the same, word for word.
@@ -129,6 +136,8 @@ struct Question<'a> {
     on: &'a str,
     /// Whether roles lead to it, so that nothing needs to be changed.
     is_reached: bool,
+    /// Whether some of it is denied.
+    is_denied: bool,
 }
 
 impl Part {
@@ -147,56 +156,118 @@ impl Part {
     }
 }
 
-/// The cells of a deed, proved; those with the same proof and the same remedies together.
-fn parts(relations: &Relations<'_>, shard: &Shard, asked: &Question<'_>, count: &mut Count<'_, '_>) -> Vec<Part> {
-    struct Group {
-        actions: Vec<usize>,
-        resource: usize,
-        judged: Judgement,
-        steps: Vec<Step>,
-        remedies: Vec<Vec<Supposition>>,
-    }
+/// Actions whose proofs are the same, before anything is told.
+struct Group {
+    actions: Vec<usize>,
+    resource: usize,
+    judged: Judgement,
+    steps: Vec<Step>,
+    /// The smallest sets of changes after which they are allowed.
+    sets: Vec<Vec<Supposition>>,
+}
+
+/// The cells of a deed, proved: those with the same proof and the same remedies together; and where several of them
+/// are not allowed, the changes that together make all of it allowed.
+fn parts(
+    relations: &Relations<'_>,
+    shard: &Shard,
+    asked: &Question<'_>,
+    count: &mut Count<'_, '_>,
+) -> (Vec<Part>, Vec<Remedies>) {
+    let groups = groups(relations, shard, asked, count.is_complete);
+    let joint = joint(relations, shard, asked, &groups, count);
+    let tells_parts = joint.is_empty() || count.is_complete;
+    let part = |group: Group| {
+        let resource = &shard.resources[group.resource];
+        let actions = names(shard, &group.actions);
+        // What has no resource is each caller's own, and tells only by what it adds up to.
+        let by_action = matches!(asked.deed, Deed::Action(_)) && !resource.view.of_caller;
+        let grain = if by_action { Grain::Actions } else { Grain::Capabilities };
+        let named: Vec<String> = actions.iter().cloned().chain([asked.what.to_owned()]).collect();
+        let principal = &*relations.requester(asked.requester).name;
+        let own = Asked { principal, actions: &named, resources: [asked.on, &resource.name], grain };
+        let describe = |set: &Vec<Supposition>| Remedies {
+            changes: set
+                .iter()
+                .map(|one| remedy::describe(relations, asked.requester, resource, &actions, one))
+                .collect(),
+            widening: count.widening(changes(relations, asked.requester, resource, &actions, set), &own),
+        };
+        let is_denied = !group.judged.verdict.is_possible();
+        let sets = group.sets.iter().filter(|_| is_denied && tells_parts);
+        let mut remedies: Vec<Remedies> = sets.map(describe).collect();
+        // Where nobody counted, the order of the search stays.
+        remedies.sort_by_key(|set| set.widening.cells().unwrap_or(usize::MAX));
+        Part { resource: resource.name.clone(), judged: group.judged, steps: group.steps, remedies, actions }
+    };
+    (groups.into_iter().map(part).collect(), joint)
+}
+
+fn groups(relations: &Relations<'_>, shard: &Shard, asked: &Question<'_>, is_complete: bool) -> Vec<Group> {
     let requester = asked.requester;
     let mut groups: Vec<Group> = Vec::new();
     for &(action, number) in &asked.cells {
         let resource = &shard.resources[number];
         let focus = relations.focus(requester, resource, &shard.actions[action], &[]);
         let judged = focus.judge.verdict(&focus.facts, focus.cell);
-        let steps = Prover { relations, requester, resource, focus: &focus }.steps(judged.verdict);
-        let remedies = match judged.verdict {
-            Verdict::Denied { .. } if !asked.is_reached => {
-                remedy::search(relations, requester, resource, &shard.actions[action], &focus)
-            }
-            _ => Vec::new(),
+        let asked_of = evidence::Asked { relations, requester, resource, action: &shard.actions[action] };
+        let steps = Prover::new(asked_of, &focus).steps(judged.verdict);
+        // What does not decide tells no parts apart.
+        let steps = if is_complete { steps } else { short::deciding(steps, judged.verdict.is_possible()) };
+        let is_lacking = judged.verdict != Verdict::Allowed && asked.is_denied && !asked.is_reached;
+        let sets = if is_lacking {
+            remedy::search(relations, requester, resource, &shard.actions[action], &focus)
+        } else {
+            Vec::new()
         };
         let alike = |group: &&mut Group| {
             let is_same = group.resource == number && group.judged == judged;
-            is_same && group.steps == steps && group.remedies == remedies && !count.is_complete
+            is_same && group.steps == steps && group.sets == sets && !is_complete
         };
         match groups.iter_mut().find(alike) {
             Some(group) => group.actions.push(action),
-            None => groups.push(Group { actions: vec![action], resource: number, judged, steps, remedies }),
+            None => groups.push(Group { actions: vec![action], resource: number, judged, steps, sets }),
         }
     }
-    let part = |group: Group| {
-        let resource = &shard.resources[group.resource];
-        let actions: Vec<String> = group.actions.iter().map(|&action| shard.actions[action].to_string()).collect();
-        // What has no resource is each caller's own, and tells only by what it adds up to.
-        let by_action = matches!(asked.deed, Deed::Action(_)) && !resource.view.of_caller;
-        let grain = if by_action { Grain::Actions } else { Grain::Capabilities };
-        let named: Vec<String> = actions.iter().cloned().chain([asked.what.to_owned()]).collect();
-        let principal = &*relations.requester(requester).name;
-        let own = Asked { principal, actions: &named, resources: [asked.on, &resource.name], grain };
-        let describe = |set: &Vec<Supposition>| Remedies {
-            changes: set.iter().map(|one| remedy::describe(relations, requester, resource, &actions, one)).collect(),
-            widening: count.widening(changes(relations, requester, resource, &actions, set), &own),
-        };
-        let mut remedies: Vec<Remedies> = group.remedies.iter().map(describe).collect();
-        // Where nobody counted, the order of the search stays.
-        remedies.sort_by_key(|set| set.widening.cells().unwrap_or(usize::MAX));
-        Part { resource: resource.name.clone(), judged: group.judged, steps: group.steps, remedies, actions }
-    };
-    groups.into_iter().map(part).collect()
+    groups
+}
+
+/// The changes that together allow a capability, where more than one part is not allowed.
+fn joint(
+    relations: &Relations<'_>,
+    shard: &Shard,
+    asked: &Question<'_>,
+    groups: &[Group],
+    count: &mut Count<'_, '_>,
+) -> Vec<Remedies> {
+    // Actions that a complete proof tells apart have the same remedies: one statement is enough for all of them.
+    let mut parts: Vec<(Vec<usize>, &Group)> = Vec::new();
+    for group in groups.iter().filter(|group| group.judged.verdict != Verdict::Allowed) {
+        let alike = |part: &&mut (Vec<usize>, &Group)| part.1.resource == group.resource && part.1.sets == group.sets;
+        match parts.iter_mut().find(alike) {
+            Some((actions, _)) => actions.extend(&group.actions),
+            None => parts.push((group.actions.clone(), group)),
+        }
+    }
+    let is_several = parts.len() > 1 && parts.iter().all(|(_, group)| !group.sets.is_empty());
+    if !is_several || !asked.is_denied || asked.is_reached {
+        return Vec::new();
+    }
+    let each = parts.iter().map(|(actions, group)| joint::Lacking {
+        actions: names(shard, actions),
+        resource: &shard.resources[group.resource],
+        sets: &group.sets,
+    });
+    let lacking: Vec<joint::Lacking<'_>> = each.collect();
+    let named: Vec<String> =
+        lacking.iter().flat_map(|part| part.actions.iter().cloned()).chain([asked.what.to_owned()]).collect();
+    let principal = &*relations.requester(asked.requester).name;
+    let own = Asked { principal, actions: &named, resources: [asked.on, asked.on], grain: Grain::Capabilities };
+    joint::search(relations, asked.requester, &lacking, &own, count)
+}
+
+fn names(shard: &Shard, actions: &[usize]) -> Vec<String> {
+    actions.iter().map(|&action| shard.actions[action].to_string()).collect()
 }
 
 /// A denial of one's own stays one, told whether explicit, unless a role leads there.
@@ -212,233 +283,5 @@ fn by_roles_only() -> Step {
         condition: None,
         statements: Vec::new(),
         because: Vec::new(),
-    }
-}
-
-struct Prover<'a> {
-    relations: &'a Relations<'a>,
-    requester: RequesterId,
-    resource: &'a Resource,
-    focus: &'a Focus,
-}
-
-impl Prover<'_> {
-    fn steps(&self, verdict: Verdict) -> Vec<Step> {
-        let matches = self.focus.facts.matching(self.focus.cell);
-        let mut steps = vec![self.denies(&matches)];
-        let layer = |layer| move |attached: Attached| attached == Attached::Layer(layer);
-        let kind = self.relations.requester(self.requester).view.kind;
-        let own = !matches!(kind, RequesterKind::Service | RequesterKind::Provider | RequesterKind::Anyone);
-        if own && kind != RequesterKind::Root {
-            steps.push(self.allows("the identity policies allow it", "E5", &matches, layer(Layer::Identity)));
-        }
-        if kind == RequesterKind::Root {
-            steps.push(Self::plain("a root user needs no policy of its own", "E26", Holds::Yes));
-        }
-        if self.focus.stands(Limit::Boundary) {
-            steps.push(self.allows("the permissions boundary allows it", "L2", &matches, layer(Layer::Boundary)));
-        }
-        if self.has_resource_policy() {
-            steps.push(self.granted(&matches));
-        }
-        steps.push(self.ways());
-        steps.extend(self.levels(Control::Service, &matches));
-        steps.extend(self.levels(Control::Resource, &matches));
-        if verdict.is_possible() {
-            // Where one side is enough, the other's silence stands in nobody's way.
-            let sides = steps.iter_mut().filter(|step| step.holds == Holds::No);
-            sides.for_each(|step| step.holds = Holds::Aside);
-        }
-        steps
-    }
-
-    fn plain(claim: &str, rule: &'static str, holds: Holds) -> Step {
-        Step {
-            claim: claim.to_owned(),
-            holds,
-            rule: Some(rule),
-            condition: None,
-            statements: Vec::new(),
-            because: Vec::new(),
-        }
-    }
-
-    fn decide(&self, guards: impl Iterator<Item = GuardId>) -> Decided {
-        let permits = guards.map(|guard| self.focus.facts.guards.literals(guard)).collect();
-        Decided::clone(&self.relations.decisions().decide(&[Expression::new(permits, Vec::new())]))
-    }
-
-    fn cite<'m>(&self, matches: impl Iterator<Item = &'m Match>) -> Vec<Citation> {
-        let cite = |found: &Match| citations(self.relations, &self.focus.facts, *found, self.requester, self.resource);
-        let mut citations: Vec<Citation> = matches.flat_map(cite).collect();
-        citations.sort();
-        citations.dedup();
-        citations
-    }
-
-    fn step(claim: String, rule: &'static str, decided: Decided, statements: Vec<Citation>) -> Step {
-        let holds = match decided.holds {
-            Some(true) => Holds::Yes,
-            Some(false) => Holds::No,
-            None => Holds::Sometimes,
-        };
-        Step { claim, holds, rule: Some(rule), condition: decided.residual, statements, because: Vec::new() }
-    }
-
-    /// E2: no Deny applies, or these do.
-    fn denies(&self, matches: &[Match]) -> Step {
-        let blocking = self.focus.judge.blocking(self.focus.cell);
-        let denying: Vec<&Match> = matches
-            .iter()
-            .filter(|found| found.effect == Effect::Deny)
-            .filter(|found| blocking.iter().any(|(statement, _)| *statement == found.statement))
-            .collect();
-        if denying.is_empty() {
-            return Self::plain("no Deny statement applies", "E2", Holds::Yes);
-        }
-        let decided = self.decide(blocking.iter().map(|&(_, guard)| guard));
-        let (claim, holds) = match decided.holds {
-            Some(true) => ("a Deny statement applies", Holds::No),
-            Some(false) => ("no Deny statement applies, by the reading that is followed", Holds::Yes),
-            None => ("a Deny statement applies in some requests", Holds::Sometimes),
-        };
-        Step {
-            claim: claim.to_owned(),
-            holds,
-            rule: Some("E2"),
-            condition: decided.residual,
-            statements: self.cite(denying.into_iter()),
-            because: Vec::new(),
-        }
-    }
-
-    fn allows(&self, claim: &str, rule: &'static str, matches: &[Match], at: impl Fn(Attached) -> bool) -> Step {
-        let allowing: Vec<&Match> =
-            matches.iter().filter(|found| found.effect == Effect::Allow && at(found.attached)).collect();
-        let decided = self.decide(allowing.iter().map(|found| found.guard));
-        let claim = match decided.holds {
-            Some(false) => {
-                claim.replacen("allow it", "do not allow it", 1).replacen("allows it", "does not allow it", 1)
-            }
-            _ => claim.to_owned(),
-        };
-        Self::step(claim, rule, decided, self.cite(allowing.into_iter()))
-    }
-
-    fn granted(&self, matches: &[Match]) -> Step {
-        let named = |found: &&Match| found.effect == Effect::Allow && matches!(found.attached, Attached::Named(_));
-        let allowing: Vec<&Match> = matches.iter().filter(named).collect();
-        let mut ways: Vec<&str> = allowing
-            .iter()
-            .filter_map(|found| match found.attached {
-                Attached::Named(how) => Some(phrase(how)),
-                _ => None,
-            })
-            .collect();
-        ways.sort_unstable();
-        ways.dedup();
-        let decided = self.decide(allowing.iter().map(|found| found.guard));
-        let claim = match decided.holds {
-            Some(false) => "the resource's policy does not grant it to this principal".to_owned(),
-            _ => format!("the resource's policy grants it, naming {}", ways.join(" and ")),
-        };
-        Self::step(claim, "A21", decided, self.cite(allowing.into_iter()))
-    }
-
-    /// By which sentence the policies together would permit it.
-    fn ways(&self) -> Step {
-        let ways = self.focus.ways();
-        let view = &self.relations.requester(self.requester).view;
-        let same = view.account.is_some() && view.account == self.resource.view.account;
-        let Some(first) = ways.first() else {
-            let (claim, rule) = if same {
-                ("neither side alone is enough, or none allows it", "E1")
-            } else {
-                ("across accounts both sides must allow it, and one does not", "E18")
-            };
-            return Self::plain(claim, rule, Holds::No);
-        };
-        let claims: Vec<&str> = if self.focus.is_granted_twice() {
-            vec![
-                "granted twice: in one account the principal's own policies are enough, and so is the resource's policy",
-            ]
-        } else {
-            ways.iter().map(|way| sentence(*way)).collect()
-        };
-        let decided = self.decide(self.focus.derived.granted.candidates.iter().map(|candidate| candidate.4));
-        Self::step(claims.join("; "), first.rule(), decided, Vec::new())
-    }
-
-    fn levels(&self, control: Control, matches: &[Match]) -> Option<Step> {
-        let view = &self.relations.requester(self.requester).view;
-        let account = if control == Control::Service { view.account? } else { self.resource.view.account? };
-        let (organization, membership) = self.relations.inventory().organization_of(account)?;
-        let (what, rule, spared) = match control {
-            Control::Service => ("service control", "L12", "L11"),
-            Control::Resource => ("resource control", "L25", "L21"),
-        };
-        let levels = membership.levels(account);
-        let standing: Vec<(u32, &String)> =
-            (0..).zip(&levels).filter(|(level, _)| self.focus.stands(Limit::Level(control, *level))).collect();
-        if standing.is_empty() {
-            let whom = match organization.management {
-                Some(management) if management == account => "the management account",
-                _ if view.is_service_linked() => "service-linked roles",
-                _ => return None,
-            };
-            return Some(Self::plain(&format!("{what} policies do not touch {whom}"), spared, Holds::Yes));
-        }
-        let mut because: Vec<Step> = Vec::new();
-        for (level, target) in standing {
-            let title =
-                organization.names.get(target).map_or_else(|| target.clone(), |name| format!("{name} ({target})"));
-            let at = |attached| attached == Attached::Level(control, level);
-            because.push(self.allows(&format!("the policies at {title} allow it"), rule, matches, at));
-        }
-        let holds = because.iter().map(|step| step.holds).fold(Holds::Yes, |all, one| match (all, one) {
-            (Holds::No, _) | (_, Holds::No) => Holds::No,
-            (Holds::Sometimes, _) | (_, Holds::Sometimes) => Holds::Sometimes,
-            _ => Holds::Yes,
-        });
-        // Nearly always every level holds AWS's own policy that allows everything: that is one sentence.
-        if because.windows(2).all(|pair| pair[0].statements == pair[1].statements) && holds == Holds::Yes {
-            let claim = format!("the {what} policies of organization {} let it pass at every level", organization.id);
-            let statements = because.swap_remove(0).statements;
-            return Some(Step { claim, holds, rule: Some(rule), condition: None, statements, because: Vec::new() });
-        }
-        let verb = if holds == Holds::No { "do not let it pass" } else { "let it pass" };
-        let claim = format!("the {what} policies of organization {} {verb}", organization.id);
-        Some(Step { claim, holds, rule: Some(rule), condition: None, statements: Vec::new(), because })
-    }
-
-    fn has_resource_policy(&self) -> bool {
-        self.resource.repository.is_some() || self.resource.view.kind == crate::catalog::ResourceKind::NewRepository
-    }
-}
-
-fn phrase(how: How) -> &'static str {
-    match how {
-        How::User => "the user",
-        How::Session => "the session",
-        How::Role => "the role",
-        How::UserOfSession => "the session's user",
-        How::Account => "the account",
-        How::Everyone => "everyone",
-        How::Service => "the service",
-        How::Federated => "the identity provider",
-    }
-}
-
-fn sentence(way: Way) -> &'static str {
-    match way {
-        Way::Identity => "in one account the principal's own policies are enough",
-        Way::Named => "in one account a policy that names the principal or everyone is enough",
-        Way::NamedRole => "in one account a policy that names the role is enough",
-        Way::Trusted => "a trust policy that names the caller is enough",
-        Way::TrustedAccount => "the trust policy leaves it to the caller's account, and that allows it",
-        Way::BothSides => "both accounts allow it",
-        Way::Service => "for a service the resource's policy is enough",
-        Way::Unsigned => "everyone may, signed or not",
-        Way::Federated => "the trust policy names the identity provider",
     }
 }

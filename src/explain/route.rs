@@ -1,13 +1,17 @@
 //! The ways through roles: who may become whom, step by step, and by which statements.
 
-use crate::engine::{Kind, Relations, Verdict};
+use super::evidence::Asked;
+use crate::engine::{Kind, Relations, RequesterId, Verdict};
 use crate::policy::Arn;
-use crate::query::{AskError, Citation, Holds, Proof, Route, Row, Step, grants};
+use crate::query::{AskError, Evidence, Holds, Proof, Route, Row, Step};
+
+/// The statements by which somebody is granted what is asked about.
+type Grants<'g> = &'g dyn Fn(RequesterId) -> Vec<Evidence>;
 
 /// A step of the proof for each way that leads through roles.
-pub(super) fn steps(relations: &Relations<'_>, row: &Row) -> Vec<Step> {
+pub(super) fn steps(relations: &Relations<'_>, row: &Row, grants: Grants<'_>) -> Vec<Step> {
     let through = row.routes.iter().filter(|route| !route.through.is_empty());
-    through.map(|route| step(relations, &row.principal, route)).collect()
+    through.map(|route| step(relations, &row.principal, route, grants)).collect()
 }
 
 /// How a principal gets to a role: a proof for each of both that the words mean.
@@ -39,7 +43,7 @@ fn each_step(relations: &Relations<'_>, principal: &str, route: &Route) -> Vec<S
     callers.zip(&route.through).filter_map(|(caller, role)| becoming(relations, caller, role)).collect()
 }
 
-fn step(relations: &Relations<'_>, principal: &str, route: &Route) -> Step {
+fn step(relations: &Relations<'_>, principal: &str, route: &Route, grants: Grants<'_>) -> Step {
     let mut because = each_step(relations, principal, route);
     let last = route.through.last().map_or(principal, String::as_str);
     // Where every step is open, what the way asks for is asked for at its end.
@@ -49,7 +53,7 @@ fn step(relations: &Relations<'_>, principal: &str, route: &Route) -> Step {
         holds: if at_end { Holds::Sometimes } else { Holds::Yes },
         rule: None,
         condition: None,
-        statements: route.statements.clone(),
+        statements: relations.role(last).map(grants).unwrap_or_default(),
         because: Vec::new(),
     });
     let names: Vec<String> = route.through.iter().map(|role| spoken(role)).collect();
@@ -74,17 +78,17 @@ fn becoming(relations: &Relations<'_>, caller: &str, role: &str) -> Option<Step>
     let shard = relations.shard(account, Kind::Roles);
     let number = shard.resources.iter().position(|resource| resource.name == role)?;
     let (caller_id, _) = relations.requester_names().ending(caller).find(|(_, name)| *name == caller)?;
-    let mut best: Option<(Verdict, Option<String>, Vec<Citation>)> = None;
+    let mut best: Option<(Verdict, Option<String>, usize)> = None;
     for action in 0..shard.actions.len() {
         let Some(judged) = shard.verdict(caller_id, action, number) else { continue };
         if !judged.verdict.is_possible() || best.as_ref().is_some_and(|(verdict, ..)| *verdict <= judged.verdict) {
             continue;
         }
-        let statements =
-            grants(relations, &shard, caller_id, (action, number), |cell| shard.facts.matching(cell).into());
-        best = Some((judged.verdict, judged.decided.residual, statements));
+        best = Some((judged.verdict, judged.decided.residual, action));
     }
-    let (verdict, condition, statements) = best?;
+    let (verdict, condition, action) = best?;
+    let (resource, action) = (&shard.resources[number], &shard.actions[action]);
+    let statements = Asked { relations, requester: caller_id, resource, action }.grants();
     Some(Step {
         claim: format!("{} may become {}", spoken(caller), spoken(role)),
         holds: if verdict == Verdict::Allowed { Holds::Yes } else { Holds::Sometimes },

@@ -1,6 +1,6 @@
 //! A proof without what does not decide.
 
-use crate::query::{Holds, Proof, Step};
+use crate::query::{Evidence, Holds, Proof, Step};
 
 /// The rules of limits that nearly always let everything pass: Deny statements and control policies.
 const LIMITS: [&str; 5] = ["E2", "L11", "L12", "L21", "L25"];
@@ -16,15 +16,32 @@ pub(super) fn shorten(proof: &mut Proof) {
         }
         shorten(part);
     }
+    proof.steps = deciding(std::mem::take(&mut proof.steps), is_possible);
+}
+
+/// Of the steps of a request that is allowed, or not, those that decide, and the others in one line.
+pub(super) fn deciding(steps: Vec<Step>, is_possible: bool) -> Vec<Step> {
     let passes = |step: &Step| {
         let is_limit = step.rule.is_some_and(|rule| LIMITS.contains(&rule));
         let is_beside = !is_possible && step.rule.is_some();
         step.holds == Holds::Yes && step.because.is_empty() && (is_limit || is_beside)
     };
-    let (passing, deciding): (Vec<Step>, Vec<Step>) = std::mem::take(&mut proof.steps).into_iter().partition(passes);
+    let (passing, deciding): (Vec<Step>, Vec<Step>) = steps.into_iter().partition(passes);
     // What is said of the principal itself, beside its roles, has no rule and stays.
     let needed = deciding.into_iter().filter(|step| step.holds != Holds::Aside || step.rule.is_none());
-    proof.steps = needed.chain(joined(passing)).collect();
+    let mut steps: Vec<Step> = needed.chain(joined(passing)).collect();
+    steps.iter_mut().for_each(give_reasons);
+    steps
+}
+
+/// Of a statement that does not count, the conditions that hold are left out.
+fn give_reasons(step: &mut Step) {
+    for Evidence { grounds, .. } in &mut step.statements {
+        if grounds.iter().any(|ground| !ground.holds) {
+            grounds.retain(|ground| !ground.holds);
+        }
+    }
+    step.because.iter_mut().for_each(give_reasons);
 }
 
 fn joined(steps: Vec<Step>) -> Option<Step> {

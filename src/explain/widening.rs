@@ -9,12 +9,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::remedy;
-use crate::engine::{Relations, RequesterId, Resource, Supposition};
+use crate::engine::{Relations, RequesterId, Resource, Supposition, Verdict};
 use crate::ids::PolicyId;
 use crate::inventory::{Boundary, Change, Inventory, Text};
 use crate::lower::StatementSource;
 use crate::policy::PolicyKind;
-use crate::query::{ChangedLine, Changes, Grain, Widening};
+use crate::query::{ChangedLine, Changes, Grain, Scope, Widening};
 use crate::rules::{Control, Layer};
 
 /// The most accounts of which all are derived for a short proof: about a second.
@@ -27,7 +27,7 @@ const MOST_SETS: usize = 16;
 /// What is compared, and what of it was asked for.
 pub(super) struct Asked<'a> {
     pub(super) principal: &'a str,
-    /// The capability or action that the question names, and the actions of the part.
+    /// The actions of the part, and at last the capability or action that the question names.
     pub(super) actions: &'a [String],
     /// The resource that the question names, and that of the part.
     pub(super) resources: [&'a str; 2],
@@ -76,14 +76,28 @@ impl<'r, 'i> Count<'r, 'i> {
     }
 
     fn compare(&self, changes: &[Change], grain: Grain) -> Compared {
+        let found = self.relations.changes(&self.after(changes)?, grain);
+        if self.relations.is_stopped() { Err("interrupted".to_owned()) } else { Ok(Rc::new(found)) }
+    }
+
+    /// The world after these changes, of which nothing is derived yet.
+    fn after(&self, changes: &[Change]) -> Result<Relations<'static>, String> {
         let mut world: Option<Inventory> = None;
         for change in changes {
             let before = world.as_ref().unwrap_or_else(|| self.relations.inventory());
             world = Some(before.changed(change).map_err(|error| error.to_string())?);
         }
         let world = world.ok_or_else(|| "nothing would be changed".to_owned())?;
-        let found = self.relations.changes(&self.relations.after(Arc::new(world)), grain);
-        if self.relations.is_stopped() { Err("interrupted".to_owned()) } else { Ok(Rc::new(found)) }
+        Ok(self.relations.after(Arc::new(world)))
+    }
+
+    /// Whether what was asked for is allowed after these changes.
+    pub(super) fn allows(&self, changes: &[Change], asked: &Asked<'_>) -> bool {
+        let Ok(after) = self.after(changes) else { return false };
+        let scope = Scope { direct: true, all: true };
+        let rows = asked.actions.last().map(|what| after.can(asked.principal, what, asked.resources[0], scope));
+        let Some(Ok(answer)) = rows else { return false };
+        !answer.rows.is_empty() && answer.rows.iter().all(|row| row.verdict == Verdict::Allowed)
     }
 }
 

@@ -1,15 +1,15 @@
 //! Proofs for Graphviz.
 //!
 //! Read from left to right: the question with its verdict, the steps, the statements that they rest on, each
-//! statement once. Whether a step holds is a word in it, a colour and a border. Every name is data.
+//! statement once, and why it counts. Whether a step holds is a word in it, a colour and a border. Every name is data.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::dot::{BLUE, GREEN, GREY, VERMILION, quote};
-use crate::query::{Citation, Holds, Proof, Remedies, Step, Verdict};
+use crate::query::{Citation, Evidence, Ground, Holds, Proof, Remedies, Step, Verdict};
 use crate::report::fold::short;
-use crate::report::proof::{headline, widening};
+use crate::report::proof::{ground, headline, widening};
 
 /// So wide is a label, in characters.
 const WIDTH: usize = 48;
@@ -46,8 +46,8 @@ pub fn render(proofs: &[Proof]) -> String {
 struct Page {
     text: String,
     nodes: usize,
-    /// The nodes of statements, by policy, file and line.
-    statements: BTreeMap<(String, String, usize), usize>,
+    /// The nodes of statements, by policy, file and line, with what was drawn of why they count.
+    statements: BTreeMap<(String, String, usize), (usize, BTreeSet<Ground>)>,
 }
 
 impl Page {
@@ -94,17 +94,26 @@ impl Page {
         }
     }
 
-    fn statement(&mut self, statement: &Citation, above: usize) {
+    fn statement(&mut self, Evidence { statement, grounds }: &Evidence, above: usize) {
         let Citation { policy, effect, file, line, .. } = statement;
         let key = (policy.clone(), file.clone(), *line);
-        if let Some(&known) = self.statements.get(&key) {
-            self.edge(above, known);
-            return;
+        let (node, mut drawn) = if let Some((node, drawn)) = self.statements.remove(&key) {
+            self.edge(above, node);
+            (node, drawn)
+        } else {
+            let sid = statement.sid.as_ref().map(|sid| format!(" {sid}")).unwrap_or_default();
+            let told = format!("{effect}{sid} in {} {file}:{line}", short(policy));
+            let look = "shape=note, style=filled, fillcolor=\"#FFF4E0\"";
+            (self.node(&told, &statement.text, look, Some(above)), BTreeSet::new())
+        };
+        for one in grounds {
+            if drawn.insert(one.clone()) {
+                let (word, color) = if one.holds { ("yes", BLUE) } else { ("no", VERMILION) };
+                let told = format!("{word}: {}", ground(one));
+                self.node(&told, &told, &format!("shape=plain, style=\"\", fontcolor=\"{color}\""), Some(node));
+            }
         }
-        let sid = statement.sid.as_ref().map(|sid| format!(" {sid}")).unwrap_or_default();
-        let told = format!("{effect}{sid} in {} {file}:{line}", short(policy));
-        let node = self.node(&told, &statement.text, "shape=note, style=filled, fillcolor=\"#FFF4E0\"", Some(above));
-        self.statements.insert(key, node);
+        self.statements.insert(key, (node, drawn));
     }
 
     fn remedies(&mut self, set: &Remedies, above: usize) {

@@ -27,7 +27,7 @@ mod world;
 mod wrapped;
 
 pub use bundled::managed_by_aws;
-pub use change::{Change, ChangeError, Tagged, Text};
+pub use change::{Change, ChangeError, Managed, Tagged, Text};
 pub use lent::Lent;
 pub use load::LoadError;
 pub use snapshot::SnapshotError;

@@ -50,6 +50,8 @@ pub struct Builder<'a> {
     pub(super) splits: bool,
     /// Whether statements about resources of any account count.
     is_anywhere: bool,
+    /// Whether every condition that can be read is taken for one that holds.
+    pub(super) passes_tests: bool,
 }
 
 /// A statement, whether it is of the first scope, and what is known of the keys that it asks for.
@@ -138,12 +140,18 @@ impl<'a> Builder<'a> {
             blanket: BTreeSet::new(),
             splits: false,
             is_anywhere: false,
+            passes_tests: false,
         }
     }
 
     /// Makes every member an atom of its own, for a question about one of them.
     pub fn split(&mut self) {
         self.splits = true;
+    }
+
+    /// Takes every condition for one that holds, to see which statements nothing but a condition keeps from counting.
+    pub(crate) fn suppose_conditions(&mut self) {
+        self.passes_tests = true;
     }
 
     /// Lets statements count whatever resources they are about, not only those that were added.

@@ -4,7 +4,26 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::view::{PrincipalView, ResourceView, action_key, request_key};
+use crate::catalog::Action;
 use crate::condition::{Known, implied};
+
+/// Who tells what a key holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Origin {
+    /// Somebody said so of the request.
+    Given,
+    /// It follows from what somebody said.
+    Implied,
+    /// The requester.
+    Principal,
+    /// The resource.
+    Resource,
+    /// The action.
+    Action,
+    /// Every request.
+    Request,
+}
 
 /// Keys with their values, and what to think of the others.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,5 +66,52 @@ impl Context {
             _ if self.closed => Known::Absent,
             open => open,
         }
+    }
+
+    /// What is known of a key by what was said, and by the parties of the request as far as they are told; and by whom.
+    pub(super) fn known(
+        &self,
+        key: &str,
+        principal: Option<&PrincipalView>,
+        resource: Option<&ResourceView>,
+        action: Option<&Action>,
+    ) -> (Known, Origin) {
+        if let Some(given) = self.given(key) {
+            return (given, Origin::Given);
+        }
+        let (known, origin) = self.known_by_itself(key, principal, resource, action);
+        match known {
+            Known::Unknown { .. } | Known::NotBefore(_) => match self.implied(key) {
+                Some(implied) => (implied, Origin::Implied),
+                None => (known, origin),
+            },
+            known => (known, origin),
+        }
+    }
+
+    /// What principal, resource and action tell of a key.
+    fn known_by_itself(
+        &self,
+        key: &str,
+        principal: Option<&PrincipalView>,
+        resource: Option<&ResourceView>,
+        action: Option<&Action>,
+    ) -> (Known, Origin) {
+        if let Some(known) = principal.and_then(|view| view.known(key, self)) {
+            return (known, Origin::Principal);
+        }
+        if let Some(known) = resource.and_then(|view| view.known(key, self)) {
+            return (known, Origin::Resource);
+        }
+        if key.starts_with("aws:requesttag/")
+            || key == "aws:tagkeys"
+            || key.starts_with("sts:")
+            || key == "ecr:accountsetting"
+        {
+            let known = action.map_or_else(|| self.open(Known::UNKNOWN), |action| action_key(action, key, self));
+            return (known, Origin::Action);
+        }
+        let known = principal.map_or_else(|| self.open(Known::UNKNOWN), |_| request_key(key, self));
+        (known, Origin::Request)
     }
 }

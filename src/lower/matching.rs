@@ -3,7 +3,7 @@
 use super::builder::Builder;
 use super::facts::{StatementKey, StatementSource};
 use super::statement::{Part, TypedStatement, add, add_outcome, completes};
-use super::view::{PrincipalView, ResourceView, action_key, request_key};
+use super::view::{PrincipalView, ResourceView, of_caller, or_absent};
 use crate::catalog::{Action, ResourceKind};
 use crate::condition::{Known, Literal, Outcome, Test};
 use crate::ids::{GuardId, StatementId};
@@ -51,7 +51,7 @@ impl Builder<'_> {
         };
         let mut literals: Vec<Literal> =
             typed.unreadable.iter().map(|text| Literal::Unreadable(text.clone(), true)).collect();
-        for (_, test) in typed.tests.iter().filter(|(part, _)| *part == Part::Principal) {
+        for test in self.tests(typed, Part::Principal) {
             if !add_outcome(test.decide(&known), typed.effect, &mut literals) {
                 return None;
             }
@@ -77,53 +77,21 @@ impl Builder<'_> {
         resource: Option<&ResourceView>,
         action: Option<&Action>,
     ) -> Known {
-        if let Some(given) = self.context.given(key) {
-            return given;
-        }
-        match self.known_by_itself(key, principal, resource, action) {
-            open @ (Known::Unknown { .. } | Known::NotBefore(_)) => self.context.implied(key).unwrap_or(open),
-            known => known,
-        }
+        self.context.known(key, principal, resource, action).0
     }
 
-    /// What principal, resource and action tell of a key.
-    fn known_by_itself(
-        &self,
-        key: &str,
-        principal: Option<&PrincipalView>,
-        resource: Option<&ResourceView>,
-        action: Option<&Action>,
-    ) -> Known {
-        let of_resource = resource.and_then(|view| view.known(key, self.context));
-        if let Some(known) = principal.and_then(|view| view.known(key, self.context)).or(of_resource) {
-            return known;
-        }
-        if key.starts_with("aws:requesttag/")
-            || key == "aws:tagkeys"
-            || key.starts_with("sts:")
-            || key == "ecr:accountsetting"
-        {
-            return match action {
-                Some(action) => action_key(action, key, self.context),
-                None => self.context.open(Known::UNKNOWN),
-            };
-        }
-        match principal {
-            Some(_) => request_key(key, self.context),
-            None => self.context.open(Known::UNKNOWN),
-        }
+    /// The tests of a statement that are decided together with this part; none where all are taken for passed.
+    fn tests<'t>(&self, typed: &'t TypedStatement, part: Part) -> impl Iterator<Item = &'t Test> + use<'t> {
+        let tests = if self.passes_tests { &[][..] } else { typed.tests.as_slice() };
+        tests.iter().filter(move |(own, _)| *own == part).map(|(_, test)| test)
     }
 
     /// What an instance knows of a key that depends on the caller.
     fn of_caller(key: &StatementKey, view: &ResourceView, name: &str) -> Option<Known> {
-        let own = match name {
-            "aws:resourceaccount" if view.of_caller => "aws:principalaccount",
-            "aws:resourceorgid" if view.of_caller => "aws:principalorgid",
-            "aws:resourceorgpaths" if view.of_caller => "aws:principalorgpaths",
-            _ => return Self::bound(key, name),
-        };
-        let known = Self::bound(key, own)?;
-        Some(Known::Doubtful(Box::new(known), Box::new(Known::Absent), "Z9"))
+        match of_caller(name).filter(|_| view.of_caller) {
+            Some(own) => Some(or_absent(Self::bound(key, own)?)),
+            None => Self::bound(key, name),
+        }
     }
 
     pub(super) fn bound(key: &StatementKey, name: &str) -> Option<Known> {
@@ -158,7 +126,7 @@ impl Builder<'_> {
         }
         let action = &self.library.actions[action];
         let known = |name: &str| Self::bound(key, name).unwrap_or_else(|| self.known(name, None, None, Some(action)));
-        for (_, test) in typed.tests.iter().filter(|(part, _)| *part == Part::Action) {
+        for test in self.tests(typed, Part::Action) {
             if !add_outcome(test.decide(&known), typed.effect, &mut literals) {
                 return None;
             }
@@ -191,7 +159,7 @@ impl Builder<'_> {
             told.unwrap_or_else(|| self.known(name, None, Some(view), None))
         };
         let mut literals = Vec::new();
-        for (_, test) in typed.tests.iter().filter(|(part, _)| *part == Part::Resource) {
+        for test in self.tests(typed, Part::Resource) {
             if !add_outcome(test.decide(&known), typed.effect, &mut literals) {
                 return Vec::new();
             }

@@ -10,10 +10,12 @@ mod atoms;
 mod builder;
 mod context;
 mod facts;
+
 mod library;
 mod matching;
 mod naming;
 mod session;
+mod settled;
 mod statement;
 mod view;
 
@@ -22,10 +24,12 @@ pub(crate) use atoms::by_member;
 pub use builder::Builder;
 pub(crate) use builder::{Said, control_kind};
 pub use context::Context;
+pub(crate) use context::Origin;
 pub use facts::{AccountKey, Cell, Facts, StatementKey, StatementSource};
 pub(crate) use facts::{Attached, Flag, Match, Rows};
 pub use library::Library;
 pub use session::Makers;
+pub(crate) use settled::{KnownKey, Parties, Settled, settled};
 pub use statement::TypedStatement;
 pub(crate) use statement::WordingId;
 pub(crate) use view::resource_tag;

@@ -1,7 +1,7 @@
 //! Statements of the documents, typed: which actions they match, what their conditions look at.
 
 use super::actions::Actions;
-use super::view::resource_tag;
+use super::view::{of_caller, resource_tag};
 use crate::condition::{Literal, Outcome, Residual, Test};
 use crate::ids::ids;
 use crate::policy::{Document, Effect, Fit, OperatorError, Pattern, PolicyKind, Statement};
@@ -155,13 +155,7 @@ impl TypedStatement {
         };
         // Where there is no resource, its account and organization are the caller's (Z9).
         for key in keys() {
-            let own = match key {
-                "aws:resourceaccount" => "aws:principalaccount",
-                "aws:resourceorgid" => "aws:principalorgid",
-                "aws:resourceorgpaths" => "aws:principalorgpaths",
-                _ => continue,
-            };
-            self.binding.push(own.to_owned());
+            self.binding.extend(of_caller(key).map(str::to_owned));
         }
         if part != Part::Principal {
             self.binding.extend(keys().filter(|key| part_of(key) == Part::Principal).map(str::to_owned));

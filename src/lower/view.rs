@@ -345,9 +345,8 @@ impl ResourceView {
     /// What the resource's keys hold (table K-G), `None` for keys that are not its own.
     #[must_use]
     pub fn known(&self, key: &str, context: &Context) -> Option<Known> {
-        // Z9: for an action without resource, the caller's account is followed; absent is the other reading.
         let owned = |known: Known| match self.kind {
-            ResourceKind::None => Known::Doubtful(Box::new(known), Box::new(Known::Absent), "Z9"),
+            ResourceKind::None => or_absent(known),
             _ => known,
         };
         Some(match key {
@@ -402,6 +401,21 @@ impl ResourceView {
             _ => Known::Absent,
         }
     }
+}
+
+/// The key of the caller that tells what a key of the resource holds, where there is no resource (Z9).
+pub(super) fn of_caller(key: &str) -> Option<&'static str> {
+    match key {
+        "aws:resourceaccount" => Some("aws:principalaccount"),
+        "aws:resourceorgid" => Some("aws:principalorgid"),
+        "aws:resourceorgpaths" => Some("aws:principalorgpaths"),
+        _ => None,
+    }
+}
+
+/// Z9: for an action without resource, the caller's own is followed; absent is the other reading.
+pub(super) fn or_absent(known: Known) -> Known {
+    Known::Doubtful(Box::new(known), Box::new(Known::Absent), "Z9")
 }
 
 /// The prefix and the name of the tag that a key asks of a resource: `aws:` and `team`. Tags of principals and

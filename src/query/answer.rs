@@ -109,10 +109,55 @@ pub struct Step {
     pub rule: Option<&'static str>,
     /// The condition, in words.
     pub condition: Option<String>,
-    /// The statements that it rests on.
-    pub statements: Vec<Citation>,
+    /// The statements that it rests on; where it does not hold, those that nothing but a condition keeps from counting.
+    pub statements: Vec<Evidence>,
     /// What it rests on.
     pub because: Vec<Step>,
+}
+
+/// A statement in a proof, and what it counts by, or does not.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Evidence {
+    /// The statement.
+    pub statement: Citation,
+    /// What is decided before anybody sends a request: its conditions, and whom it counts for.
+    pub grounds: Vec<Ground>,
+}
+
+/// Why a statement counts for somebody, or does not.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Ground {
+    /// A condition of the statement in words, or `member of group developers`.
+    pub claim: String,
+    /// Whether it holds.
+    pub holds: bool,
+    /// The rule by whose other reading it is the other way round.
+    pub doubt: Option<&'static str>,
+    /// What it was decided by.
+    pub facts: Vec<Fact>,
+}
+
+impl Ground {
+    /// What it was decided by, in words: `tag of user/mira`, with what is known where that is not the claim itself.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        let told = self.facts.iter().map(|fact| {
+            let known = format!("{} {}", fact.key, fact.value);
+            if known == self.claim { fact.source.clone() } else { format!("{known}, {}", fact.source) }
+        });
+        told.collect::<Vec<_>>().join("; ")
+    }
+}
+
+/// Something that is known of a request.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Fact {
+    /// The condition key.
+    pub key: String,
+    /// What it holds, in words: `is payments`, `is absent`.
+    pub value: String,
+    /// Where that comes from: `tag of role/deployer`, `given as context`.
+    pub source: String,
 }
 
 /// Whether a step of a proof holds.

@@ -22,12 +22,16 @@ mod witness;
 
 pub use crate::engine::Verdict;
 pub use about::{About, Subject, Told};
-pub use answer::{Answer, Citation, Demand, Holds, Proof, Remedies, Remedy, Route, Row, Step, Widening};
+pub use answer::{
+    Answer, Citation, Demand, Evidence, Fact, Ground, Holds, Proof, Remedies, Remedy, Route, Row, Step, Widening,
+};
 pub use ask::Scope;
 pub(crate) use ask::{Deed, Target, is_public};
 pub use changed::{ChangedLine, Changes, Grain};
-pub(crate) use cite::{Cited, citations, cited, granting, grants, hanging, of_statement};
-pub use language::{Cell, Listing, Outline, Question, QuestionError, Slot, Vocabulary, outline, quoted, word_start};
+pub(crate) use cite::{Cited, citations, cited, granting, hanging, of_statement};
+pub use language::{
+    Cell, Columns, Listing, Outline, Question, QuestionError, Slot, Vocabulary, outline, quoted, word_start,
+};
 pub(crate) use language::{Fields, Parser};
 pub use narrow::{Narrowed, Narrowing};
 pub use select::AskError;

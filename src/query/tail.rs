@@ -106,6 +106,8 @@ pub struct Field {
 pub enum Attribute {
     /// A column of the answer, by its name.
     Column(&'static str),
+    /// A column that a saved query names: a variable of its question, or what it counts.
+    Variable(String),
     /// The account that it belongs to, by number or name.
     Account,
     /// The organization units that its account is in, by id or name, from the root down.
@@ -135,16 +137,17 @@ impl Attribute {
         let pattern = Pattern::parse(wanted, Version::V2008);
         let fits = |text: &str| text == wanted || pattern.has_wildcard() && pattern.matches(text, Case::Sensitive);
         match self {
-            Self::Column(_) => crate::engine::ends(held).any(fits),
+            Self::Column(_) | Self::Variable(_) => crate::engine::ends(held).any(fits),
             _ => fits(held),
         }
     }
 
     /// The word for it, which is a column's name too.
     #[must_use]
-    pub fn word(&self) -> &'static str {
+    pub fn word(&self) -> &str {
         match self {
             Self::Column(name) => name,
+            Self::Variable(name) => name,
             Self::Account => "account",
             Self::Unit => "unit",
             Self::Organization => "organization",
@@ -185,6 +188,27 @@ impl Tail {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// Goes on with what another tail says of the rows that are left: it chooses among them, and sorts, counts and
+    /// cuts them in its own way.
+    pub fn go_on(&mut self, more: &Self) {
+        self.filter = match (self.filter.take(), more.filter.clone()) {
+            (Some(one), Some(other)) => Some(Filter::All(vec![one, other])),
+            (one, other) => one.or(other),
+        };
+        if !more.order.is_empty() || !more.group.is_empty() {
+            self.order.clone_from(&more.order);
+        }
+        self.group.clone_from(&more.group);
+        self.limit = more.limit;
+        self.count = more.count;
+    }
+
+    /// The columns of an answer that counts.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        let grouped = if self.count { &[][..] } else { self.group.as_slice() };
+        grouped.iter().map(|field| field.attribute.word()).chain(["count"])
     }
 
     /// Whether rows are told by numbers.

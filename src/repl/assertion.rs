@@ -56,7 +56,7 @@ impl Desk<'_> {
     ) -> Result<String, DeskError> {
         let scope = Scope { all: false, ..self.settings().scope };
         let rows = self.relations().who_can_any(actions, repositories, scope)?.rows;
-        let rows = self.kept(rows, filter)?;
+        let rows = self.filtered(rows, filter)?;
         let names: BTreeSet<&str> = rows.iter().map(|row| row.principal.as_str()).collect();
         if names.len() > MOST {
             let message = format!("an assertion with {} names is none that people read", names.len());
@@ -76,7 +76,7 @@ impl Desk<'_> {
         let Cell { principal, actions, repositories } = cell;
         let scope = self.settings().scope;
         let rows = self.relations().can_any(principal, actions, repositories, scope)?.rows;
-        let rows = self.kept(rows, filter)?;
+        let rows = self.filtered(rows, filter)?;
         let sentence = |principal: &str, verdict: Verdict, deed: Deed| {
             let principals = vec![named(principal)];
             let sentence = match verdict {

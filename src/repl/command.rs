@@ -30,7 +30,7 @@ pub enum Command {
     Read(PathBuf),
     /// Read other data; the same again, if no path is told.
     Load(Vec<PathBuf>),
-    /// Draw the permission graph into a file, or what is next to one node of it.
+    /// Draw the permission graph into a file, or what is next to one node of it, or the proof that answers a question.
     Graph(PathBuf, Option<String>),
     /// Show the relations of Datalog, or one of them.
     Schema(Option<String>),
@@ -82,7 +82,7 @@ pub enum Switch {
 #[error("{0}")]
 pub struct CommandError(String);
 
-const USAGE: [(&str, &str); 21] = [
+const USAGE: [(&str, &str); 22] = [
     (".context", "show what is known of requests"),
     (".context KEY=VALUE", "a request has this value; KEY= says that it has none"),
     (".context clear", "forget all of it"),
@@ -93,12 +93,13 @@ const USAGE: [(&str, &str); 21] = [
     (".expand on|off", "list rows that are alike one by one"),
     (".timer on|off", "tell how long answers take"),
     (".output FILE", "write answers to a file; without a name, show them again"),
-    (".load PATH ...", "ask about other data: files and folders, or one snapshot"),
-    (".reload", "read the data again"),
+    (".load PATH ...", "ask about other data: files and folders, or one snapshot; sets and rules stay"),
+    (".reload", "read the data again; sets and rules stay"),
     (".save FILE", "write the lines of this session as a script"),
     (".save-as-assertion [FILE]", "add the last answer to a file for `check`; without a name, show it"),
     (".read FILE", "carry out the lines of a script"),
     (".graph FILE [NAME]", "draw the permission graph, or what is next to one node, for Graphviz"),
+    (".graph FILE why ...", "draw the proof that answers `why ...`, `why NUMBER` or `how ...`"),
     (".schema [RELATION]", "show the relations that Datalog can ask for"),
     (".rules", "show the rules that this session keeps"),
     (".rules clear", "forget them"),
@@ -268,6 +269,14 @@ fn show_context(settings: &Settings, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "{} = {}", clean(key), clean(&said))?;
     }
     Ok(())
+}
+
+/// Where the question begins of which a proof is to be drawn: behind the file, if it begins as such questions do.
+pub(super) fn question(before: &str) -> Option<usize> {
+    let rest = before.trim_start().strip_prefix(".graph")?.trim_start();
+    let (_, focus) = rest.split_once(char::is_whitespace)?;
+    let focus = focus.trim_start();
+    (focus.starts_with("why") || focus.starts_with("how")).then(|| before.len() - focus.len())
 }
 
 /// Where the word begins, and what it can become.

@@ -25,6 +25,10 @@ impl<'a> Completer<'a> {
     #[must_use]
     pub fn candidates(&self, line: &str, pos: usize) -> (usize, Vec<String>) {
         let Some(before) = line.get(..pos) else { return (pos, Vec::new()) };
+        if let Some(at) = command::question(before) {
+            let (start, found) = self.candidates(&before[at..], pos - at);
+            return (at + start, found);
+        }
         if before.trim_start().starts_with('.') {
             return command::candidates(before);
         }

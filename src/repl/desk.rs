@@ -40,8 +40,8 @@ pub struct Desk<'a> {
     /// The worlds that changes made, each of the one before.
     pub(super) worlds: Vec<World>,
     settings: Settings,
-    sets: Sets,
-    rules: Rules,
+    pub(super) sets: Sets,
+    pub(super) rules: Rules,
     queries: &'a Queries,
     interrupt: Interrupt,
     /// What the lines of the last answer are about.
@@ -214,7 +214,8 @@ impl<'a> Desk<'a> {
     /// The names that this session gave.
     #[must_use]
     pub fn vocabulary(&self) -> Vocabulary {
-        Vocabulary { sets: self.sets.keys().cloned().collect() }
+        let sets = self.sets.iter().map(|(name, members)| (name.clone(), members.side)).collect();
+        Vocabulary { sets, queries: self.queries.columns() }
     }
 
     /// What writes answers, as it is set.
@@ -238,6 +239,23 @@ impl<'a> Desk<'a> {
     pub fn prove(&self, cell: &Cell) -> Result<Vec<Proof>, DeskError> {
         let Cell { principal, actions, repositories } = cell;
         Ok(prove_each(self.relations(), principal, actions, repositories, self.settings.scope)?)
+    }
+
+    /// The proofs that answer a question; `None` for one that is answered otherwise.
+    ///
+    /// # Errors
+    /// [`DeskError`] when a name means nothing, or there is no such row.
+    pub fn proofs(&self, question: &Question) -> Result<Option<Vec<Proof>>, DeskError> {
+        Ok(Some(match question {
+            Question::Why(cell) => self.prove(cell)?,
+            Question::WhyRow(number) => {
+                let at = number.checked_sub(1);
+                let cell = at.and_then(|at| self.last.get(at));
+                self.prove(cell.ok_or(DeskError::NoRow(*number, self.last.len()))?)?
+            }
+            Question::How { principal, role } => prove_way(self.relations(), principal, role)?,
+            _ => return Ok(None),
+        }))
     }
 
     /// Answers a question in the form that is set.
@@ -277,17 +295,11 @@ impl<'a> Desk<'a> {
                 }
                 Ok(Answered { verdicts: Vec::new(), notes })
             }
-            Question::Why(cell) => {
-                let proofs = self.prove(cell)?;
-                self.write_proofs(&proofs, out)
+            Question::Why(_) | Question::WhyRow(_) | Question::How { .. } => {
+                let proofs = self.proofs(question)?.unwrap_or_default();
+                renderer.proofs(&proofs, out)?;
+                Ok(Answered { verdicts: proofs.iter().map(|proof| proof.row.verdict).collect(), notes: Vec::new() })
             }
-            Question::WhyRow(number) => {
-                let at = number.checked_sub(1);
-                let cell = at.and_then(|at| self.last.get(at)).cloned();
-                let cell = cell.ok_or(DeskError::NoRow(*number, self.last.len()))?;
-                self.write_proofs(&self.prove(&cell)?, out)
-            }
-            Question::How { principal, role } => self.write_proofs(&prove_way(self.relations(), principal, role)?, out),
             Question::Graph => {
                 let limits = Limits { expand: style.expand, ..Limits::default() };
                 let model = Model::new(&gather(self.relations())?, limits);
@@ -351,11 +363,6 @@ impl<'a> Desk<'a> {
             table.notes.iter().try_for_each(|note| writeln!(out, "note: {note}"))?;
         }
         Ok(Answered { verdicts: Vec::new(), notes: table.notes.clone() })
-    }
-
-    fn write_proofs(&self, proofs: &[Proof], out: &mut dyn Write) -> Result<Answered, DeskError> {
-        self.renderer().proofs(proofs, out)?;
-        Ok(Answered { verdicts: proofs.iter().map(|proof| proof.row.verdict).collect(), notes: Vec::new() })
     }
 }
 

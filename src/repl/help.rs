@@ -14,6 +14,7 @@ which repositories can PRINCIPAL ACTION     where it can
 can PRINCIPAL ACTION on REPOSITORY          a verdict, denied ones too
 why can PRINCIPAL ACTION on REPOSITORY      the proof, or what stands in the way
 why NUMBER                                  the same of a line of the last answer
+.graph FILE why ...                         the proof as a picture
 how can PRINCIPAL become ROLE               the shortest way, step by step
 what if CHANGE; what changed; undo          the same in a changed world: help what-if
 ?- CONDITIONS.                              what no phrase covers: help datalog
@@ -53,7 +54,9 @@ where repository account is 111122223333        group by account, verdict",
         "sets",
         "let NAME = who can ACTION on REPOSITORY names those whom a question finds. Then
 NAME shows them, A - B, A & B and A + B join them, and conditions use them:
-who can push on * where principal not in NAME. list sets shows all.",
+who can push on * where principal not in NAME. list sets shows all. Members are
+chosen by member, kind (of principals), account, unit, path, tag KEY. Sets and rules
+stay when other data is loaded.",
     ),
     (
         "datalog",
@@ -79,6 +82,9 @@ KEY= says that a request does not carry the key. .context clear forgets all.",
         "what if attach POLICY|FILE to PRINCIPAL    what if detach POLICY from PRINCIPAL
 what if set policy of REPOSITORY to FILE    what if remove policy of REPOSITORY
 what if add statement JSON|FILE to NAME     what if remove statement SID|NUMBER of POLICY
+what if add USER to GROUP                   what if remove USER from GROUP
+what if set boundary of PRINCIPAL to POLICY|FILE
+what if remove boundary of PRINCIPAL
 what if tag NAME KEY=VALUE                  what if untag NAME KEY
 what if delete PRINCIPAL
 what changed [by action]                    who gained and who lost what by all changes
@@ -89,7 +95,7 @@ principal or a repository. JSON goes between single quotes.",
     (
         "queries",
         "list queries                       those that come along, and your own (--queries)
-run QUERY [PARAMETER=VALUE ...]    its rows; limit NUMBER and count may follow
+run QUERY [PARAMETER=VALUE ...]    its rows; where, order by, limit ... may follow
 show QUERY                         what it means, what to do, what it asks
 docs/queries.md says how a query is written.",
     ),

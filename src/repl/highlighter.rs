@@ -78,7 +78,14 @@ fn color(slot: Slot) -> &'static str {
     match slot {
         Slot::Keyword(_) => BOLD,
         Slot::Action | Slot::Statement | Slot::Tag => YELLOW,
-        Slot::Principal | Slot::Value(_) | Slot::TagKey | Slot::Number | Slot::Parameter => CYAN,
-        Slot::Repository | Slot::Policy | Slot::File | Slot::Listing | Slot::Topic | Slot::Set | Slot::Query => BLUE,
+        Slot::Principal | Slot::Value(_) | Slot::TagKey | Slot::Column | Slot::Number | Slot::Parameter => CYAN,
+        Slot::Repository
+        | Slot::Policy
+        | Slot::Group
+        | Slot::File
+        | Slot::Listing
+        | Slot::Topic
+        | Slot::Set
+        | Slot::Query => BLUE,
     }
 }

@@ -28,6 +28,7 @@ pub struct Names {
     principals: Vec<String>,
     repositories: Vec<String>,
     policies: Vec<String>,
+    groups: Vec<String>,
     actions: Vec<String>,
     topics: Vec<String>,
     /// Numbers and names of accounts.
@@ -67,8 +68,10 @@ impl Names {
         let managed = inventory.policies.values().filter(|policy| policy.name.starts_with("arn:"));
         let mut policies: Vec<String> = managed.map(|policy| policy.name.clone()).collect();
         policies.sort();
+        let groups = inventory.groups.values().map(|group| group.arn.to_string());
         Self {
             policies,
+            groups: groups.collect(),
             accounts: accounts.flat_map(|one| [Some(one.id.to_string()), one.name.clone()]).flatten().collect(),
             units: units.cloned().collect(),
             organizations: organizations.map(|own| own.id.clone()).collect(),
@@ -135,12 +138,13 @@ impl Names {
             Slot::Action => from_table(self.actions.iter().map(String::as_str), word, most),
             Slot::Principal => from_table(self.principals.iter().map(String::as_str), word, most),
             Slot::Repository => from_table(self.repositories.iter().map(String::as_str), word, most),
-            Slot::Set => from_table(self.known().sets.iter().map(String::as_str), word, most),
+            Slot::Set => from_table(self.known().sets.keys().map(String::as_str), word, most),
             Slot::TagKey => from_table(self.tags.iter().map(String::as_str), word, most),
             Slot::Value(field) => self.values(field, word, most),
             Slot::Policy => from_table(self.policies.iter().map(String::as_str), word, most),
+            Slot::Group => from_table(self.groups.iter().map(String::as_str), word, most),
             Slot::Query => from_table(self.queries.iter().map(String::as_str), word, most),
-            Slot::Number | Slot::File | Slot::Statement | Slot::Tag | Slot::Parameter => Vec::new(),
+            Slot::Column | Slot::Number | Slot::File | Slot::Statement | Slot::Tag | Slot::Parameter => Vec::new(),
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::desk::{Answered, Desk, DeskError};
 use crate::engine::Relations;
-use crate::inventory::{Inventory, Text};
+use crate::inventory::{Change, Inventory, Text};
 use crate::query::{Edit, Grain};
 use crate::report::{Crowd, Format, Sheet, changed};
 
@@ -14,6 +14,8 @@ use crate::report::{Crowd, Format, Sheet, changed};
 #[derive(Debug)]
 pub(super) struct World {
     edit: Edit,
+    /// The policy that went with its last statement.
+    gone: Option<String>,
     inventory: Arc<Inventory>,
     pub(super) relations: Relations<'static>,
 }
@@ -30,8 +32,14 @@ impl Desk<'_> {
         let before = self.relations();
         let change = before.change(edit, &read)?;
         let inventory = Arc::new(before.inventory().changed(&change)?);
+        let gone = match change {
+            Change::RemoveStatement { statement, of } if before.inventory().goes_with(statement, of) => {
+                Some(before.inventory().policies[of].name.clone())
+            }
+            _ => None,
+        };
         let relations = before.after(Arc::clone(&inventory));
-        self.worlds.push(World { edit: edit.clone(), inventory, relations });
+        self.worlds.push(World { edit: edit.clone(), gone, inventory, relations });
         self.told(out)
     }
 
@@ -51,9 +59,11 @@ impl Desk<'_> {
 
     pub(super) fn list_changes(&self, out: &mut dyn Write) -> Result<Answered, DeskError> {
         let mut sheet = Sheet::new("changes", &["number", "change"]);
-        let numbered = (1..).zip(&self.worlds);
-        sheet.rows =
-            numbered.map(|(number, world): (usize, _)| vec![number.into(), world.edit.to_string().into()]).collect();
+        let row = |(number, world): (usize, &World)| {
+            let gone = world.gone.as_ref().map(|policy| format!("; it is the last one, and {policy} is removed"));
+            vec![number.into(), format!("{}{}", world.edit, gone.unwrap_or_default()).into()]
+        };
+        sheet.rows = (1..).zip(&self.worlds).map(row).collect();
         self.settings().format.renderer(self.settings().style).sheet(&sheet, out)?;
         Ok(Answered::default())
     }
@@ -71,12 +81,12 @@ impl Desk<'_> {
     /// Derives the changed worlds anew, after what was read.
     pub(super) fn change_again(&mut self) {
         let mut worlds: Vec<World> = Vec::with_capacity(self.worlds.len());
-        for World { edit, inventory, .. } in std::mem::take(&mut self.worlds) {
+        for World { edit, gone, inventory, .. } in std::mem::take(&mut self.worlds) {
             let relations = match worlds.last() {
                 Some(before) => before.relations.after(Arc::clone(&inventory)),
                 None => self.relations.after(Arc::clone(&inventory)),
             };
-            worlds.push(World { edit, inventory, relations });
+            worlds.push(World { edit, gone, inventory, relations });
         }
         self.worlds = worlds;
     }

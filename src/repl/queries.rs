@@ -21,21 +21,21 @@ impl Desk<'_> {
         match &mut question {
             Question::Datalog(text) => {
                 // What the session defines bears on no saved query.
-                let mut table = self.relations().query(&Rules::new(), text, Limits::default())?;
-                let all = table.rows.len();
-                if let Some(limit) = cut.limit.filter(|limit| *limit < all) {
-                    table.rows.truncate(limit);
-                    table.notes.push(format!("the first {limit} of {all} rows"));
-                }
-                return if cut.count { self.write_count(table.rows.len(), out) } else { self.write_table(&table, out) };
+                let table = self.relations().query(&Rules::new(), text, Limits::default())?;
+                return self.write_cut(table, cut, out);
             }
             Question::WhoCan { tail, .. }
             | Question::WhatCan { tail, .. }
             | Question::Which { tail, .. }
             | Question::Can(_, tail)
-            | Question::List(_, tail) => {
-                tail.limit = cut.limit.or(tail.limit);
-                tail.count |= cut.count;
+            | Question::List(_, tail)
+                if !cut.is_empty() =>
+            {
+                if tail.counts() {
+                    let table = self.counted(&question)?;
+                    return self.write_cut(table, cut, out);
+                }
+                tail.go_on(cut);
             }
             _ => {}
         }

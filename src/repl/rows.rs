@@ -1,11 +1,12 @@
 //! Questions that are answered by rows: choosing, sorting and counting them, and keeping them as sets.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io::Write;
 
 use super::desk::{Answered, Desk, DeskError};
 use crate::inventory::Inventory;
-use crate::query::datalog::RELATIONS;
+use crate::query::datalog::{self, Heading, RELATIONS, Table, Type};
 use crate::query::{
     About, Answer, AskError, Attribute, Cell, Field, Filter, Listing, Members, Narrowed, Narrowing, Question, Row,
     SetExpression, Side, Subject, Tail, Told, plural,
@@ -82,7 +83,9 @@ impl Desk<'_> {
         match self.narrowing(tail)?.apply(rows, &Listings { columns, inventory }) {
             Narrowed::Rows(rows, all) => {
                 let left = rows.len();
-                sheet.rows = rows.into_iter().map(|(values, _)| values).collect();
+                // What rows are only chosen by is no column.
+                let shown = sheet.columns.len();
+                sheet.rows = rows.into_iter().map(|(values, _)| values.into_iter().take(shown).collect()).collect();
                 self.renderer().sheet(&sheet, out)?;
                 let notes = (left < all).then(|| format!("the first {left} of {all} rows")).into_iter();
                 let notes: Vec<String> = notes.collect();
@@ -110,15 +113,61 @@ impl Desk<'_> {
         Ok(())
     }
 
+    /// What a question comes to that counts, as a table.
+    pub(super) fn counted(&self, question: &Question) -> Result<Table, DeskError> {
+        let (groups, tail) = match question {
+            Question::List(what, tail) => {
+                let (sheet, subjects) = listing(self.relations().inventory(), *what);
+                let rows: Vec<Listed> = sheet.rows.into_iter().zip(subjects).collect();
+                let inventory = self.relations().inventory();
+                let listings = Listings { columns: what.columns(), inventory };
+                (groups_of(self.narrowing(tail)?.apply(rows, &listings)), tail)
+            }
+            Question::WhoCan { tail, .. }
+            | Question::WhatCan { tail, .. }
+            | Question::Which { tail, .. }
+            | Question::Can(_, tail) => {
+                let rows = self.answer_of(question)?.unwrap_or_default().rows;
+                (groups_of(self.narrowing(tail)?.apply(rows, self.relations())), tail)
+            }
+            _ => return Ok(Table::default()),
+        };
+        let of = |name: &str| if name == "count" { Type::Number } else { Type::Text };
+        let columns = tail.columns().map(|name| Heading { name: name.to_owned(), of: of(name) }).collect();
+        let number = |count: usize| datalog::Field::Number(u32::try_from(count).unwrap_or(u32::MAX));
+        let row = |(held, count): (Vec<String>, usize)| {
+            held.into_iter().map(datalog::Field::Name).chain([number(count)]).collect()
+        };
+        Ok(Table { columns, rows: groups.into_iter().map(row).collect(), notes: Vec::new() })
+    }
+
+    /// Writes what a tail leaves of a table.
+    pub(super) fn write_cut(&self, mut table: Table, tail: &Tail, out: &mut dyn Write) -> Result<Answered, DeskError> {
+        let rows = std::mem::take(&mut table.rows);
+        match self.narrowing(tail)?.apply(rows, &Headings(&table.columns)) {
+            Narrowed::Rows(rows, all) => {
+                if rows.len() < all {
+                    table.notes.push(format!("the first {} of {all} rows", rows.len()));
+                }
+                return self.write_table(&Table { rows, ..table }, out);
+            }
+            Narrowed::Groups(groups) => self.write_groups(tail, groups, out)?,
+            Narrowed::Count(count) => self.write_count(count, out)?,
+        };
+        if self.settings().format.holds_notes() {
+            table.notes.iter().try_for_each(|note| writeln!(out, "note: {note}"))?;
+        }
+        Ok(Answered { verdicts: Vec::new(), notes: table.notes })
+    }
+
     fn write_groups(
         &self,
         tail: &Tail,
         groups: Vec<(Vec<String>, usize)>,
         out: &mut dyn Write,
     ) -> Result<Answered, DeskError> {
-        let columns: Vec<&'static str> =
-            tail.group.iter().map(|field| field.attribute.word()).chain(["count"]).collect();
-        let mut sheet = Sheet::new("groups", &columns);
+        let mut sheet = Sheet::new("groups", &[]);
+        sheet.columns = tail.columns().map(|word| Cow::Owned(word.to_owned())).collect();
         let row =
             |(held, count): (Vec<String>, usize)| held.into_iter().map(Value::from).chain([count.into()]).collect();
         sheet.rows = groups.into_iter().map(row).collect();
@@ -134,7 +183,7 @@ impl Desk<'_> {
     }
 
     /// The rows that fit a condition.
-    pub(super) fn kept(&self, rows: Vec<Row>, filter: Option<&Filter>) -> Result<Vec<Row>, DeskError> {
+    pub(super) fn filtered(&self, rows: Vec<Row>, filter: Option<&Filter>) -> Result<Vec<Row>, DeskError> {
         let tail = Tail { filter: filter.cloned(), ..Tail::default() };
         match self.narrowing(&tail)?.apply(rows, self.relations()) {
             Narrowed::Rows(rows, _) => Ok(rows),
@@ -197,10 +246,18 @@ impl Desk<'_> {
         let inventory = self.relations().inventory();
         let rows = names.into_iter().map(|name| {
             let subject = Subject::named(inventory, &name);
-            (vec![Value::from(name)], subject)
+            let kind = Value::from(self.kind(&name));
+            (vec![Value::from(name), kind], subject)
         });
         let sheet = Sheet::new(plural(side), &[column]);
-        self.write_listed(sheet, rows.collect(), &["member"], tail, out)
+        self.write_listed(sheet, rows.collect(), &["member", "kind"], tail, out)
+    }
+
+    /// What kind of principal it is, if it is one.
+    fn kind(&self, name: &str) -> Option<&'static str> {
+        let relations = self.relations();
+        let (id, _) = relations.requester_names().ending(name).find(|(_, own)| *own == name)?;
+        Some(relations.requester(id).view.kind.as_str())
     }
 
     fn sets_listed(&self) -> (Sheet, Vec<Subject>) {
@@ -211,6 +268,46 @@ impl Desk<'_> {
         }
         let subjects = vec![Subject::Other; sheet.rows.len()];
         (sheet, subjects)
+    }
+}
+
+fn groups_of<T>(narrowed: Narrowed<T>) -> Vec<(Vec<String>, usize)> {
+    match narrowed {
+        Narrowed::Groups(groups) => groups,
+        Narrowed::Count(count) => vec![(Vec::new(), count)],
+        Narrowed::Rows(..) => Vec::new(),
+    }
+}
+
+/// The columns of a table, which tell what a row of it holds.
+struct Headings<'a>(&'a [Heading]);
+
+/// A row of a table, for those who choose rows.
+struct TableRow<'a>(&'a [Heading], &'a [datalog::Field]);
+
+impl Told<Headings<'_>> for Vec<datalog::Field> {
+    fn about<'a>(&'a self, headings: &'a Headings<'_>) -> impl About + 'a {
+        TableRow(headings.0, self)
+    }
+}
+
+impl About for TableRow<'_> {
+    fn field(&self, field: &Field) -> Vec<String> {
+        let Attribute::Variable(name) = &field.attribute else { return Vec::new() };
+        let at = self.0.iter().position(|heading| heading.name == *name);
+        let value = at.and_then(|at| self.1.get(at)).map(|value| match value {
+            datalog::Field::Number(number) => number.to_string(),
+            datalog::Field::Name(name) => name.clone(),
+        });
+        value.into_iter().collect()
+    }
+
+    fn is_public(&self) -> bool {
+        false
+    }
+
+    fn is_outside(&self) -> bool {
+        false
     }
 }
 

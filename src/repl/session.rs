@@ -12,7 +12,7 @@ use super::command::{Command, CommandError};
 use super::desk::{Desk, DeskError};
 use super::output::Output;
 use super::validator::is_unfinished;
-use crate::graph::{Limits, Model, dot, gather};
+use crate::graph::{Limits, Model, dot, gather, proof};
 use crate::query::{Question, QuestionError};
 use crate::report::terminal::{clean, clean_lines};
 
@@ -187,6 +187,12 @@ impl Session {
                 let out = self.output.as_mut().map_or(out, |output| output as &mut dyn Write);
                 out.write_all(clean_lines(&text).as_bytes()).and_then(|()| out.flush()).map_err(DeskError::from)?;
             }
+            Command::Graph(path, Some(focus)) if is_proof(&focus) => {
+                let question = Question::parse(&focus, &desk.vocabulary());
+                let question = question.map_err(|error| LineError::Question(focus, error))?;
+                let proofs = desk.proofs(&question)?.unwrap_or_default();
+                write(&path, proof::render(&proofs).as_bytes())?;
+            }
             Command::Graph(path, focus) => {
                 let style = desk.settings().style;
                 let limits = Limits { expand: style.expand, ..Limits::default() };
@@ -246,6 +252,13 @@ impl Session {
     pub fn finish(&mut self) -> Result<(), LineError> {
         self.output.take().map_or(Ok(()), Output::finish).map_err(|error| DeskError::from(error).into())
     }
+}
+
+/// Whether what is to be drawn is a question that a proof answers, and no name.
+fn is_proof(focus: &str) -> bool {
+    let mut words = focus.split_whitespace();
+    let first = words.next().unwrap_or_default().to_ascii_lowercase();
+    ["why", "why-not", "how"].contains(&first.as_str()) && words.next().is_some()
 }
 
 /// Lines with their numbers, those together that are one question.

@@ -324,7 +324,7 @@ fn failures(
 /// The statements that a proof rests on.
 fn deciding<'a>(proof: &'a Proof, cited: &mut Vec<&'a Citation>) {
     fn of_step<'a>(step: &'a Step, cited: &mut Vec<&'a Citation>) {
-        cited.extend(&step.statements);
+        cited.extend(step.statements.iter().map(|one| &one.statement));
         step.because.iter().for_each(|step| of_step(step, cited));
     }
     proof.steps.iter().for_each(|step| of_step(step, cited));

@@ -8,7 +8,9 @@ use serde::Serialize;
 use super::fold::{label, short};
 use super::record::Record;
 use super::terminal::clean;
-use crate::query::{ChangedLine, Citation, Grain, Holds, Proof, Remedies, Remedy, Row, Step, Verdict, Widening};
+use crate::query::{
+    ChangedLine, Citation, Evidence, Fact, Grain, Ground, Holds, Proof, Remedies, Remedy, Row, Step, Verdict, Widening,
+};
 
 /// How the tree is laid out.
 #[derive(Clone, Copy, Debug, Default)]
@@ -67,8 +69,11 @@ impl Page {
         let rule = step.rule.map(|rule| format!(" ({rule})")).unwrap_or_default();
         let condition = step.condition.as_ref().map(|condition| format!(", when {condition}")).unwrap_or_default();
         self.line(depth, Some(step.holds), &format!("{}{condition}{rule}", step.claim));
-        for statement in &step.statements {
+        for Evidence { statement, grounds } in &step.statements {
             self.statement(statement, depth + 2);
+            for one in grounds {
+                self.line(depth + 3, Some(if one.holds { Holds::Yes } else { Holds::No }), &ground(one));
+            }
         }
         for reason in &step.because {
             self.step(reason, depth + 2);
@@ -140,6 +145,15 @@ pub(super) fn headline_of(principal: &str, row: &Row) -> String {
     format!("{principal}: {deed} {}: {verdict}{residual}", short(&row.resource))
 }
 
+/// Why a statement counts, or does not: the condition, and what it was decided by.
+pub(crate) fn ground(ground: &Ground) -> String {
+    let doubt = ground.doubt.map(|rule| format!(" ({rule})")).unwrap_or_default();
+    match ground.reason() {
+        reason if reason.is_empty() => format!("{}{doubt}", ground.claim),
+        reason => format!("{}: {reason}{doubt}", ground.claim),
+    }
+}
+
 /// How many lines of what is gained are told; the rest is counted.
 const GAINS: usize = 3;
 
@@ -198,8 +212,30 @@ struct StepRecord<'a> {
     holds: &'static str,
     rule: Option<&'static str>,
     condition: Option<&'a str>,
-    statements: Vec<CitationRecord<'a>>,
+    statements: Vec<EvidenceRecord<'a>>,
     because: Vec<StepRecord<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct EvidenceRecord<'a> {
+    #[serde(flatten)]
+    statement: CitationRecord<'a>,
+    grounds: Vec<GroundRecord<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct GroundRecord<'a> {
+    claim: &'a str,
+    holds: bool,
+    doubt: Option<&'static str>,
+    facts: Vec<FactRecord<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct FactRecord<'a> {
+    key: &'a str,
+    value: &'a str,
+    source: &'a str,
 }
 
 #[derive(Debug, Serialize)]
@@ -283,8 +319,24 @@ impl<'a> From<&'a Step> for StepRecord<'a> {
             },
             rule: step.rule,
             condition: step.condition.as_deref(),
-            statements: step.statements.iter().map(CitationRecord::from).collect(),
+            statements: step.statements.iter().map(EvidenceRecord::from).collect(),
             because: step.because.iter().map(Self::from).collect(),
+        }
+    }
+}
+
+impl<'a> From<&'a Evidence> for EvidenceRecord<'a> {
+    fn from(evidence: &'a Evidence) -> Self {
+        let fact = |Fact { key, value, source }: &'a Fact| FactRecord { key, value, source };
+        let ground = |ground: &'a Ground| GroundRecord {
+            claim: &ground.claim,
+            holds: ground.holds,
+            doubt: ground.doubt,
+            facts: ground.facts.iter().map(fact).collect(),
+        };
+        Self {
+            statement: CitationRecord::from(&evidence.statement),
+            grounds: evidence.grounds.iter().map(ground).collect(),
         }
     }
 }

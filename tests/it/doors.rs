@@ -10,7 +10,8 @@ use grantlog::policy::{
     AccountId, Arn, Case, Condition, Document, Filling, Json, Node, Operator, Pattern, PolicyKind, ResourcePattern,
     Span, Spanned, Value, Version, parse,
 };
-use grantlog::query::{Question, Scope, Vocabulary, outline, word_start};
+use grantlog::query::saved::Queries;
+use grantlog::query::{Question, Scope, Side, Vocabulary, outline, word_start};
 use grantlog::repl::{Command, Completer, Highlighter, Hinter, Names, context_entry};
 use grantlog::scenario;
 use proptest::prelude::*;
@@ -313,7 +314,7 @@ proptest! {
         let borders: Vec<usize> = line.char_indices().map(|(at, _)| at).chain([line.len()]).collect();
         let at = borders[at.index(borders.len())];
         prop_assert!(line.is_char_boundary(word_start(&line[..at])));
-        let vocabulary = Vocabulary { sets: vec!["deployers".to_owned()] };
+        let vocabulary = Vocabulary { sets: [("deployers".to_owned(), Side::Principal)].into(), queries: Queries::bundled().columns() };
         let _ = (outline(&line[..at], &vocabulary), Question::parse(&line, &vocabulary));
         let names = names();
         names.learn(vocabulary);

@@ -7,7 +7,7 @@ use grantlog::graph::{
     AccountInput, EdgeInput, EdgeKind, GraphInput, Limits, Model, NodeInput, NodeKind, dot, gather, proof,
 };
 use grantlog::policy::Span;
-use grantlog::query::{Citation, Holds, Proof, Remedies, Remedy, Row, Step, Verdict, Widening};
+use grantlog::query::{Citation, Evidence, Fact, Ground, Holds, Proof, Remedies, Remedy, Row, Step, Verdict, Widening};
 
 use crate::tools::require;
 
@@ -254,15 +254,23 @@ fn what_a_proof_quotes_cannot_leave_its_quotes() {
         holds: Holds::No,
         rule: None,
         condition: Some(evil.to_owned()),
-        statements: vec![Citation {
-            policy: evil.to_owned(),
-            layer: "identity",
-            effect: "Deny",
-            sid: Some(evil.to_owned()),
-            file: evil.to_owned(),
-            line: 1,
-            span: Span::default(),
-            text: evil.to_owned(),
+        statements: vec![Evidence {
+            statement: Citation {
+                policy: evil.to_owned(),
+                layer: "identity",
+                effect: "Deny",
+                sid: Some(evil.to_owned()),
+                file: evil.to_owned(),
+                line: 1,
+                span: Span::default(),
+                text: evil.to_owned(),
+            },
+            grounds: vec![Ground {
+                claim: evil.to_owned(),
+                holds: false,
+                doubt: None,
+                facts: vec![Fact { key: evil.to_owned(), value: evil.to_owned(), source: evil.to_owned() }],
+            }],
         }],
         because: Vec::new(),
     };
@@ -291,7 +299,7 @@ fn what_a_proof_quotes_cannot_leave_its_quotes() {
         let (said, plain) = graphviz(&document, "plain");
         assert_eq!(said, "");
         let drawn = String::from_utf8_lossy(&plain).lines().filter(|line| line.starts_with("node ")).count();
-        // The headline, what is incomplete, the step, its statement, the remedies.
-        assert_eq!(drawn, 5);
+        // The headline, what is incomplete, the step, its statement, why that does not count, the remedies.
+        assert_eq!(drawn, 6);
     }
 }

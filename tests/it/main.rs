@@ -15,6 +15,7 @@ mod doors;
 mod files;
 mod findings;
 mod graph;
+mod grounds;
 mod guide;
 mod hostile;
 mod inventories;

@@ -1,5 +1,6 @@
 //! The question language: what lines mean, and how wrong ones are told.
 
+use grantlog::query::saved::Queries;
 use grantlog::query::{
     Attribute, Cell, Comparison, Edit, Field, Filter, Grain, Listing, Order, Question, SetExpression, Side, Slot, Tail,
     Vocabulary, outline,
@@ -41,6 +42,11 @@ fn a_question_has_many_spellings() {
         "what if remove statement 2 of \"trust policy of role/a\"",
     );
     check("what if add statement '{\"Effect\": 1}' to web", r#"what if add statement "{\"Effect\": 1}" to web"#);
+    check("what if add alice to builders", "what if add alice to builders");
+    check("what if remove alice from builders ?", "what if remove alice from builders");
+    check("what if remove \"policy\" from builders", "what if remove \"policy\" from builders");
+    check("what if set boundary of role/a to Limits", "what if set boundary of role/a to Limits");
+    check("what if remove boundary of role/a", "what if remove boundary of role/a");
     check("what if delete alice", "what if delete alice");
     check("what if tag alice team=a=b", "what if tag alice team=a=b");
     check("what if tag alice team=", "what if tag alice team=");
@@ -59,9 +65,11 @@ fn a_question_has_many_spellings() {
     check("why alice push, pull web, api", "why can alice push, pull on web, api");
 }
 
-/// Sets of these names were given.
+/// Sets of these names were given, and the queries that come along are known.
 fn session() -> Vocabulary {
-    Vocabulary { sets: ["deployers", "admins"].map(str::to_owned).to_vec() }
+    let sets = [("deployers", Side::Principal), ("admins", Side::Principal), ("open", Side::Repository)];
+    let sets = sets.map(|(name, side)| (name.to_owned(), side)).into();
+    Vocabulary { sets, queries: Queries::bundled().columns() }
 }
 
 fn check_in_session(line: &str, canonical: &str) {
@@ -234,7 +242,31 @@ fn wrong_tails_are_underlined_too() {
     no set is called `deploiers`
       who can push on * where principal in deploiers
                                            ^^^^^^^^^
-      hint: the sets are deployers, admins
+      hint: the sets are admins, deployers, open
+    ");
+    insta::assert_snapshot!(wrong("run users-push where q is allowed"), @r"
+    `q` is no field here
+      run users-push where q is allowed
+                           ^
+      hint: did you mean `P`?
+    ");
+    insta::assert_snapshot!(wrong("run users-push where account is 111122223333"), @r"
+    `account` is no field here
+      run users-push where account is 111122223333
+                           ^^^^^^^
+      hint: the fields are P, R, V
+    ");
+    insta::assert_snapshot!(wrong("run user-push where P is mira"), @r"
+    no query is called `user-push`
+      run user-push where P is mira
+          ^^^^^^^^^
+      hint: `list queries` shows all of them
+    ");
+    insta::assert_snapshot!(wrong("open where kind is role"), @r"
+    `kind` is no field here
+      open where kind is role
+                 ^^^^
+      hint: the fields are member, account, unit, organization, path, tag
     ");
     insta::assert_snapshot!(wrong("let who = deployers"), @r"
     `who` cannot be the name of a set
@@ -275,7 +307,9 @@ fn an_unfinished_line_says_what_may_follow() {
     assert_eq!(next("list "), [Slot::Keyword("changes"), Slot::Listing]);
     assert_eq!(next("what "), [Slot::Keyword("if"), Slot::Keyword("changed"), Slot::Keyword("can")]);
     assert_eq!(next("what if attach "), [Slot::Policy]);
-    assert_eq!(next("what if remove "), [Slot::Keyword("policy"), Slot::Keyword("statement")]);
+    let after_remove = ["policy", "boundary", "statement"].map(Slot::Keyword);
+    assert_eq!(next("what if remove "), [after_remove.as_slice(), &[Slot::Principal]].concat());
+    assert_eq!(next("what if remove alice from "), [Slot::Group]);
     assert_eq!(next("what if detach x from "), [Slot::Principal]);
     assert_eq!(next("what if remove statement 1 of "), [Slot::Policy]);
     assert!(next("nonsense ").is_empty());

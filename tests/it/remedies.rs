@@ -1,7 +1,7 @@
 //! What a remedy says to change is what hangs where the question is.
 
 use grantlog::policy::Severity;
-use grantlog::query::Widening;
+use grantlog::query::{Edit, Remedies, Widening};
 use grantlog::{Inventory, Options, Scope, derive, prove};
 use serde_json::{Value, json};
 
@@ -187,4 +187,96 @@ fn what_cannot_be_changed_is_not_counted_and_comes_last() {
     let wanted =
         [(format!("grant {}", repository("web")), Some(Vec::new())), (format!("allow {}", arn("user/ann")), None)];
     assert_eq!(found, wanted);
+}
+
+/// The sets that together allow a capability, each as its changes.
+fn joint(inventory: &Inventory, principal: &str, capability: &str) -> Vec<Remedies> {
+    let relations = derive(inventory, Options::default());
+    let proofs =
+        prove(&relations, principal, capability, &repository("web"), Scope::default()).expect("both are there");
+    let [proof] = &proofs[..] else { panic!("one proof") };
+    if !proof.remedies.is_empty() {
+        assert!(proof.parts.iter().all(|part| part.remedies.is_empty()), "what allows a part is told with the rest");
+    }
+    proof.remedies.clone()
+}
+
+fn words(set: &Remedies) -> Vec<String> {
+    let words = |change: &str| {
+        let words: Vec<&str> = change.split(' ').collect();
+        format!("{} {} to {}", words[0], words[1].trim_end_matches(','), words[words.len() - 1])
+    };
+    set.changes.iter().map(|remedy| words(&remedy.change)).collect()
+}
+
+/// E5, R3: a user who has nothing lacks the upload, which the repository's policy may grant as well, and the token,
+/// which has no resource and needs a policy of the user's own. Made, each set allows the push.
+#[test]
+fn what_lacks_several_actions_is_mended_by_changes_that_belong_together() {
+    let idle = user("ann", &json!({"UserPolicyList": []}));
+    let inventory = inventory(&[idle, user("dan", &json!({}))], &[], &[], None);
+    let sets = joint(&inventory, "user/ann", "push");
+    let own = format!("to {}", arn("user/ann"));
+    let of_web = format!("to {}", repository("web"));
+    let mut told: Vec<Vec<String>> = sets.iter().map(words).collect();
+    told.sort();
+    let first = |kind: &str| format!("{kind} ecr:");
+    assert_eq!(told.len(), 2, "{told:?}");
+    for (set, (kind, whose)) in told.iter().zip([("allow", &own), ("grant", &of_web)]) {
+        assert_eq!(set.len(), 2, "{set:?}");
+        assert!(set.iter().any(|one| one.starts_with(&first(kind)) && one.ends_with(whose)), "{set:?}");
+        assert!(set.contains(&format!("allow ecr:GetAuthorizationToken {own}")), "{set:?}");
+    }
+    for set in &sets {
+        assert_eq!(set.widening.cells(), Some(0), "nobody else gains");
+        made(&inventory, set, "user/ann");
+    }
+}
+
+/// Adds the statements of a set by hand, and looks whether the push is allowed then, and not before the last.
+fn made(inventory: &Inventory, set: &Remedies, principal: &str) {
+    let base = derive(inventory, Options::default());
+    let scope = Scope { all: true, ..Scope::default() };
+    let verdict = |relations: &grantlog::Relations<'_>| {
+        relations.can(principal, "push", &repository("web"), scope).expect("both are there").rows[0].verdict
+    };
+    let mut stack: Vec<grantlog::Relations<'static>> = Vec::new();
+    for remedy in &set.changes {
+        let now = stack.last().map_or(&base, |last| last);
+        assert_ne!(verdict(now), grantlog::query::Verdict::Allowed);
+        let to = remedy.change.rsplit(' ').next().expect("a change names whom it is for").to_owned();
+        let statement = remedy.statement.clone().expect("it adds a statement");
+        let change = now.change(&Edit::AddStatement { statement, to }, &|_| None).expect("it is a change");
+        let world = now.inventory().changed(&change).expect("it can be made");
+        let after = now.after(std::sync::Arc::new(world));
+        stack.push(after);
+    }
+    assert_eq!(stack.last().map(verdict), Some(grantlog::query::Verdict::Allowed));
+}
+
+/// E2, E5: a Deny of the log-in that others have too widens more than nothing; what is needed of both parts is told
+/// once, and the set that allows others least comes first.
+#[test]
+fn joint_remedies_come_in_the_order_of_what_they_widen() {
+    let deny = managed("locked", &document(&[json!({"Effect": "Deny", "Action": "ecr:*", "Resource": "*"})]));
+    let locked = json!({"AttachedManagedPolicies": [{"PolicyName": "locked", "PolicyArn": arn("policy/locked")}]});
+    let mut idle = locked.clone();
+    idle["UserPolicyList"] = json!([]);
+    let inventory = inventory(&[user("ann", &idle), user("bob", &locked)], &[], &[deny], None);
+    let sets = joint(&inventory, "user/ann", "push");
+    assert!(!sets.is_empty());
+    let removals = |set: &Remedies| set.changes.iter().filter(|remedy| remedy.change.starts_with("remove")).count();
+    assert!(sets.iter().all(|set| removals(set) == 1), "{sets:?}");
+    let cells: Vec<Option<usize>> = sets.iter().map(|set| set.widening.cells()).collect();
+    assert!(cells.iter().all(|one| one.is_some_and(|cells| cells > 0)), "bob is freed too: {cells:?}");
+    assert!(cells.is_sorted(), "{cells:?}");
+}
+
+/// One part alone is told where it stands.
+#[test]
+fn what_lacks_one_part_has_no_joint_remedies() {
+    let login = document(&[json!({"Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*"})]);
+    let half = json!({"UserPolicyList": [{"PolicyName": "login", "PolicyDocument": login}]});
+    let inventory = inventory(&[user("ann", &half)], &[], &[], None);
+    assert_eq!(joint(&inventory, "user/ann", "push"), []);
 }

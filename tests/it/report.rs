@@ -3,7 +3,8 @@
 use grantlog::condition::Formula;
 use grantlog::policy::{Diagnostic, Severity, Sources, Span};
 use grantlog::query::{
-    Answer, ChangedLine, Citation, Demand, Grain, Holds, Proof, Remedies, Remedy, Route, Row, Step, Verdict, Widening,
+    Answer, ChangedLine, Citation, Demand, Evidence, Fact, Grain, Ground, Holds, Proof, Remedies, Remedy, Route, Row,
+    Step, Verdict, Widening,
 };
 use grantlog::report::terminal::{clean, is_hidden};
 use grantlog::report::{Format, Sheet, Style, Value, diagnostic_line, diagnostic_picture};
@@ -244,18 +245,33 @@ fn proof() -> Proof {
         statements,
         because,
     };
-    let inner = step("the statement names the account", Holds::Sometimes, None, vec![citation(None, 3)], Vec::new());
+    let tagged = |key: &str, source: &str| Fact {
+        key: key.to_owned(),
+        value: "is storefront".to_owned(),
+        source: source.to_owned(),
+    };
+    let bare = Evidence { statement: citation(None, 3), grounds: Vec::new() };
+    let inner = step("the statement names the account", Holds::Sometimes, None, vec![bare], Vec::new());
+    let push = Evidence {
+        statement: citation(Some("Push"), 14),
+        grounds: vec![
+            Ground {
+                claim: "aws:ResourceTag/team is storefront".to_owned(),
+                holds: true,
+                doubt: Some("O16"),
+                facts: vec![
+                    tagged("aws:ResourceTag/team", "tag of repository/storefront/web"),
+                    tagged("aws:PrincipalTag/team", "tag of role/remote"),
+                ],
+            },
+            Ground { claim: "member of group remotes".to_owned(), holds: false, doubt: None, facts: Vec::new() },
+        ],
+    };
     Proof {
         row: row("arn:aws:iam::444455556666:role/remote", "role", Verdict::Denied { explicit: false }),
         actions: vec!["push".to_owned()],
         steps: vec![
-            step(
-                "the repository policy allows it",
-                Holds::Yes,
-                Some("E18"),
-                vec![citation(Some("Push"), 14)],
-                vec![inner],
-            ),
+            step("the repository policy allows it", Holds::Yes, Some("E18"), vec![push], vec![inner]),
             step("no identity policy allows it", Holds::No, Some("E18"), Vec::new(), Vec::new()),
         ],
         remedies: vec![Remedies {
@@ -291,6 +307,8 @@ fn a_proof_is_a_short_tree() {
       yes the repository policy allows it (E18)
           exports/repositories.json:14 Allow `Push` in repository policy of storefront/web
             { "Effect": "Allow", "Principal": "*", "Action": "ecr-public:*" }
+            yes aws:ResourceTag/team is storefront: tag of repository/storefront/web; aws:PrincipalTag/team is storefront, tag of role/remote (O16)
+            no  member of group remotes
           if  the statement names the account
               exports/repositories.json:3 Allow in repository policy of storefront/web
                 { "Effect": "Allow", "Principal": "*", "Action": "ecr-public:*" }

@@ -268,3 +268,66 @@ fn own_queries_are_read_from_a_folder() {
     let (code, text) = told_with(&folder.path().join("elsewhere"), "list queries");
     assert!(code == Some(2) && text.contains("elsewhere"), "{text}");
 }
+
+/// The rows of a query are chosen, sorted and counted by its own columns, as if somebody did it by hand.
+#[test]
+fn run_takes_the_tail_of_other_questions() {
+    let inventory = Inventory::sample();
+    let mut desk = Desk::new(&inventory, Settings::default());
+    let mut rows = |line: &str| asked(&mut desk, line).unwrap_or_else(|error| panic!("{line}: {error}"));
+    let text = |row: &Value, column: &str| row[column].as_str().unwrap_or_default().to_owned();
+    // Datalog: columns are variables.
+    let all = rows("run users-push");
+    let storefront: Vec<Value> = all.iter().filter(|row| text(row, "R").ends_with("storefront/web")).cloned().collect();
+    assert!(!storefront.is_empty() && storefront.len() < all.len());
+    assert_eq!(rows("run users-push where R is storefront/web"), storefront);
+    assert_eq!(rows("run users-push where R is storefront/web count")[0]["count"], storefront.len());
+    let mut sorted = all.clone();
+    sorted.sort_by_key(|row| std::cmp::Reverse(text(row, "R")));
+    sorted.truncate(4);
+    assert_eq!(rows("run users-push order by R desc limit 4"), sorted);
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for row in &all {
+        *counts.entry(text(row, "V")).or_default() += 1;
+    }
+    let groups: BTreeMap<String, usize> = rows("run users-push group by V")
+        .iter()
+        .map(|row| (text(row, "V"), row["count"].as_u64().and_then(|count| count.try_into().ok()).unwrap_or(0)))
+        .collect();
+    assert_eq!(groups, counts);
+    // Phrases: columns are those of their answers, and the query's own conditions stay.
+    let mut queries = Queries::default();
+    let text = "title = 'Pushers'\nseverity = 'info'\nmeaning = 'm'\nadvice = 'a'\n\
+        question = 'who can push on storefront/* where kind is user, role limit 3'\n";
+    queries.add("pushers.toml", text).expect("it is a query");
+    let mut desk = Desk::new(&inventory, Settings::default()).with_queries(&queries);
+    let mut rows = |line: &str| asked(&mut desk, line).unwrap_or_else(|error| panic!("{line}: {error}"));
+    assert_eq!(rows("run pushers").len(), 3);
+    let wanted = rows("who can push on storefront/* where kind is user and verdict is conditional");
+    assert!(wanted.len() > 3);
+    // A limit is one of what is shown: whoever chooses, chooses among all.
+    assert_eq!(rows("run pushers where kind is user and verdict is conditional"), wanted);
+    assert_eq!(rows("run pushers where kind is service"), [Value::Null; 0]);
+    assert_eq!(rows("run pushers group by kind").len(), 2);
+}
+
+/// What a query counts has the columns of its groups.
+#[test]
+fn groups_of_a_query_are_chosen_too() {
+    let mut queries = Queries::default();
+    let text = "title = 'Kinds'\nseverity = 'info'\nmeaning = 'm'\nadvice = 'a'\n\
+        question = 'who can push on storefront/* group by kind'\n";
+    queries.add("kinds.toml", text).expect("it is a query");
+    let inventory = Inventory::sample();
+    let mut desk = Desk::new(&inventory, Settings::default()).with_queries(&queries);
+    let mut rows = |line: &str| asked(&mut desk, line).unwrap_or_else(|error| panic!("{line}: {error}"));
+    let all = rows("run kinds");
+    let users: Vec<Value> = all.iter().filter(|row| row["kind"] == "user").cloned().collect();
+    assert_eq!(users.len(), 1);
+    assert_eq!(rows("run kinds where kind is user"), users);
+    assert_eq!(rows("run kinds count")[0]["count"], all.len());
+    let most = rows("run kinds order by count desc limit 1");
+    assert_eq!(most[0]["count"].as_u64(), all.iter().filter_map(|row| row["count"].as_u64()).max());
+    let error = asked(&mut desk, "run kinds where verdict is allowed").expect_err("groups have no verdict");
+    assert!(error.contains("the fields are kind, count"), "{error}");
+}

@@ -94,6 +94,70 @@ fn a_graph_is_drawn_around_a_node() {
 }
 
 #[test]
+fn a_proof_is_drawn_where_a_question_stands_in_the_place_of_a_node() {
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    let lines = "who can push on storefront/web where principal is user/lena, user/ines\n\
+         .graph one.dot why can user/ines push on storefront/web\n.graph row.dot why 1\n\
+         .graph way.dot how can user/developers/mira become role/release/publisher\n";
+    session(folder.path(), lines, &[]).success();
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).expect("the proof is drawn");
+    assert!(read("one.dot").starts_with("digraph proof {"));
+    assert_eq!(read("one.dot"), read("row.dot"));
+    assert!(read("way.dot").contains("ReleasePipeline"));
+    let assert = session(folder.path(), ".graph x.dot why can mira pusch\n", &[]).code(2);
+    insta::assert_snapshot!(text(&assert.get_output().stderr).lines().skip(1).collect::<Vec<_>>().join("\n"), @r"
+    error: expected a repository
+      why can mira pusch
+                        ^
+      hint: write `why can PRINCIPAL ACTION on REPOSITORY`
+    ");
+    let assert = session(folder.path(), ".graph x.dot why 3\n", &[]).code(2);
+    assert!(text(&assert.get_output().stderr).contains("there is no row 3"));
+    assert!(!folder.path().join("x.dot").exists());
+}
+
+#[test]
+fn sets_and_rules_stay_when_other_data_is_loaded() {
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/samples/organization");
+    let define = "let pushers = who can push on storefront/web where principal is mira, ines\n\
+         let charts = list repositories where repository is seaboard/charts\n\
+         via(P, Q) :- can_assume(P, Q). via(P, R) :- via(P, Q), can_assume(Q, R).\n\
+         ines(R) :- capable(ines, push, R, _).\n\
+         twice(R) :- ines(R), visibility(R, public).\n";
+    // Read again, everything is there.
+    let lines = format!("{define}.mode csv\n.reload\npushers count\ncharts count\n.rules\n");
+    let assert = session(folder.path(), &lines, &["--data", data]).success();
+    let all = "via(P, Q) :- can_assume(P, Q).\nvia(P, R) :- via(P, Q), can_assume(Q, R).\n\
+        ines(R) :- capable(ines, push, R, _).\ntwice(R) :- ines(R), visibility(R, public).\n";
+    let printed = text(&assert.get_output().stdout);
+    assert!(printed.ends_with(&format!("count\n2\ncount\n1\n{all}")), "{printed}");
+    assert!(!text(&assert.get_output().stderr).contains("note:"));
+    // In Seaboard alone there is no ines, and nothing that is said of her.
+    let lines = format!(
+        "{define}what if delete user/ines\n.mode csv\n.load {data}/444455556666\npushers\ncharts count\n.rules\n"
+    );
+    let assert = session(folder.path(), &lines, &["--data", data]).success();
+    let printed = text(&assert.get_output().stdout);
+    let left = "principal\narn:aws:iam::444455556666:user/developers/mira\ncount\n1\n\
+        via(P, Q) :- can_assume(P, Q).\nvia(P, R) :- via(P, Q), can_assume(Q, R).\n";
+    assert!(printed.ends_with(left), "{printed}");
+    let told = text(&assert.get_output().stderr);
+    let notes: Vec<&str> = told.lines().skip_while(|line| !line.starts_with("note:")).collect();
+    insta::assert_snapshot!(notes.join("\n"), @r"
+    note: pushers: 1 of 2 principals are not in the data that was loaded: arn:aws:iam::111122223333:user/ines
+    note: a rule is forgotten: no principal is called `ines`
+      ines(R) :- capable(ines, push, R, _).
+                         ^^^^
+    note: a rule is forgotten: there is no relation called `ines`
+      twice(R) :- ines(R), visibility(R, public).
+                  ^^^^
+      hint: docs/questions.md lists the relations; a rule defines another
+    note: 1 change is forgotten; `what if` makes it again
+    ");
+}
+
+#[test]
 fn relations_are_shown_and_rules_are_kept() {
     let folder = tempfile::tempdir().expect("there is room for a folder");
     let lines =

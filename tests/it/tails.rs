@@ -224,7 +224,28 @@ fn how_somebody_becomes_a_role_is_proved_step_by_step() {
             { "Sid": "EnterPublisher", "Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "arn:aws:iam::111122223333:role/release/publisher" }
           sample/111122223333/iam.json:328 Allow `ReleasePipeline` in trust policy of role/release/publisher
             { "Sid": "ReleasePipeline", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::222233334444:role/release/release"}, "Action": "sts:AssumeRole", "Cond...
+            yes aws:PrincipalOrgID is o-harbourlight1: organization of account 222233334444
     "#);
     let none = ask(&["how can role/release/publisher become role/build/build-entry"]);
     assert_eq!(text(&none[0], "verdict"), "denied");
+}
+
+/// A set of principals is chosen from by what they are; what is shown stays their names.
+#[test]
+fn members_of_sets_have_a_kind() {
+    let set = "let pushers = who can push on storefront/*";
+    let of_kind = |kind: &str| {
+        let rows = ask(&["who can push on storefront/*"]).into_iter().filter(|row| text(row, "kind") == kind);
+        rows.map(|row| text(&row, "principal").to_owned()).collect::<BTreeSet<String>>()
+    };
+    for kind in ["user", "role", "root", "service", "anyone"] {
+        let rows = ask(&[set, &format!("pushers where kind is {kind}")]);
+        let found: BTreeSet<String> = rows.iter().map(|row| text(row, "principal").to_owned()).collect();
+        assert_eq!(found, of_kind(kind), "{kind}");
+        assert!(!found.is_empty(), "{kind}");
+        assert!(rows.iter().all(|row| row.as_object().is_some_and(|row| row.len() == 1)), "{rows:?}");
+    }
+    let groups = ask(&[set, "pushers group by kind"]);
+    let users = groups.iter().find(|row| text(row, "kind") == "user").expect("there are users");
+    assert_eq!(users["count"], of_kind("user").len());
 }

@@ -1,31 +1,44 @@
-//! Attaching and detaching managed policies, and inline policies that come and go.
+//! Managed policies that are attached and detached, and inline policies that come and go.
 
-use super::{ChangeError, Text};
+use super::{ChangeError, Managed, Text};
 use crate::ids::{PolicyId, PrincipalId};
 use crate::inventory::bundled;
 use crate::inventory::world::{Boundary, Inventory, Principal};
 use crate::policy::{Arn, PolicyKind, Version};
 
 impl Inventory {
-    pub(super) fn attach(&mut self, policy: PolicyId, to: PrincipalId) -> Result<(), ChangeError> {
-        let (principal, attached) = (&self.principals[to], &self.policies[policy]);
-        let Some(arn) = Arn::parse(&attached.name).filter(|_| attached.kind == PolicyKind::Identity) else {
-            return Err(ChangeError::NotManaged(attached.name.clone()));
-        };
-        if !bundled::is_aws_managed(arn.as_str()) && arn.account() != Some(principal.account) {
-            return Err(ChangeError::OtherAccount { policy: arn.to_string(), principal: principal.arn.to_string() });
-        }
+    pub(super) fn attach(&mut self, policy: &Managed, to: PrincipalId) -> Result<(), ChangeError> {
+        let policy = self.managed(policy, to)?;
+        let principal = &self.principals[to];
         if principal.policies.contains(&policy) {
-            return Err(ChangeError::Attached { policy: arn.to_string(), principal: principal.arn.to_string() });
+            let policy = self.policies[policy].name.clone();
+            return Err(ChangeError::Attached { policy, principal: principal.arn.to_string() });
         }
         self.change_principal(to, |principal| principal.policies.push(policy));
         Ok(())
     }
 
-    pub(super) fn attach_bundled(&mut self, arn: &str, to: PrincipalId) -> Result<(), ChangeError> {
+    /// A managed policy that a principal can have: one of its own account, or of AWS.
+    pub(super) fn managed(&mut self, policy: &Managed, of: PrincipalId) -> Result<PolicyId, ChangeError> {
+        let id = match policy {
+            Managed::Policy(policy) => *policy,
+            Managed::Bundled(arn) => self.bundled(arn)?,
+            Managed::Text(text) => self.made_of(text, of)?,
+        };
+        let (principal, policy) = (&self.principals[of], &self.policies[id]);
+        let Some(arn) = Arn::parse(&policy.name).filter(|_| policy.kind == PolicyKind::Identity) else {
+            return Err(ChangeError::NotManaged(policy.name.clone()));
+        };
+        if !bundled::is_aws_managed(arn.as_str()) && arn.account() != Some(principal.account) {
+            return Err(ChangeError::OtherAccount { policy: arn.to_string(), principal: principal.arn.to_string() });
+        }
+        Ok(id)
+    }
+
+    fn bundled(&mut self, arn: &str) -> Result<PolicyId, ChangeError> {
         let known = self.policies.iter().find(|(_, policy)| policy.name == arn && policy.kind == PolicyKind::Identity);
         if let Some((policy, _)) = known {
-            return self.attach(policy, to);
+            return Ok(policy);
         }
         let Some(bundled) = bundled::find(arn) else { return Err(ChangeError::NotManaged(arn.to_owned())) };
         let text = Text::new(&format!("bundled copy of {arn}"), bundled.document.get().to_owned());
@@ -33,19 +46,17 @@ impl Inventory {
         if let Some(policy) = self.policies.get_mut(policy) {
             policy.bundled = true;
         }
-        self.attach(policy, to)
+        Ok(policy)
     }
 
-    pub(super) fn attach_text(&mut self, text: &Text, to: PrincipalId) -> Result<(), ChangeError> {
-        let principal = &self.principals[to];
+    fn made_of(&mut self, text: &Text, of: PrincipalId) -> Result<PolicyId, ChangeError> {
+        let principal = &self.principals[of];
         let (partition, account) = (principal.arn.partition(), principal.account);
         let arn = format!("arn:{partition}:iam::{account}:policy/{}", stem(&text.name));
         if self.policies.values().any(|policy| policy.name == arn) {
             return Err(ChangeError::Exists(arn));
         }
-        let text = text.as_document(Version::V2012);
-        let policy = self.policy_of_text(arn, PolicyKind::Identity, &text, Some(account))?;
-        self.attach(policy, to)
+        self.policy_of_text(arn, PolicyKind::Identity, &text.as_document(Version::V2012), Some(account))
     }
 
     pub(super) fn detach(&mut self, policy: PolicyId, from: PrincipalId) -> Result<(), ChangeError> {

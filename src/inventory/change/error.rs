@@ -25,6 +25,44 @@ pub enum ChangeError {
         /// Where it comes from, if it has it otherwise.
         hint: Option<String>,
     },
+    /// The policy is the boundary already.
+    #[error("`{policy}` is the permissions boundary of {principal} already")]
+    Bounded {
+        /// The policy.
+        policy: String,
+        /// The user or role.
+        principal: String,
+    },
+    /// There is no boundary to remove.
+    #[error("{0} has no permissions boundary")]
+    NoBoundary(String),
+    /// Only users are members of groups.
+    #[error("{0} is no user")]
+    NoUser(String),
+    /// The user is a member already.
+    #[error("{user} is a member of {group} already")]
+    Member {
+        /// The group.
+        group: String,
+        /// The user.
+        user: String,
+    },
+    /// The user is no member.
+    #[error("{user} is no member of {group}")]
+    NoMember {
+        /// The group.
+        group: String,
+        /// The user.
+        user: String,
+    },
+    /// A group has users of its own account.
+    #[error("{group} is a group of another account than {user}")]
+    OtherGroup {
+        /// The group.
+        group: String,
+        /// The user.
+        user: String,
+    },
     /// Only managed identity policies can be attached.
     #[error("`{0}` is no managed policy")]
     NotManaged(String),
@@ -94,7 +132,15 @@ impl ChangeError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
-            Self::Attached { .. } | Self::NoPolicy(_) | Self::NoTag { .. } => "nothing would change",
+            Self::Attached { .. }
+            | Self::Bounded { .. }
+            | Self::NoBoundary(_)
+            | Self::Member { .. }
+            | Self::NoMember { .. }
+            | Self::NoPolicy(_)
+            | Self::NoTag { .. } => "nothing would change",
+            Self::NoUser(_) => "groups have users as members, and nobody else",
+            Self::OtherGroup { .. } => "a user can be in the groups of its own account",
             Self::NotAttached { hint, .. } => return hint.clone(),
             Self::NotManaged(_) => "attach a managed policy, or a file with a document; `add statement` adds to others",
             Self::OtherAccount { .. } => "a principal can have the managed policies of its own account, and AWS's",

@@ -9,8 +9,10 @@
 //! may keep that.
 
 mod attach;
+mod boundary;
 mod delete;
 mod error;
+mod member;
 mod statement;
 mod tag;
 mod text;
@@ -19,7 +21,7 @@ pub use error::ChangeError;
 pub use text::Text;
 
 use super::world::{Inventory, RepositoryPolicy};
-use crate::ids::{PolicyId, PrincipalId, RepositoryId};
+use crate::ids::{GroupId, PolicyId, PrincipalId, RepositoryId};
 use crate::policy::PolicyKind;
 
 /// What somebody would do.
@@ -29,23 +31,35 @@ pub enum Change {
     /// Attaches a managed policy to a user or role.
     Attach {
         /// The policy.
-        policy: PolicyId,
+        policy: Managed,
         /// Whom it is attached to.
         to: PrincipalId,
     },
-    /// Attaches a managed policy of AWS's own that nobody in the input has, by its ARN.
-    AttachBundled {
+    /// Makes a managed policy the permissions boundary of a user or role.
+    SetBoundary {
         /// The policy.
-        arn: String,
-        /// Whom it is attached to.
-        to: PrincipalId,
+        policy: Managed,
+        /// Whose boundary it becomes.
+        of: PrincipalId,
     },
-    /// Makes a managed policy of a text, and attaches it to a user or role.
-    AttachText {
-        /// The document.
-        policy: Text,
-        /// Whom it is attached to.
-        to: PrincipalId,
+    /// Takes the permissions boundary of a user or role away.
+    RemoveBoundary {
+        /// Whose.
+        of: PrincipalId,
+    },
+    /// Makes a user a member of a group.
+    AddMember {
+        /// The user.
+        user: PrincipalId,
+        /// The group.
+        to: GroupId,
+    },
+    /// Takes a user out of a group.
+    RemoveMember {
+        /// The user.
+        user: PrincipalId,
+        /// The group.
+        from: GroupId,
     },
     /// Detaches a managed policy from a user or role, or deletes an inline one.
     Detach {
@@ -66,7 +80,7 @@ pub enum Change {
         /// The repository.
         of: RepositoryId,
     },
-    /// Removes a statement from a policy.
+    /// Removes a statement from a policy; with its last one, an inline policy or that of a repository is removed.
     RemoveStatement {
         /// Its number in the document, from nought.
         statement: usize,
@@ -107,6 +121,17 @@ pub enum Change {
     },
 }
 
+/// A managed policy, there already or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Managed {
+    /// One of the input.
+    Policy(PolicyId),
+    /// One of AWS's own that nobody in the input has, by its ARN.
+    Bundled(String),
+    /// One that is made of a text.
+    Text(Text),
+}
+
 /// What can have tags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tagged {
@@ -124,9 +149,11 @@ impl Inventory {
     pub fn changed(&self, change: &Change) -> Result<Self, ChangeError> {
         let mut world = self.clone();
         match change {
-            Change::Attach { policy, to } => world.attach(*policy, *to)?,
-            Change::AttachBundled { arn, to } => world.attach_bundled(arn, *to)?,
-            Change::AttachText { policy, to } => world.attach_text(policy, *to)?,
+            Change::Attach { policy, to } => world.attach(policy, *to)?,
+            Change::SetBoundary { policy, of } => world.set_boundary(policy, *of)?,
+            Change::RemoveBoundary { of } => world.remove_boundary(*of)?,
+            Change::AddMember { user, to } => world.add_member(*user, *to)?,
+            Change::RemoveMember { user, from } => world.remove_member(*user, *from)?,
             Change::Detach { policy, from } => world.detach(*policy, *from)?,
             Change::SetPolicy { of, to } => world.set_policy(*of, to)?,
             Change::RemovePolicy { of } => world.remove_policy(*of)?,

@@ -6,8 +6,8 @@ use super::text::spelled;
 use super::{ChangeError, Text};
 use crate::ids::{DocumentId, PolicyId};
 use crate::inventory::bundled;
-use crate::inventory::world::{Inventory, Policy};
-use crate::policy::{AccountId, Arn, Document, Place};
+use crate::inventory::world::{Inventory, Policy, RepositoryPolicy};
+use crate::policy::{AccountId, Arn, Document, Place, PolicyKind};
 
 impl Inventory {
     /// A managed policy is changed for all who have it, an inline one for its owner, though others may say the same.
@@ -19,13 +19,50 @@ impl Inventory {
         if statement >= count {
             return Err(ChangeError::NoStatement { policy: name.clone(), count });
         }
-        // A policy of which nothing is left grants and denies nothing, as one with an empty list does.
+        if self.goes_with(statement, of) {
+            self.remove_holder(of);
+            return Ok(());
+        }
+        // Any other of which nothing is left grants and denies nothing.
         let mut document = Document::clone(document);
         document.statements.remove(statement);
         let mut places = self.places(before);
         places.remove(statement);
         self.replace(of, document, &places);
         Ok(())
+    }
+
+    /// Whether AWS stores no such policy without this statement: the last one of an inline policy, or of that of a
+    /// repository. What somebody would do instead is to remove it.
+    #[must_use]
+    pub fn goes_with(&self, statement: usize, of: PolicyId) -> bool {
+        let policy = &self.policies[of];
+        let is_inline = policy.kind == PolicyKind::Identity && Arn::parse(&policy.name).is_none();
+        let is_whole = policy.gap.is_none();
+        let is_last = statement == 0 && self.documents[policy.document].statements.len() == 1;
+        is_last && is_whole && (is_inline || policy.kind == PolicyKind::Repository)
+    }
+
+    /// Removes an inline policy from whom it belongs to, or the policy of a repository.
+    fn remove_holder(&mut self, policy: PolicyId) {
+        let has = |policies: &[PolicyId]| policies.contains(&policy);
+        let principals: Vec<_> =
+            self.principals.iter().filter(|(_, one)| has(&one.policies)).map(|(id, _)| id).collect();
+        for id in principals {
+            self.change_principal(id, |principal| principal.policies.retain(|one| *one != policy));
+        }
+        let groups: Vec<_> = self.groups.iter().filter(|(_, one)| has(&one.policies)).map(|(id, _)| id).collect();
+        for id in groups {
+            if let Some(group) = self.groups.get_mut(id) {
+                group.policies.retain(|one| *one != policy);
+            }
+        }
+        let own = |one: &RepositoryPolicy| *one == RepositoryPolicy::Policy(policy);
+        let repositories: Vec<_> =
+            self.repositories.iter().filter(|(_, one)| own(&one.policy)).map(|(id, _)| id).collect();
+        for id in repositories {
+            self.set_repository_policy(id, RepositoryPolicy::None);
+        }
     }
 
     pub(super) fn add_statement(&mut self, statement: &Text, to: PolicyId) -> Result<(), ChangeError> {

@@ -5,7 +5,7 @@ use super::evaluate::evaluate;
 use super::limits::{Limits, Meter, QueryError};
 use super::order::Sizes;
 use super::plan::plan;
-use super::program::Rules;
+use super::program::{Rules, TextError};
 use super::syntax::Term;
 use super::value::Type;
 use super::world::World;
@@ -90,5 +90,30 @@ impl Relations<'_> {
             )
         });
         Ok(Table { columns, rows, notes: notes.into_iter().collect() })
+    }
+
+    /// The rules that can be read here, and what is wrong with the others: a name that nothing has, or a relation
+    /// whose own rules cannot be read.
+    #[must_use]
+    pub fn readable(&self, rules: &Rules) -> (Rules, Vec<TextError>) {
+        let (mut left, mut wrong) = (rules.clone(), Vec::new());
+        while let Some(error) = self.first_wrong(&left) {
+            left.forget(&error);
+            wrong.push(error);
+        }
+        (left, wrong)
+    }
+
+    fn first_wrong(&self, rules: &Rules) -> Option<TextError> {
+        let stated = rules.with_reach();
+        let checked = match check(&stated, None) {
+            Ok(checked) => checked,
+            Err(error) => return Some(error),
+        };
+        let world = World::new(self, Meter::new(Limits::default(), self.options().interrupt.clone()));
+        checked.constants.iter().find_map(|constant| {
+            let error = world.constant(constant).err()?;
+            stated.get(constant.clause).map(|one| one.wrong(error))
+        })
     }
 }

@@ -125,6 +125,17 @@ impl Rules {
         self.stated.is_empty()
     }
 
+    /// Forgets the rule that something is wrong with.
+    pub(super) fn forget(&mut self, error: &TextError) {
+        let at = error.error.span.start;
+        let is_it = |one: &Stated| Arc::ptr_eq(&one.text, &error.text) && one.clause.span.contains(&at);
+        match self.stated.iter().position(is_it) {
+            Some(found) => drop(self.stated.remove(found)),
+            // What is wrong with all of them together is wrong with each.
+            None => self.clear(),
+        }
+    }
+
     /// Forgets all of them.
     pub fn clear(&mut self) {
         self.stated.clear();

@@ -148,6 +148,13 @@ impl Program {
         parser.program()
     }
 
+    /// The variables of its question, in the order in which they stand there; `None` if it has none.
+    #[must_use]
+    pub fn variables(&self) -> Option<Vec<String>> {
+        let terms = &self.question.as_ref()?.head.terms;
+        Some(terms.iter().filter_map(Term::variable).map(|name| name.text.clone()).collect())
+    }
+
     /// Whether it asks something, rather than only defining.
     #[must_use]
     pub fn is_question(&self) -> bool {

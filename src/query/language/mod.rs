@@ -26,6 +26,7 @@ mod parser;
 mod phrase;
 mod show;
 mod tail;
+mod vocabulary;
 mod what_if;
 mod words;
 
@@ -40,6 +41,7 @@ use super::what_if::Edit;
 
 pub(crate) use parser::Parser;
 pub(crate) use tail::Fields;
+pub use vocabulary::{Columns, Vocabulary};
 pub use words::{quoted, word_start};
 
 /// A question as it is meant; names are as they were written.
@@ -280,6 +282,8 @@ pub enum Slot {
     Repository,
     /// A policy, or a file with one.
     Policy,
+    /// A group of users.
+    Group,
     /// A file.
     File,
     /// A statement, by its name or as JSON.
@@ -292,6 +296,8 @@ pub enum Slot {
     Topic,
     /// What a field, by its name, may hold.
     Value(&'static str),
+    /// A column of an answer.
+    Column,
     /// The key of a tag.
     TagKey,
     /// A whole number.
@@ -312,11 +318,14 @@ impl Slot {
             Self::Principal => "a principal".to_owned(),
             Self::Repository => "a repository".to_owned(),
             Self::Policy => "a policy".to_owned(),
+            Self::Group => "a group".to_owned(),
             Self::File => "a file".to_owned(),
             Self::Statement => "a statement".to_owned(),
             Self::Tag => "a tag".to_owned(),
             Self::Listing => "something to list".to_owned(),
             Self::Topic => "a topic".to_owned(),
+            Self::Column => "a column of the answer".to_owned(),
+            Self::Value("") => "a value".to_owned(),
             Self::Value(field) => format!("what `{field}` is to be"),
             Self::TagKey => "the key of a tag".to_owned(),
             Self::Number => "a number".to_owned(),
@@ -336,13 +345,6 @@ pub struct Outline {
     pub next: Vec<Slot>,
     /// What is wrong, if something other than the end is.
     pub error: Option<QuestionError>,
-}
-
-/// The names that a session gave.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Vocabulary {
-    /// Those of sets.
-    pub sets: Vec<String>,
 }
 
 /// Reads a line that may not be finished.

@@ -21,7 +21,7 @@ const FORMS: [(&str, &str); 18] = [
         "list",
         "list accounts, principals, repositories, policies, actions, diagnostics, gaps, sets, queries, findings or changes",
     ),
-    ("run", "run QUERY PARAMETER=VALUE limit NUMBER"),
+    ("run", "run QUERY PARAMETER=VALUE where FIELD is VALUE"),
     ("show", "show QUERY"),
     ("let", "let NAME = who can ACTION on REPOSITORY"),
     ("undo", "undo all"),
@@ -40,7 +40,8 @@ impl Parser<'_> {
             if self.begins_set() {
                 self.form = "SET - SET where …";
                 let set = self.set()?;
-                return Ok(Question::Set(set, self.tail(&Fields::of_set())?));
+                let side = self.side_of(&set);
+                return Ok(Question::Set(set, self.tail(&Fields::of_set(side))?));
             }
             return Err(self.no_question());
         };
@@ -95,6 +96,7 @@ impl Parser<'_> {
     }
 
     fn run(&mut self) -> Result<Question, QuestionError> {
+        let span = self.here();
         let name = self.name(Slot::Query)?;
         let mut values = Vec::new();
         while self.word().is_some_and(|word| word.text.contains('=')) {
@@ -108,9 +110,25 @@ impl Parser<'_> {
             }
         }
         self.offer(Slot::Parameter);
-        let mut tail = Tail::default();
-        self.cut(&mut tail)?;
+        let tail = match self.vocabulary.queries.get(&name) {
+            Some(columns) => self.tail(&Fields::of_query(columns))?,
+            // Nobody can say which columns the answer of a query has that nobody knows.
+            None if self.begins_tail() && !["limit", "count"].iter().any(|word| self.word_is(word)) => {
+                let mut error = self.error(format!("no query is called `{name}`"), span);
+                error.hint = Some("`list queries` shows all of them".to_owned());
+                return Err(error);
+            }
+            None => {
+                let mut tail = Tail::default();
+                self.cut(&mut tail)?;
+                tail
+            }
+        };
         Ok(Question::Run { name, values, tail })
+    }
+
+    fn word_is(&self, keyword: &str) -> bool {
+        self.word().is_some_and(|word| word.is(keyword))
     }
 
     fn who(&mut self, spoken: bool) -> Result<Question, QuestionError> {
@@ -184,7 +202,18 @@ impl Parser<'_> {
     }
 
     fn is_set(&self, name: &str) -> bool {
-        self.vocabulary.sets.iter().any(|set| set == name)
+        self.vocabulary.sets.contains_key(name)
+    }
+
+    /// What a set is one of: its first part tells, for all must be the same.
+    fn side_of(&self, set: &SetExpression) -> Option<Side> {
+        match set {
+            SetExpression::Named(name) => self.vocabulary.sets.get(name).copied(),
+            SetExpression::Asked(question) => side_of(question),
+            SetExpression::Without(one, _) | SetExpression::Both(one, _) | SetExpression::Either(one, _) => {
+                self.side_of(one)
+            }
+        }
     }
 
     /// Sets, joined from the left.
@@ -228,9 +257,11 @@ impl Parser<'_> {
         let name = self.name(Slot::Set)?;
         if !self.is_set(&name) {
             let mut error = self.error(format!("no set is called `{name}`"), span);
-            error.hint = Some(match self.vocabulary.sets.as_slice() {
-                [] => "name one first: `let NAME = who can ACTION on REPOSITORY`".to_owned(),
-                sets => format!("the sets are {}", sets.join(", ")),
+            let sets: Vec<&str> = self.vocabulary.sets.keys().map(String::as_str).collect();
+            error.hint = Some(if sets.is_empty() {
+                "name one first: `let NAME = who can ACTION on REPOSITORY`".to_owned()
+            } else {
+                format!("the sets are {}", sets.join(", "))
             });
             return Err(error);
         }

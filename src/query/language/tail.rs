@@ -1,12 +1,14 @@
 //! The tail of a question that is answered by rows: `where`, `group by`, `order by`, `limit`, `count`.
 
 use super::parser::Parser;
-use super::{Listing, QuestionError, Slot};
+use super::{Columns, Listing, QuestionError, Slot};
 use crate::query::tail::{Attribute, Comparison, Field, Filter, Order, Side, Tail};
 
 /// The fields that rows have.
 pub(crate) struct Fields {
     columns: &'static [&'static str],
+    /// Columns whose names only a saved query knows.
+    named: Vec<String>,
     /// Whose attributes are meant where nobody says it; `None` where a row is about one thing.
     side: Option<Side>,
     /// Whether the inventory knows more of what a row is about.
@@ -31,21 +33,32 @@ const COMPARISONS: [(&str, Comparison); 8] = [
 impl Fields {
     /// Those of rows about permissions, for a question that asks for these.
     pub(crate) fn of_answer(side: Side) -> Self {
-        Self { columns: &ANSWER, side: Some(side), has_attributes: true }
+        Self { columns: &ANSWER, named: Vec::new(), side: Some(side), has_attributes: true }
     }
 
     pub(crate) fn of_listing(listing: Listing) -> Self {
         let has_attributes = matches!(listing, Listing::Accounts | Listing::Principals | Listing::Repositories);
-        Self { columns: listing.columns(), side: None, has_attributes }
+        Self { columns: listing.columns(), named: Vec::new(), side: None, has_attributes }
     }
 
-    pub(crate) fn of_set() -> Self {
-        Self { columns: &["member"], side: None, has_attributes: true }
+    /// Those of a set of principals or repositories.
+    pub(crate) fn of_set(side: Option<Side>) -> Self {
+        let columns: &[&str] = if side == Some(Side::Principal) { &["member", "kind"] } else { &["member"] };
+        Self { columns, named: Vec::new(), side: None, has_attributes: true }
+    }
+
+    /// Those of the answer to a saved query.
+    pub(crate) fn of_query(columns: &Columns) -> Self {
+        match columns {
+            Columns::Permissions(side) => Self::of_answer(*side),
+            Columns::Listing(listing) => Self::of_listing(*listing),
+            Columns::Named(names) => Self { columns: &[], named: names.clone(), side: None, has_attributes: false },
+        }
     }
 
     /// The names of the fields.
-    fn names(&self) -> Vec<&'static str> {
-        let mut names = self.columns.to_vec();
+    fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.columns.iter().copied().chain(self.named.iter().map(String::as_str)).collect();
         if self.has_attributes {
             names.extend(Attribute::NAMED.iter().map(|(name, _)| *name).filter(|name| !self.columns.contains(name)));
             names.push("tag");
@@ -151,7 +164,12 @@ impl Parser<'_> {
             }
         }
         let field = self.field(fields)?;
-        let name = field.attribute.word();
+        // What a variable stands for is not known here.
+        let name = match &field.attribute {
+            Attribute::Variable(_) => "",
+            Attribute::Column(name) => name,
+            attribute => Attribute::NAMED.iter().find(|(_, own)| own == attribute).map_or("tag", |(name, _)| name),
+        };
         let negated = self.one_of(&["not"]).is_some();
         if self.keyword("in") {
             let set = self.one_set()?;
@@ -202,6 +220,16 @@ impl Parser<'_> {
         if let Some(column) = self.one_of(fields.columns) {
             return Ok(Field { side: None, attribute: Attribute::Column(column) });
         }
+        // The variables of Datalog are told apart by letter case.
+        let is_it = |name: &&String| self.word().is_some_and(|word| word.text == **name);
+        let column = fields.named.iter().find(is_it).cloned();
+        if let Some(name) = column {
+            self.name(Slot::Column)?;
+            return Ok(Field { side: None, attribute: Attribute::Variable(name) });
+        }
+        if !fields.named.is_empty() {
+            self.offer(Slot::Column);
+        }
         let names = fields.names();
         let found = self.word().map(|word| word.text.to_ascii_lowercase());
         let mut error = match &found {
@@ -209,11 +237,13 @@ impl Parser<'_> {
             None => self.error("expected a field".to_owned(), span),
         };
         let near = found.and_then(|found| {
-            let near = names.iter().map(|name| (strsim::damerau_levenshtein(&found, name), *name)).min()?;
+            let distance = |name: &str| strsim::damerau_levenshtein(&found, &name.to_ascii_lowercase());
+            let near = names.iter().map(|name| (distance(name), *name)).min()?;
             (near.0 <= 1 + found.len() / 4).then_some(near.1)
         });
         error.hint = Some(match near {
             Some(near) => format!("did you mean `{near}`?"),
+            None if names.is_empty() => "the answer has no columns: it is yes or no".to_owned(),
             None => format!("the fields are {}", names.join(", ")),
         });
         Err(error)

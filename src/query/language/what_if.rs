@@ -4,6 +4,8 @@
 //! what if attach POLICY|FILE to PRINCIPAL       what if detach POLICY from PRINCIPAL
 //! what if set policy of REPOSITORY to FILE      what if remove policy of REPOSITORY
 //! what if add statement JSON|FILE to NAME       what if remove statement SID|NUMBER of POLICY
+//! what if add USER to GROUP                     what if remove USER from GROUP
+//! what if set boundary of PRINCIPAL to POLICY|FILE    what if remove boundary of PRINCIPAL
 //! what if delete PRINCIPAL
 //! what if tag NAME KEY=VALUE                    what if untag NAME KEY
 //! what changed [by action]
@@ -45,6 +47,13 @@ impl Parser<'_> {
                 self.must("from")?;
                 Edit::Detach { policy, principal: self.name(Slot::Principal)? }
             }
+            "set" if self.keyword("boundary") => {
+                self.form = "what if set boundary of PRINCIPAL to POLICY";
+                self.must("of")?;
+                let principal = self.name(Slot::Principal)?;
+                self.must("to")?;
+                Edit::SetBoundary { principal, policy: self.name(Slot::Policy)? }
+            }
             "set" => {
                 self.must("policy")?;
                 self.must("of")?;
@@ -56,17 +65,32 @@ impl Parser<'_> {
                 self.must("of")?;
                 Edit::RemovePolicy { repository: self.name(Slot::Repository)? }
             }
-            "remove" => {
-                self.must("statement")?;
+            "remove" if self.keyword("boundary") => {
+                self.form = "what if remove boundary of PRINCIPAL";
+                self.must("of")?;
+                Edit::RemoveBoundary { principal: self.name(Slot::Principal)? }
+            }
+            "remove" if self.keyword("statement") => {
                 let statement = self.name(Slot::Statement)?;
                 self.must("of")?;
                 Edit::RemoveStatement { statement, policy: self.name_to_the_end(Slot::Policy)? }
             }
-            "add" => {
-                self.must("statement")?;
+            "remove" => {
+                self.form = "what if remove USER from GROUP";
+                let user = self.name(Slot::Principal)?;
+                self.must("from")?;
+                Edit::RemoveMember { user, group: self.name(Slot::Group)? }
+            }
+            "add" if self.keyword("statement") => {
                 let statement = self.name(Slot::Statement)?;
                 self.must("to")?;
                 Edit::AddStatement { statement, to: self.name_to_the_end(Slot::Policy)? }
+            }
+            "add" => {
+                self.form = "what if add USER to GROUP";
+                let user = self.name(Slot::Principal)?;
+                self.must("to")?;
+                Edit::AddMember { user, group: self.name(Slot::Group)? }
             }
             "delete" => Edit::Delete { principal: self.name(Slot::Principal)? },
             "tag" => {

@@ -19,7 +19,7 @@ use std::fmt;
 use serde::Deserialize;
 
 use super::datalog::TextError;
-use super::language::{Question, Vocabulary};
+use super::language::{Columns, Question, Vocabulary};
 
 /// A question with what belongs to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -147,6 +147,12 @@ impl RunError {
 }
 
 impl SavedQuery {
+    /// What the rows of its answer have, whatever its parameters are.
+    #[must_use]
+    pub fn columns(&self) -> Option<Columns> {
+        Columns::of(&self.question(&[]).ok()?)
+    }
+
     /// What it asks, with these values for parameters.
     ///
     /// # Errors

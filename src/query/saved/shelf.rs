@@ -1,12 +1,13 @@
 //! All queries that there are, by name.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use include_dir::{Dir, include_dir};
 
 use super::form::{SavedError, read};
 use super::{RunError, SavedQuery};
+use crate::query::Columns;
 
 static BUNDLED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/queries");
 
@@ -24,6 +25,7 @@ fn bundled() -> Queries {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Queries {
     named: BTreeMap<String, SavedQuery>,
+    columns: Arc<BTreeMap<String, Columns>>,
 }
 
 impl Queries {
@@ -43,6 +45,8 @@ impl Queries {
         let name = file.rsplit(['/', '\\']).next().unwrap_or(file);
         let name = name.split('.').next().unwrap_or(name);
         let query = read(name, file, text)?;
+        let columns = query.columns().map(|columns| (query.name.clone(), columns));
+        Arc::make_mut(&mut self.columns).extend(columns);
         self.named.insert(query.name.clone(), query);
         Ok(())
     }
@@ -66,6 +70,12 @@ impl Queries {
         let mut all: Vec<&SavedQuery> = self.named.values().collect();
         all.sort_by_key(|query| std::cmp::Reverse(query.severity));
         all
+    }
+
+    /// What the rows of each answer have.
+    #[must_use]
+    pub fn columns(&self) -> Arc<BTreeMap<String, Columns>> {
+        Arc::clone(&self.columns)
     }
 
     /// Their names.

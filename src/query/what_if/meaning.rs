@@ -7,8 +7,10 @@ use rustc_hash::FxHashSet;
 
 use super::Edit;
 use crate::engine::{Names, Relations, ends};
-use crate::ids::{PolicyId, PrincipalId, RepositoryId};
-use crate::inventory::{Boundary, Change, Inventory, PrincipalKind, RepositoryPolicy, Tagged, Text, managed_by_aws};
+use crate::ids::{GroupId, PolicyId, PrincipalId, RepositoryId};
+use crate::inventory::{
+    Boundary, Change, Inventory, Managed, PrincipalKind, RepositoryPolicy, Tagged, Text, managed_by_aws,
+};
 use crate::policy::{Arn, PolicyKind};
 use crate::query::select::{AskError, select};
 
@@ -78,7 +80,23 @@ impl Relations<'_> {
     /// [`EditError`] where a name means nothing or several things, or a file cannot be read.
     pub fn change(&self, edit: &Edit, read: Reading<'_>) -> Result<Change, EditError> {
         Ok(match edit {
-            Edit::Attach { policy, principal } => self.attach(policy, self.entity(principal)?, read)?,
+            Edit::Attach { policy, principal } => {
+                let to = self.entity(principal)?;
+                Change::Attach { policy: self.managed(policy, to, read)?, to }
+            }
+            Edit::SetBoundary { principal, policy } => {
+                let of = self.entity(principal)?;
+                Change::SetBoundary { policy: self.managed(policy, of, read)?, of }
+            }
+            Edit::RemoveBoundary { principal } => Change::RemoveBoundary { of: self.entity(principal)? },
+            Edit::AddMember { user, group } => {
+                let user = self.entity(user)?;
+                Change::AddMember { user, to: self.group(group, user)? }
+            }
+            Edit::RemoveMember { user, group } => {
+                let user = self.entity(user)?;
+                Change::RemoveMember { user, from: self.group(group, user)? }
+            }
             Edit::Detach { policy, principal } => {
                 let from = self.entity(principal)?;
                 Change::Detach { policy: self.policy_to_detach(policy, from)?, from }
@@ -154,7 +172,27 @@ impl Relations<'_> {
         AskError::Ambiguous { kind: "thing", name: text.to_owned(), candidates }.into()
     }
 
-    fn attach(&self, text: &str, to: PrincipalId, read: Reading<'_>) -> Result<Change, EditError> {
+    /// The group that a word means. Where several accounts have one of this name, it is that of the user's.
+    fn group(&self, text: &str, user: PrincipalId) -> Result<GroupId, EditError> {
+        let inventory = self.inventory();
+        let all: Vec<_> = inventory.groups.iter().map(|(id, group)| (id, group.arn.shared())).collect();
+        let found = match select("group", text, &Names::new(all.clone())) {
+            Err(AskError::Ambiguous { .. }) => {
+                let account = Some(inventory.principals[user].account);
+                let own = all.into_iter().filter(|(id, _)| inventory.groups[*id].arn.account() == account);
+                select("group", text, &Names::new(own.collect()))?
+            }
+            found => found?,
+        };
+        let [one] = found[..] else {
+            let candidates = found.iter().map(|&id| inventory.groups[id].arn.to_string()).collect();
+            return Err(AskError::Ambiguous { kind: "group", name: text.to_owned(), candidates }.into());
+        };
+        Ok(one)
+    }
+
+    /// The managed policy that a word means for a principal, or one of a file.
+    fn managed(&self, text: &str, to: PrincipalId, read: Reading<'_>) -> Result<Managed, EditError> {
         let inventory = self.inventory();
         let account = inventory.principals[to].account;
         // Of other accounts only what is named in full, to say that it cannot be attached.
@@ -169,12 +207,12 @@ impl Relations<'_> {
         let bundled = bundled.iter().map(String::as_str).filter(|arn| ends(arn).any(|end| end == text));
         let all: Vec<_> = known.chain(bundled.filter(is_new).map(|arn| (None, arn))).collect();
         match one_of(text, &all) {
-            Ok((Some(policy), _)) => Ok(Change::Attach { policy, to }),
-            Ok((None, arn)) => Ok(Change::AttachBundled { arn: arn.to_owned(), to }),
+            Ok((Some(policy), _)) => Ok(Managed::Policy(policy)),
+            Ok((None, arn)) => Ok(Managed::Bundled(arn.to_owned())),
             Err(error) => match (error, read(text)) {
                 (AskError::Unknown { .. }, Some(file)) => {
                     let policy = file.map_err(|reason| EditError::File { name: text.to_owned(), reason })?;
-                    Ok(Change::AttachText { policy, to })
+                    Ok(Managed::Text(policy))
                 }
                 (error, _) => Err(error.into()),
             },

@@ -52,6 +52,32 @@ pub enum Edit {
         /// The policy.
         policy: String,
     },
+    /// Make a managed policy the permissions boundary, or one made of a file.
+    SetBoundary {
+        /// A user or role.
+        principal: String,
+        /// The policy, or the file.
+        policy: String,
+    },
+    /// Take the permissions boundary away.
+    RemoveBoundary {
+        /// A user or role.
+        principal: String,
+    },
+    /// Make a user a member of a group.
+    AddMember {
+        /// The user.
+        user: String,
+        /// The group.
+        group: String,
+    },
+    /// Take a user out of a group.
+    RemoveMember {
+        /// The user.
+        user: String,
+        /// The group.
+        group: String,
+    },
     /// Delete a user or role.
     Delete {
         /// The user or role.
@@ -89,9 +115,21 @@ impl fmt::Display for Edit {
             Self::RemoveStatement { statement, policy } => {
                 write!(f, "remove statement {} of {}", quoted(statement), quoted(policy))
             }
+            Self::SetBoundary { principal, policy } => {
+                write!(f, "set boundary of {} to {}", quoted(principal), quoted(policy))
+            }
+            Self::RemoveBoundary { principal } => write!(f, "remove boundary of {}", quoted(principal)),
+            Self::AddMember { user, group } => write!(f, "add {} to {}", named(user), quoted(group)),
+            Self::RemoveMember { user, group } => write!(f, "remove {} from {}", named(user), quoted(group)),
             Self::Delete { principal } => write!(f, "delete {}", quoted(principal)),
             Self::Tag { of, key, value } => write!(f, "tag {} {}", quoted(of), quoted(&format!("{key}={value}"))),
             Self::Untag { of, key } => write!(f, "untag {} {}", quoted(of), quoted(key)),
         }
     }
+}
+
+/// A user whose name is no word of these changes.
+fn named(user: &str) -> String {
+    let is_word = ["statement", "policy", "boundary"].iter().any(|word| user.eq_ignore_ascii_case(word));
+    if is_word { format!("\"{user}\"") } else { quoted(user) }
 }

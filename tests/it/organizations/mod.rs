@@ -180,5 +180,5 @@ fn changed_worlds_are_those_of_changed_exports() {
     });
     tell(compared, 40_000, "answers of changed worlds");
     let kinds = kinds.into_inner().expect("nobody panicked");
-    assert!(count(1_000) < 1_000 || kinds.len() == 11, "only changes of these kinds were made: {kinds:?}");
+    assert!(count(1_000) < 1_000 || kinds.len() == 16, "only changes of these kinds were made: {kinds:?}");
 }

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use grantlog::derive;
-use grantlog::ids::{PolicyId, PrincipalId, RepositoryId};
-use grantlog::inventory::{Boundary, Change, Inventory, PrincipalKind, RepositoryPolicy, Tagged, Text};
+use grantlog::ids::{GroupId, PolicyId, PrincipalId, RepositoryId};
+use grantlog::inventory::{Boundary, Change, Inventory, Managed, PrincipalKind, RepositoryPolicy, Tagged, Text};
 use grantlog::policy::{Document, PolicyKind, parse};
 use grantlog::query::{Grain, Row, Scope, Verdict};
 use grantlog::{Options, Relations};
@@ -134,7 +134,7 @@ impl Both {
 
     /// Makes one change, if the dice find one to make.
     fn change(&mut self, dice: &mut Dice, number: usize) -> bool {
-        let made = match dice.roll(10) {
+        let made = match dice.roll(15) {
             0 => self.delete(dice),
             1 => self.tag(dice),
             2 => self.set_policy(dice),
@@ -143,6 +143,10 @@ impl Both {
             6 => self.add_statement(dice, number),
             7 => self.detach(dice),
             8 => self.attach(dice),
+            9 | 10 => self.bound(dice),
+            11 => self.unbound(dice),
+            12 => self.join(dice),
+            13 => self.leave(dice),
             _ => self.give(dice, number),
         };
         let Some((kind, change)) = made else { return false };
@@ -215,7 +219,32 @@ impl Both {
         let of = self.some_policy(dice)?;
         let statement = dice.roll(self.inventory.document(of).statements.len());
         self.edit(of, |statements| drop(statements.remove(statement)))?;
+        let is_managed = self.inventory.policies[of].name.starts_with("arn:");
+        let is_last = self.inventory.document(of).statements.len() == 1;
+        if is_last && !is_managed && self.forget_empty(self.inventory.policies[of].kind) {
+            return Some(("remove a policy with its last statement", Change::RemoveStatement { statement, of }));
+        }
         Some(("remove statement", Change::RemoveStatement { statement, of }))
+    }
+
+    /// AWS stores no inline policy, and no policy of a repository, without statements.
+    fn forget_empty(&mut self, kind: PolicyKind) -> bool {
+        let is_left = |document: &Value| document["Statement"].as_array().is_none_or(|all| !all.is_empty());
+        for account in &mut self.world.accounts {
+            match kind {
+                PolicyKind::Identity => {
+                    account.groups.iter_mut().for_each(|policies| policies.retain(is_left));
+                    let own = account.users.iter_mut().chain(&mut account.roles);
+                    own.for_each(|principal| principal.policies.retain(is_left));
+                }
+                PolicyKind::Repository => {
+                    let own = account.repositories.iter_mut();
+                    own.for_each(|repository| repository.policy = repository.policy.take().filter(is_left));
+                }
+                _ => return false,
+            }
+        }
+        true
     }
 
     fn add_statement(&mut self, dice: &mut Dice, number: usize) -> Option<(&'static str, Change)> {
@@ -241,13 +270,70 @@ impl Both {
     fn attach(&mut self, dice: &mut Dice) -> Option<(&'static str, Change)> {
         let to = self.somebody(dice)?;
         let inventory = Arc::clone(&self.inventory);
-        let owner = inventory.principals[to].account.to_string();
+        let own = &inventory.principals[to].policies;
+        let (policy, document) = self.some_managed(dice, to, |policy| !own.contains(policy))?;
+        self.world.principal_mut(&inventory, to)?.policies.push(document);
+        Some(("attach", Change::Attach { policy: Managed::Policy(policy), to }))
+    }
+
+    fn bound(&mut self, dice: &mut Dice) -> Option<(&'static str, Change)> {
+        let of = self.somebody(dice)?;
+        let inventory = Arc::clone(&self.inventory);
+        let own = of_boundary(&inventory.principals[of].boundary);
+        let (policy, document) = self.some_managed(dice, of, |policy| own != Some(*policy))?;
+        self.world.principal_mut(&inventory, of)?.boundary = Some(document);
+        Some(("set boundary", Change::SetBoundary { policy: Managed::Policy(policy), of }))
+    }
+
+    fn unbound(&mut self, dice: &mut Dice) -> Option<(&'static str, Change)> {
+        let principals = self.inventory.principals.iter();
+        let bounded: Vec<PrincipalId> =
+            principals.filter(|(_, one)| one.boundary != Boundary::None).map(|(id, _)| id).collect();
+        let of = dice.pick(&bounded)?;
+        self.world.principal_mut(&self.inventory, of)?.boundary.take()?;
+        Some(("remove boundary", Change::RemoveBoundary { of }))
+    }
+
+    fn join(&mut self, dice: &mut Dice) -> Option<(&'static str, Change)> {
+        let (user, to) = self.some_membership(dice, false)?;
+        let group = number_of(&self.inventory, to)?;
+        self.world.principal_mut(&self.inventory, user)?.groups.push(group);
+        Some(("add to a group", Change::AddMember { user, to }))
+    }
+
+    fn leave(&mut self, dice: &mut Dice) -> Option<(&'static str, Change)> {
+        let (user, from) = self.some_membership(dice, true)?;
+        let group = number_of(&self.inventory, from)?;
+        self.world.principal_mut(&self.inventory, user)?.groups.retain(|one| *one != group);
+        Some(("remove from a group", Change::RemoveMember { user, from }))
+    }
+
+    /// A user and a group of its account, in which it is or is not.
+    fn some_membership(&self, dice: &mut Dice, is_in: bool) -> Option<(PrincipalId, GroupId)> {
+        let inventory = &self.inventory;
+        let users = inventory.principals.iter().filter(|(_, one)| one.kind == PrincipalKind::User);
+        let pairs = users.flat_map(|(id, user)| {
+            let near = inventory.groups.iter().filter(|(_, group)| group.arn.account() == Some(user.account));
+            near.filter(|(group, _)| user.groups.contains(group) == is_in).map(move |(group, _)| (id, group))
+        });
+        dice.pick(&pairs.collect::<Vec<_>>())
+    }
+
+    /// A managed policy of the principal's account that fits, with its document.
+    fn some_managed(
+        &self,
+        dice: &mut Dice,
+        of: PrincipalId,
+        fits: impl Fn(&PolicyId) -> bool,
+    ) -> Option<(PolicyId, Value)> {
+        let inventory = &self.inventory;
+        let owner = inventory.principals[of].account.to_string();
         let managed: Vec<PolicyId> = inventory
             .policies
             .iter()
             .filter(|(_, policy)| policy.name.starts_with(&format!("arn:aws:iam::{owner}:policy/managed")))
             .map(|(id, _)| id)
-            .filter(|id| !inventory.principals[to].policies.contains(id))
+            .filter(fits)
             .collect();
         let policy = dice.pick(&managed)?;
         // Of a policy that hangs nowhere the organization knows nothing.
@@ -256,8 +342,7 @@ impl Both {
         let lists = own.flat_map(|one| one.policies.iter().chain(&one.boundary));
         let mut known = lists.chain(account.groups.iter().flatten());
         let document = known.find(|one| says(inventory.document(policy), one))?.clone();
-        self.world.principal_mut(&inventory, to)?.policies.push(document);
-        Some(("attach", Change::Attach { policy, to }))
+        Some((policy, document))
     }
 
     /// A policy of its own: attached, or inline.
@@ -269,7 +354,7 @@ impl Both {
         principal.policies.push(document.clone());
         Some(if dice.roll(2) == 0 {
             let name = format!("given-{number}.json");
-            ("attach a file", Change::AttachText { policy: Text::new(&name, document.to_string()), to })
+            ("attach a file", Change::Attach { policy: Managed::Text(Text::new(&name, document.to_string())), to })
         } else {
             ("add to a principal", Change::AddToPrincipal { statement: text(&statement), to })
         })
@@ -392,6 +477,11 @@ fn of_trust(kind: &PrincipalKind) -> Option<PolicyId> {
 
 fn of_repository(policy: &RepositoryPolicy) -> Option<PolicyId> {
     if let RepositoryPolicy::Policy(policy) = policy { Some(*policy) } else { None }
+}
+
+/// The number of a group among those of its account.
+fn number_of(inventory: &Inventory, group: GroupId) -> Option<usize> {
+    inventory.groups[group].arn.name().strip_prefix("group-")?.parse().ok()
 }
 
 fn text(value: &Value) -> Text {

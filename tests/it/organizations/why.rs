@@ -24,10 +24,11 @@ fn proof(relations: &Relations<'_>, who: &str, question: &Question<'_>) -> Resul
     found.ok_or_else(|| format!("no proof for {who} {} on {}", question.what, question.resource))
 }
 
-/// The names of the Allow statements that some step rests on.
+/// The names of the Allow statements that some step rests on; those that a condition keeps from counting are none.
 fn cited(steps: &[Step]) -> BTreeSet<String> {
-    let own = steps.iter().flat_map(|step| &step.statements).filter(|one| one.effect == "Allow");
-    let own: BTreeSet<String> = own.filter_map(|one| one.sid.clone()).collect();
+    let own = steps.iter().flat_map(|step| &step.statements).filter(|one| one.statement.effect == "Allow");
+    let own = own.filter(|one| one.grounds.iter().all(|ground| ground.holds));
+    let own: BTreeSet<String> = own.filter_map(|one| one.statement.sid.clone()).collect();
     steps.iter().fold(own, |mut all, step| {
         all.extend(cited(&step.because));
         all
