@@ -48,6 +48,7 @@ mod summary;
 mod tails;
 mod terminal;
 mod tools;
+mod transcript;
 mod twin;
 mod what_if;
 mod worlds;

@@ -9,13 +9,19 @@ use std::time::{Duration, Instant};
 use grantlog_generator::{Shape, write};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
-const ROWS: u16 = 30;
-const COLUMNS: u16 = 100;
+/// How large a screen is.
+#[derive(Clone, Copy)]
+pub(crate) struct Size {
+    pub(crate) rows: u16,
+    pub(crate) columns: u16,
+}
+
+const USUAL: Size = Size { rows: 30, columns: 100 };
 /// How long anything may take on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A program at a terminal.
-struct Terminal {
+pub(crate) struct Terminal {
     screen: Arc<Mutex<vt100::Parser>>,
     keys: Box<dyn std::io::Write + Send>,
     child: Box<dyn Child + Send + Sync>,
@@ -25,7 +31,12 @@ struct Terminal {
 impl Terminal {
     /// Starts the shell; what it keeps, it keeps in `state`.
     fn open(state: &Path, arguments: &[&str]) -> Self {
-        let size = PtySize { rows: ROWS, cols: COLUMNS, pixel_width: 0, pixel_height: 0 };
+        Self::open_in(None, state, arguments, USUAL)
+    }
+
+    /// The same in a folder, on a screen of this size.
+    pub(crate) fn open_in(folder: Option<&Path>, state: &Path, arguments: &[&str], of: Size) -> Self {
+        let size = PtySize { rows: of.rows, cols: of.columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).expect("there is a terminal to be had");
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_grantlog"));
         command.env_clear();
@@ -35,11 +46,14 @@ impl Terminal {
         command.env("XDG_STATE_HOME", state);
         command.env("HOME", state);
         command.args(arguments);
+        if let Some(folder) = folder {
+            command.cwd(folder);
+        }
         let child = pair.slave.spawn_command(command).expect("the program starts");
         drop(pair.slave);
         let mut output = pair.master.try_clone_reader().expect("the terminal can be read");
         let keys = pair.master.take_writer().expect("the terminal can be written");
-        let screen = Arc::new(Mutex::new(vt100::Parser::new(ROWS, COLUMNS, 0)));
+        let screen = Arc::new(Mutex::new(vt100::Parser::new(of.rows, of.columns, 0)));
         let shown = Arc::clone(&screen);
         thread::spawn(move || {
             let mut bytes = [0; 4096];
@@ -56,7 +70,7 @@ impl Terminal {
         self.keys.write_all(keys.as_bytes()).and_then(|()| self.keys.flush()).expect("the program listens");
     }
 
-    fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         let screen = self.screen.lock().expect("nobody fails while looking").screen().contents();
         screen.lines().map(str::trim_end).collect::<Vec<_>>().join("\n").trim_end().to_owned()
     }
@@ -96,6 +110,24 @@ impl Terminal {
         shown
     }
 
+    /// Types a line, and waits for the prompt behind its answer.
+    pub(crate) fn type_line(&mut self, line: &str) {
+        self.keys(line);
+        self.until_line(&format!("grantlog> {line}"));
+        let asked = self.row();
+        self.keys("\r");
+        let begun = Instant::now();
+        while self.row() == asked {
+            assert!(begun.elapsed() < PATIENCE, "`{line}` is not taken:\n{}", self.shown());
+            thread::sleep(Duration::from_millis(20));
+        }
+        self.until_prompt();
+    }
+
+    fn row(&self) -> u16 {
+        self.screen.lock().expect("nobody fails while looking").screen().cursor_position().0
+    }
+
     /// Waits until the line that the cursor is in ends so.
     fn until_line(&mut self, wanted: &str) {
         let begun = Instant::now();
@@ -105,7 +137,7 @@ impl Terminal {
         }
     }
 
-    fn leave(mut self) {
+    pub(crate) fn leave(mut self) {
         self.keys("\u{4}");
         let begun = Instant::now();
         while self.child.try_wait().expect("the program can be asked").is_none() {
@@ -115,7 +147,7 @@ impl Terminal {
     }
 }
 
-fn state() -> tempfile::TempDir {
+pub(crate) fn state() -> tempfile::TempDir {
     tempfile::tempdir().expect("there is room for a folder")
 }
 
