@@ -12,6 +12,7 @@ pub(crate) mod assumption;
 pub(crate) mod authorization;
 pub(crate) mod capability;
 pub(crate) mod denial;
+pub(crate) mod escalation;
 pub mod finding;
 pub(crate) mod grant;
 pub(crate) mod limit;

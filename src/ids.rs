@@ -98,6 +98,8 @@ ids! {
     pub ActionAtom;
     /// Resources with one account, one policy, and the same matches.
     pub ResourceAtom;
+    /// A user, role, group or managed policy that somebody may change, for one question about who can.
+    pub EntityId;
     /// An account, numbered within one shard.
     pub AccountAtom;
     /// An interned conjunction of tests that only a request can decide.

@@ -1,8 +1,9 @@
 //! What the services know: actions, what they act on, which keys they carry, what they add up to.
 //!
 //! Data, not code: `services.json` holds facts of the Service Authorization
-//! Reference for Amazon ECR Public, Amazon ECR and the four actions of AWS STS
-//! that lead to them; `capabilities.json` says which actions a person means by
+//! Reference for Amazon ECR Public, Amazon ECR, the four actions of AWS STS
+//! that lead to them, and the actions of IAM by which somebody gets more
+//! permissions; `capabilities.json` says which actions a person means by
 //! `push` or `pull` (ecr-public R27 to R33, Q10 to Q15). Nothing here decides.
 
 use std::collections::BTreeMap;
@@ -32,8 +33,54 @@ pub enum ResourceKind {
     Listing,
     /// No resource: only a statement on `*` counts, and the account is the caller's (M19, E22).
     None,
-    /// An IAM role, for the actions that assume it.
+    /// An IAM role, for the actions that assume it, and those that write its policies: `arn:aws:iam::ACCOUNT:role/PATH/NAME`.
     Role,
+    /// An IAM user, for the actions that write its policies: `arn:aws:iam::ACCOUNT:user/PATH/NAME`.
+    User,
+    /// An IAM group: `arn:aws:iam::ACCOUNT:group/PATH/NAME`.
+    Group,
+    /// A managed policy of the account's own: `arn:aws:iam::ACCOUNT:policy/PATH/NAME`. Those that AWS owns, of the
+    /// account `aws`, nobody can edit.
+    Policy,
+    /// The keys and the password of a user, by the user's ARN.
+    Credentials,
+    /// The trust policy of a role, by the role's ARN.
+    Trust,
+    /// A user that is to get another boundary, which the request tells.
+    UserBoundary,
+    /// A role that is to get another boundary.
+    RoleBoundary,
+    /// A role as it is handed to a service that its trust policy lets in.
+    PassedRole,
+}
+
+impl ResourceKind {
+    /// Whether it is a part of IAM, rather than of a registry.
+    #[must_use]
+    pub fn is_entity(self) -> bool {
+        use ResourceKind as K;
+        !matches!(self, K::Repository | K::Registry | K::NewRepository | K::Listing | K::None)
+    }
+}
+
+/// What an action of IAM makes of who may perform it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Power {
+    /// Decides what policies of the entity say.
+    Write,
+    /// Puts another version of the policy in force that exists already.
+    Revert,
+    /// Gets the policies of the group.
+    Join,
+    /// Can act as the user or role.
+    Become,
+    /// Can act as the user in the console, if it has a password already, or has none yet.
+    LogIn,
+    /// Takes the boundary of the user or role off, or sets another.
+    Unbind,
+    /// Hands the role to a service.
+    Pass,
 }
 
 /// An action and what the services' reference says of it.
@@ -58,6 +105,8 @@ pub struct Action {
     pub unsigned: bool,
     /// Whether it needs no permission, and no Deny stops it (T25, T26).
     pub unconditional: bool,
+    /// What it makes of who may perform it, where it leads to more permissions.
+    pub power: Option<Power>,
 }
 
 impl Action {
@@ -88,6 +137,7 @@ impl Action {
             access: String::new(),
             on: vec![on],
             keys: vec!["aws:requesttag/".to_owned(), "aws:tagkeys".to_owned()],
+            power: None,
             service,
         })
     }
@@ -182,6 +232,7 @@ struct ActionData {
     access: String,
     on: Vec<ResourceKind>,
     keys: Vec<String>,
+    power: Option<Power>,
 }
 
 #[derive(Deserialize)]
@@ -219,7 +270,7 @@ impl Catalog {
             for (name, action) in data.actions {
                 // L23: an action without a resource of the owner's is not governed.
                 let resource_control = data.resource_control && !action.on.contains(&ResourceKind::None);
-                let ActionData { access, on, keys } = action;
+                let ActionData { access, on, keys, power } = action;
                 actions.push(Action {
                     service: service.clone(),
                     name,
@@ -230,6 +281,7 @@ impl Catalog {
                     resource_control_doubtful: data.resource_control && !resource_control,
                     unsigned: false,
                     unconditional: false,
+                    power,
                 });
             }
         }

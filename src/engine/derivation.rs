@@ -153,7 +153,7 @@ impl Derivations {
             let judge = Judge::new(&derived, decisions);
             let capable = match kind {
                 Kind::Registries => capable(&judge, facts, &structure.places, actions),
-                Kind::Roles => BTreeMap::new(),
+                Kind::Roles | Kind::Entities => BTreeMap::new(),
             };
             let facing = derived.statements.faces.iter();
             let faced = facing.map(|&statement::Faces(principal, resource)| (principal, resource)).collect();

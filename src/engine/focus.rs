@@ -9,7 +9,7 @@ use super::run::{Derived, limits, run};
 use super::shard::Kind;
 use super::universe::{RequesterId, Resource};
 use super::workshop::{Workshop, attach_held};
-use crate::catalog::{Action, ResourceKind};
+use crate::catalog::Action;
 use crate::condition::Decisions;
 use crate::ids::{ActionAtom, DocumentId, GuardId, PrincipalAtom, ResourceAtom, StatementId};
 use crate::lower::{Builder, Cell, Facts, Library, Parties, Settled, StatementSource, settled};
@@ -140,7 +140,10 @@ impl Workshop<'_> {
         self.add_requester(builder, requester, caller);
         let owner = resource.view.account;
         if let Some(account) = owner {
-            attach_held(builder, &self.resource_policies(account, kind(resource), std::slice::from_ref(resource)));
+            attach_held(
+                builder,
+                &self.resource_policies(account, Kind::of_resource(&resource.view), std::slice::from_ref(resource)),
+            );
         }
         self.attach_organization(builder, owner, &caller.into_iter().collect());
     }
@@ -155,12 +158,8 @@ impl Workshop<'_> {
     ) -> Vec<Settled> {
         let principal = &self.universe.requesters[requester].view;
         let parties = Parties { principal, resource: &resource.view, action };
-        settled(self.library.of(kind(resource)), self.context, statement, parties)
+        settled(self.library.of(Kind::of_resource(&resource.view)), self.context, statement, parties)
     }
-}
-
-fn kind(resource: &Resource) -> Kind {
-    if resource.view.kind == ResourceKind::Role { Kind::Roles } else { Kind::Registries }
 }
 
 /// The statement behind an id, if somebody wrote it.

@@ -3,6 +3,8 @@
 mod carry;
 mod census;
 mod derivation;
+mod entities;
+mod escalation;
 mod focus;
 mod group;
 mod holding;
@@ -21,6 +23,7 @@ mod workshop;
 
 pub use derivation::Effort;
 pub(crate) use derivation::demands;
+pub(crate) use escalation::{Gained, Link, Way};
 pub(crate) use focus::{Focus, Supposition, written};
 pub(crate) use holding::Holding;
 pub(crate) use judge::Judgement;

@@ -8,6 +8,8 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::derivation::Effort;
+use super::entities::Attachments;
+use super::escalation::Escalation;
 use super::focus::{Focus, Supposition};
 use super::names::Names;
 use super::place::{Place, at};
@@ -65,6 +67,7 @@ pub struct Relations<'a> {
     options: Options,
     pub(super) shards: Mutex<BTreeMap<(AccountId, Kind), Place<Shard>>>,
     pub(super) ways: Ways,
+    pub(super) escalation: OnceLock<Arc<Escalation>>,
     /// The keys that policies ask for, in lower case.
     pub(crate) asked_keys: OnceLock<BTreeSet<String>>,
     whereabouts: OnceLock<Whereabouts>,
@@ -99,6 +102,7 @@ impl<'a> Relations<'a> {
             requester_names: OnceLock::new(),
             shards: Mutex::default(),
             ways: Ways::default(),
+            escalation: OnceLock::new(),
             asked_keys: OnceLock::new(),
             whereabouts: OnceLock::new(),
             all: OnceLock::new(),
@@ -147,6 +151,11 @@ impl<'a> Relations<'a> {
     pub(crate) fn requester_names(&self) -> &Names<RequesterId> {
         let named = || self.universe.requesters.iter().map(|(id, requester)| (id, Arc::clone(&requester.name)));
         self.requester_names.get_or_init(|| Arc::new(Names::new(named().collect())))
+    }
+
+    /// What hangs on what, the other way round than the inventory holds it.
+    pub(super) fn attachments(&self) -> &Attachments {
+        self.libraries.attachments(&self.inventory, &self.universe)
     }
 
     pub(super) fn workshop(&self) -> Workshop<'_> {

@@ -13,10 +13,10 @@ use super::holding::Holding;
 use super::judge::Judge;
 use super::universe::{Requester, RequesterId, Resource};
 use super::workshop::Workshop;
-use crate::catalog::{Capability, Catalog, ResourceKind};
+use crate::catalog::{Action, Capability, Catalog, ResourceKind};
 use crate::condition::Expression;
 use crate::ids::{ActionAtom, PrincipalAtom, ResourceAtom};
-use crate::lower::{Actions, Cell, Facts, RequesterKind, by_member};
+use crate::lower::{Actions, Cell, Facts, RequesterKind, ResourceView, by_member};
 use crate::policy::AccountId;
 
 /// What a shard is about.
@@ -26,6 +26,28 @@ pub(crate) enum Kind {
     Registries,
     /// The account's roles: who may assume them.
     Roles,
+    /// The account's users, roles, groups and managed policies: who may change what they may do.
+    Entities,
+}
+
+impl Kind {
+    /// The shards in which an action is asked about.
+    pub(super) fn of_action(action: &Action) -> Self {
+        match action.power {
+            Some(_) => Self::Entities,
+            None if action.on.contains(&ResourceKind::Role) => Self::Roles,
+            None => Self::Registries,
+        }
+    }
+
+    /// The shards that a resource is in.
+    pub(super) fn of_resource(view: &ResourceView) -> Self {
+        match (view.service.as_str(), view.kind) {
+            ("iam", _) => Self::Entities,
+            (_, ResourceKind::Role) => Self::Roles,
+            _ => Self::Registries,
+        }
+    }
 }
 
 /// The facts of one account, derived.

@@ -380,6 +380,7 @@ pub(crate) fn registry_resources(inventory: &Inventory, universe: &Universe, acc
             organization: organization.clone(),
             region: Some(repository.arn.region().to_owned()),
             tags: repository.tags.clone(),
+            keys: Vec::new(),
         };
         resources.push(Resource { view, repository: Some(id), name: repository.arn.to_string() });
     }
@@ -393,6 +394,7 @@ pub(crate) fn registry_resources(inventory: &Inventory, universe: &Universe, acc
             organization: organization.clone(),
             region: Some(region.to_owned()),
             tags: Some(Tags::new()),
+            keys: Vec::new(),
         };
         resources.push(Resource { view, repository: None, name: name.to_owned() });
     };
@@ -423,6 +425,7 @@ pub(crate) fn home(service: &str, region: &str) -> Resource {
         organization: Organizational::Unknown,
         region: Some(region.to_owned()),
         tags: Some(Tags::new()),
+        keys: Vec::new(),
     };
     Resource { view, repository: None, name: "*".to_owned() }
 }

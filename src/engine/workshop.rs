@@ -9,6 +9,7 @@ use rustc_hash::FxBuildHasher;
 
 use super::census::{Above, AboveId, Census, Kins};
 use super::derivation::Derivations;
+use super::entities::Attachments;
 use super::group::Groups;
 use super::household::{Household, Sayings};
 use super::place::{Place, at};
@@ -40,6 +41,8 @@ type FxIndexSet<T> = IndexSet<T, FxBuildHasher>;
 pub(crate) struct Libraries {
     registries: OfKind,
     roles: OfKind,
+    entities: OfKind,
+    attachments: OnceLock<Attachments>,
     census: OnceLock<Census>,
     /// What hangs above accounts, and what statements say, by numbers that mean the same in every world that changes
     /// made of this one.
@@ -76,12 +79,14 @@ impl Libraries {
     pub(crate) fn new(inventory: &Inventory, strict: bool) -> Self {
         let library = |kind: Kind| {
             let actions = Catalog::bundled().actions().map(|(_, action)| action);
-            let of_kind = actions.filter(|action| action.on.contains(&ResourceKind::Role) == (kind == Kind::Roles));
+            let of_kind = actions.filter(|action| Kind::of_action(action) == kind);
             OfKind::new(Library::new(&inventory.documents, of_kind.cloned().collect()))
         };
         Self {
             registries: library(Kind::Registries),
             roles: library(Kind::Roles),
+            entities: library(Kind::Entities),
+            attachments: OnceLock::new(),
             census: OnceLock::new(),
             above: Arc::default(),
             sayings: Arc::default(),
@@ -97,12 +102,19 @@ impl Libraries {
         Self {
             registries: library(Kind::Registries),
             roles: library(Kind::Roles),
+            entities: library(Kind::Entities),
+            attachments: OnceLock::new(),
             census: OnceLock::new(),
             above: Arc::clone(&self.above),
             sayings: Arc::clone(&self.sayings),
             derivations: Arc::clone(&self.derivations),
             decisions: Arc::clone(&self.decisions),
         }
+    }
+
+    /// What hangs on what in the one inventory and universe that these libraries are for.
+    pub(super) fn attachments(&self, inventory: &Inventory, universe: &Universe) -> &Attachments {
+        self.attachments.get_or_init(|| Attachments::new(inventory, universe))
     }
 
     pub(super) fn of(&self, kind: Kind) -> &Library {
@@ -113,11 +125,17 @@ impl Libraries {
         match kind {
             Kind::Registries => &self.registries,
             Kind::Roles => &self.roles,
+            Kind::Entities => &self.entities,
         }
     }
 }
 
 impl Workshop<'_> {
+    /// What hangs on what.
+    pub(super) fn attachments(&self) -> &Attachments {
+        self.library.attachments(self.inventory, self.universe)
+    }
+
     /// What is known of everybody without a look at their policies.
     pub(super) fn census(&self) -> &Census {
         self.library.census.get_or_init(|| {
@@ -160,6 +178,7 @@ impl Workshop<'_> {
         let mut resources = match kind {
             Kind::Registries => registry_resources(self.inventory, self.universe, account),
             Kind::Roles => self.roles(account),
+            Kind::Entities => self.entities(account),
         };
         let library = self.library.of(kind);
         let mut builder = Builder::new(library, self.context);
@@ -205,6 +224,7 @@ impl Workshop<'_> {
                 organization: requester.view.organization.clone(),
                 region: None,
                 tags: Some(self.inventory.principals[principal].tags.clone()),
+                keys: Vec::new(),
             };
             Some(Resource { view, repository: None, name: arn })
         };
@@ -218,6 +238,8 @@ impl Workshop<'_> {
             let own = match kind {
                 Kind::Registries => resource.repository.and_then(|id| policy_of(self.inventory, id)),
                 Kind::Roles => self.trust(&resource.name),
+                // Entities of IAM have no policies of this type.
+                Kind::Entities => None,
             };
             if let Some(policy) = own {
                 let policy = &self.inventory.policies[policy];

@@ -106,6 +106,7 @@ impl Context {
         if key.starts_with("aws:requesttag/")
             || key == "aws:tagkeys"
             || key.starts_with("sts:")
+            || key.starts_with("iam:")
             || key == "ecr:accountsetting"
         {
             let known = action.map_or_else(|| self.open(Known::UNKNOWN), |action| action_key(action, key, self));

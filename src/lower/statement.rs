@@ -77,13 +77,15 @@ pub struct TypedStatement {
 /// What kind of key it is: who can tell its value.
 fn part_of(key: &str) -> Part {
     let resource = resource_tag(key).is_some()
-        || matches!(key, "aws:resourceaccount" | "aws:resourceorgid" | "aws:resourceorgpaths" | "aws:requestedregion");
+        || matches!(key, "aws:resourceaccount" | "aws:resourceorgid" | "aws:resourceorgpaths" | "aws:requestedregion")
+        || matches!(key, "iam:permissionsboundary" | "iam:passedtoservice");
     if resource {
         return Part::Resource;
     }
     let action = key.starts_with("aws:requesttag/")
         || matches!(key, "aws:tagkeys" | "ecr:accountsetting")
-        || key.starts_with("sts:");
+        || key.starts_with("sts:")
+        || key.starts_with("iam:");
     if action { Part::Action } else { Part::Principal }
 }
 

@@ -339,6 +339,8 @@ pub struct ResourceView {
     pub region: Option<String>,
     /// Its tags; `None` where the input does not tell.
     pub tags: Option<Tags>,
+    /// What is known of keys that it has for itself: which boundary a user has, to which service a role is handed.
+    pub keys: Vec<(&'static str, Known)>,
 }
 
 impl ResourceView {
@@ -357,6 +359,11 @@ impl ResourceView {
             "aws:resourceorgid" => owned(self.organization.id(context)),
             "aws:resourceorgpaths" => owned(self.organization.paths(context)),
             "aws:requestedregion" => self.requested_region(context),
+            "iam:permissionsboundary" | "iam:passedtoservice" => match self.keys.iter().find(|(own, _)| *own == key) {
+                Some((_, known)) => known.clone(),
+                None if self.service == "iam" => context.open(Known::UNKNOWN),
+                None => Known::Absent,
+            },
             _ => {
                 let (family, name) = resource_tag(key)?;
                 return Some(self.tag(family, name, context));
@@ -384,7 +391,9 @@ impl ResourceView {
             ResourceKind::NewRepository if matches!(family, "aws:" | "ecr:" | "ecr-public:") => {
                 return context.open(Known::UNKNOWN);
             }
-            ResourceKind::Repository | ResourceKind::Role => {}
+            ResourceKind::Repository => {}
+            // Groups have no tags.
+            entity if entity.is_entity() && entity != ResourceKind::Group => {}
             _ => return Known::Absent,
         }
         let own = match &self.tags {
@@ -393,7 +402,7 @@ impl ResourceView {
         };
         match (family, self.service.as_str()) {
             ("aws:", _) | ("ecr:", "ecr") | ("ecr-public:", "ecr-public") => own,
-            ("iam:", _) if self.kind == ResourceKind::Role => own,
+            ("iam:", _) if self.kind.is_entity() => own,
             // K67: an example of the guide uses the key of the other service.
             ("ecr:", "ecr-public") if own != Known::Absent => {
                 Known::Doubtful(Box::new(Known::Absent), Box::new(own), "K67")

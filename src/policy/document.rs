@@ -172,6 +172,19 @@ pub struct Statement {
 }
 
 impl Statement {
+    /// Whether it allows every action on every resource in every request.
+    #[must_use]
+    pub fn allows_everything(&self) -> bool {
+        let everywhere = |resources: &Element<ResourcePattern>| {
+            !resources.negated && resources.entries.iter().any(|entry| entry.value.0.is_everything())
+        };
+        self.effect == Effect::Allow
+            && self.conditions.is_empty()
+            && !self.actions.negated
+            && self.actions.entries.iter().any(|entry| entry.value.is_everything())
+            && self.resources.as_ref().is_some_and(everywhere)
+    }
+
     /// Whether it says what another one does, wherever both stand and whatever they are called.
     #[must_use]
     pub fn says_what(&self, other: &Self) -> bool {

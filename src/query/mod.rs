@@ -7,6 +7,7 @@ mod becoming;
 mod changed;
 mod cite;
 pub mod datalog;
+mod escalation;
 mod language;
 mod lookup;
 mod narrow;
@@ -29,6 +30,7 @@ pub use ask::Scope;
 pub(crate) use ask::{Deed, Target, is_public};
 pub use changed::{ChangedLine, Changes, Grain};
 pub(crate) use cite::{Cited, citations, cited, granting, hanging, of_statement};
+pub use escalation::{Escalation, EscalationStep, Escalations, Gain};
 pub use language::{
     Cell, Columns, Listing, Outline, Question, QuestionError, Slot, Vocabulary, outline, quoted, word_start,
 };

@@ -23,8 +23,8 @@ const ROOMS: [&str; 16] = [
 ];
 
 /// What the rules see of rooms above them beside ids: the table of guards as a column, and the names of
-/// capabilities.
-const SEEN_BY_RULES: [&str; 2] = ["crate::condition::Algebra", "crate::catalog::Capability"];
+/// capabilities and of powers.
+const SEEN_BY_RULES: [&str; 3] = ["crate::condition::Algebra", "crate::catalog::Capability", "crate::catalog::Power"];
 
 /// A file of a room, with its code: comments are left out, for they may name what they like.
 struct File {

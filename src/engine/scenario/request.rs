@@ -89,6 +89,7 @@ pub(super) fn resource(scenario: &Scenario<'_>, principal: &PrincipalView) -> Re
         organization: Organizational::Unknown,
         region,
         tags: tags.clone(),
+        keys: Vec::new(),
     };
     if text == "*" {
         let catalogued = Catalog::bundled().find(&scenario.action).map(|id| Catalog::bundled().action(id));
@@ -103,6 +104,12 @@ pub(super) fn resource(scenario: &Scenario<'_>, principal: &PrincipalView) -> Re
     let arn = Arn::parse(text).ok_or_else(|| ScenarioError::Form(format!("`{text}` is no ARN and not `*`")))?;
     let kind = match (arn.service(), service.as_str()) {
         ("iam", "sts") => ResourceKind::Role,
+        ("iam", "iam") => match arn.typed_resource() {
+            Some(("user", _)) => ResourceKind::User,
+            Some(("group", _)) => ResourceKind::Group,
+            Some(("policy", _)) => ResourceKind::Policy,
+            _ => ResourceKind::Role,
+        },
         ("ecr-public", _) if arn.resource().starts_with("registry/") => ResourceKind::Registry,
         _ => ResourceKind::Repository,
     };

@@ -32,6 +32,8 @@ impl World<'_> {
             Source::Capable => self.capable(known, tell),
             Source::CanAssume => self.steps(known, tell),
             Source::Becomes => self.ways(known, tell),
+            Source::Controls => self.controls(known, tell),
+            Source::Escalates => self.escalating(tell),
             _ => unreachable!("{source:?} is no derived relation"),
         }
     }
@@ -244,7 +246,7 @@ impl World<'_> {
     }
 
     /// Derives all shards of a kind, on all cores.
-    fn derive(&self, kind: Kind) -> Result<(), QueryError> {
+    pub(super) fn derive(&self, kind: Kind) -> Result<(), QueryError> {
         if self.derived.borrow_mut().insert(kind) {
             self.relations.derive_kind(kind);
         }

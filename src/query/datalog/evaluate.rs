@@ -266,7 +266,9 @@ impl<'r, 'w> Run<'r, 'w> {
                 | Source::Possible
                 | Source::Capable
                 | Source::CanAssume
-                | Source::Becomes => self.world.derived(source, &known, &mut fits),
+                | Source::Becomes
+                | Source::Controls
+                | Source::Escalates => self.world.derived(source, &known, &mut fits),
                 _ if key.is_empty() || (World::is_direct(source, first) && known[0].is_some()) => {
                     self.world.rows(source, first, known[0], &mut |row| {
                         fits(&row.iter().copied().map(Held::One).collect::<Vec<_>>())

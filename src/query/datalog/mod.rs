@@ -11,6 +11,7 @@
 
 mod answer;
 mod check;
+mod control;
 mod derived;
 mod evaluate;
 mod extent;

@@ -43,7 +43,8 @@ impl Sizes {
                     (false, false) => self.principals / 2.0,
                 }
             }
-            Source::CanAssume | Source::Becomes => match (of(0), of(1)) {
+            Source::Escalates => self.principals,
+            Source::CanAssume | Source::Becomes | Source::Controls => match (of(0), of(1)) {
                 (true, true) => 5.0,
                 (false, true) => 8.0,
                 (true, false) => 10.0 + self.accounts,

@@ -93,6 +93,8 @@ pub(super) enum Source {
     Capable,
     CanAssume,
     Becomes,
+    Controls,
+    Escalates,
     /// What the rules of `reach.dl` say.
     Reaches,
 }
@@ -242,6 +244,12 @@ relations! {
     Becomes true "becomes" ("principal": Principal, "role": Principal)
         "one step of `can_assume` or several leads there"
         "?- becomes(P, \"role/release/publisher\").";
+    Controls true "controls" ("principal": Principal, "of": Principal, "way": Action)
+        "the principal is allowed the action of IAM, in some requests, on the user or role, on a group or managed policy of it, or on its boundary: it decides what the other may do, or acts as it"
+        "?- controls(P, \"mira\", \"iam:PutUserPolicy\").";
+    Escalates true "escalates" ("principal": Principal)
+        "the principal can give itself more in some account, by actions of IAM and steps of `can_assume`"
+        "?- escalates(P).";
     Reaches true "reaches" ("principal": Principal, "capability": Capability, "repository": Repository)
         "the principal has the capability itself, or can become somebody who has it, in some requests"
         "?- reaches(\"mira\", push, R), R like \"storefront/*\".";

@@ -1,4 +1,4 @@
-//! All queries that there are, by name.
+//! All queries that there are, by their names.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
