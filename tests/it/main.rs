@@ -12,6 +12,7 @@ mod collect;
 mod command_line;
 mod datalog;
 mod doors;
+mod escalation;
 mod files;
 mod findings;
 mod graph;

@@ -93,6 +93,9 @@ fn actions(place: Place) -> BoxedStrategy<String> {
             "*:*Repositor*",
             "sts:AssumeRole",
             "sts:*",
+            "iam:*",
+            "iam:Put*Policy",
+            "iam:CreateAccessKey",
             "s3:*",
         ],
     };
@@ -116,8 +119,17 @@ fn resources(place: Place) -> BoxedStrategy<String> {
         .prop_map(|(account, name)| format!("arn:aws:ecr-public::{account}:repository/{name}"));
     let private = (account.clone(), repository)
         .prop_map(|(account, name)| format!("arn:aws:ecr:{REGION}:{account}:repository/{name}"));
-    let role = (account, select(vec!["ci", "team/ci", "*", "deploy", "c?"]))
-        .prop_map(|(account, name)| format!("arn:aws:iam::{account}:role/{name}"));
+    let entity = select(vec![
+        "role/ci",
+        "role/team/ci",
+        "role/*",
+        "role/deploy",
+        "role/c?",
+        "user/alice",
+        "user/team/*",
+        "user/${aws:username}",
+    ]);
+    let role = (account, entity).prop_map(|(account, name)| format!("arn:aws:iam::{account}:{name}"));
     let mut odd = vec![
         "arn:aws:ecr-public:us-east-1:111122223333:repository/web",
         "arn:aws:ecr*:*:*:repository/*",

@@ -7,6 +7,7 @@
 
 mod change;
 mod compare;
+mod control;
 mod datalog;
 mod documents;
 mod export;
@@ -147,6 +148,15 @@ fn splitting_the_statements_of_an_organization_changes_nothing() {
 fn every_way_to_an_answer_gives_the_same() {
     let compared = run(25, |world| ways::alike(world, &world.inventory(), &keys(&world.part())));
     tell(compared, 1_000, "verdicts and proofs on every way");
+}
+
+#[test]
+fn power_over_users_and_roles_is_what_the_twin_decides() {
+    let compared = run(60, |world| {
+        let (inventory, book) = (world.inventory(), Book::new(world));
+        control::agrees(world, &inventory, &book, &keys(&world.requests[3]))
+    });
+    tell(compared, 20_000, "verdicts on users and roles");
 }
 
 #[test]

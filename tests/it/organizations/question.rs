@@ -25,6 +25,8 @@ pub(crate) enum Target<'a> {
     Home(bool),
     /// A role of the account.
     Role(usize, &'a Principal),
+    /// A user or role of the account, as what actions of IAM are performed on.
+    Entity(usize, &'a Principal),
 }
 
 /// Keys with their values, by lower-case names.
@@ -87,7 +89,8 @@ impl<'a> Book<'a> {
             | Target::Registry(owner)
             | Target::Listing(owner, _)
             | Target::New(owner, ..)
-            | Target::Role(owner, _) => Some(owner),
+            | Target::Role(owner, _)
+            | Target::Entity(owner, _) => Some(owner),
             Target::Home(_) => place,
         };
         let number = |place: usize| world.accounts[place].number;
@@ -97,7 +100,7 @@ impl<'a> Book<'a> {
             Target::Listing(owner, public) => repositories(number(owner), public, "*"),
             Target::New(owner, public, name) => repositories(number(owner), public, name),
             Target::Home(_) => "*".to_owned(),
-            Target::Role(owner, role) => role.arn(number(owner)),
+            Target::Role(owner, one) | Target::Entity(owner, one) => one.arn(number(owner)),
         };
         let mut scenario = Scenario {
             principal: who.arn.clone(),
@@ -166,7 +169,7 @@ impl<'a> Book<'a> {
         let (tags, families): (_, &[&str]) = match target {
             Target::Repository(_, repository) if repository.public => (Some(&repository.tags), &["aws", "ecr-public"]),
             Target::Repository(_, repository) => (Some(&repository.tags), &["aws", "ecr"]),
-            Target::Role(_, role) => (Some(&role.tags), &["aws", "iam"]),
+            Target::Role(_, one) | Target::Entity(_, one) => (Some(&one.tags), &["aws", "iam"]),
             _ => (None, &[]),
         };
         for (key, value) in tags.into_iter().flatten() {
