@@ -302,19 +302,23 @@ impl Book<'_> {
         .copied()
     }
 
-    /// The best ways to everything in one account; and, where none of those is certain, to what others may do there.
+    /// The best way to everything in one account; and, where there is none or it is less sure, to what others may do.
     fn best(&self, one: RequesterId, account: AccountId, drafts: Vec<Draft>, held: Option<bool>) -> Vec<Way> {
         // Whoever is everything there already comes to no more; whoever is it sometimes only by what is certain.
         let adds = |draft: &Draft| held.is_none_or(|surely| !surely && draft.is_certain());
         let (others, main): (Vec<Draft>, Vec<Draft>) =
             drafts.into_iter().filter(adds).partition(|draft| matches!(draft.gained, Gained::Others(_)));
         let main = main.into_iter().min_by_key(Draft::rank);
-        let is_settled = main.as_ref().is_some_and(|draft| draft.gained == Gained::Everything && draft.is_certain());
         let mut everybody: Vec<RequesterId> = others.iter().map(|draft| draft.as_whom).collect();
         everybody.sort_unstable();
         everybody.dedup();
-        let others = others.into_iter().filter(|_| !is_settled).min_by_key(Draft::rank);
-        let others = others.map(|draft| Draft { gained: Gained::Others(everybody), ..draft });
+        let others = others.into_iter().min_by_key(Draft::rank);
+        // Beside everything, what others may do is nothing, unless it is the surer of both.
+        let is_more = |other: &Draft| {
+            let whole = main.as_ref().filter(|draft| draft.gained == Gained::Everything);
+            whole.is_none_or(|whole| other.is_certain() && !whole.is_certain())
+        };
+        let others = others.filter(is_more).map(|draft| Draft { gained: Gained::Others(everybody), ..draft });
         let way = |draft: Draft| {
             let before = draft.hops.iter().filter_map(|hop| self.link(*hop));
             let deeds = draft.deeds.iter().map(|deed| deed.link);
