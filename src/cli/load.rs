@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::mem::ManuallyDrop;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::failure::Failure;
@@ -24,13 +25,17 @@ pub(super) struct Loaded {
 /// The inventory lasts as long as the process, whose end frees it at once; nobody should wait while the pieces
 /// of a large one, half a million texts, are freed one by one.
 pub(super) fn load(global: &Global) -> Result<(ManuallyDrop<Inventory>, Loaded), Failure> {
+    read(global, &global.paths())
+}
+
+/// The same of these files and folders; the sample, where there are none.
+pub(super) fn read(global: &Global, paths: &[PathBuf]) -> Result<(ManuallyDrop<Inventory>, Loaded), Failure> {
     let begun = Instant::now();
-    let paths = global.paths();
     let inventory = if paths.is_empty() {
         Inventory::sample()
     } else {
         let progress = Progress::of("files read");
-        let loaded = Inventory::load_watched(&paths, &|done, total| progress.tell(done, total));
+        let loaded = Inventory::load_watched(paths, &|done, total| progress.tell(done, total));
         loaded.map_err(|error| Failure::load(&error))?
     };
     let loaded = Loaded { is_sample: paths.is_empty(), took: begun.elapsed() };

@@ -8,6 +8,7 @@
 mod can;
 mod check;
 mod compile;
+mod diff;
 mod facts;
 mod failure;
 mod global;
@@ -61,6 +62,7 @@ enum Command {
     Check(check::Args),
     Why(why::Args),
     Simulate(simulate::Args),
+    Diff(diff::Args),
     Summary(summary::Args),
     Lint(lint::Args),
     List(list::Args),
@@ -89,6 +91,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Check(args)) => check::run(&global, &args),
         Some(Command::Why(args)) => why::run(&global, args),
         Some(Command::Simulate(args)) => simulate::run(&global, &args),
+        Some(Command::Diff(args)) => diff::run(&global, &args),
         Some(Command::Summary(args)) => summary::run(&global, &args),
         Some(Command::Lint(args)) => lint::run(&global, &args),
         Some(Command::List(args)) => list::run(&global, &args),

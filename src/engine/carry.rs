@@ -3,8 +3,9 @@
 //! What is taken over is found by comparing both inventories row by row, whatever made the one of the other. What
 //! was found of single documents, and of structures, is known by what it was found of, and always holds. Who is
 //! alike in an account, and an account's shard, hold where nothing differs that they were made of: the account's
-//! own rows, and those of the accounts whose principals were looked at. If the requesters are not the same ones
-//! under the same numbers, only documents and structures are taken over, and everything else is made anew.
+//! own rows, and those of the accounts whose principals were looked at. Requesters keep their numbers, also those who
+//! are gone; those who are new come behind. Where accounts, groups or repositories come or go, only documents and
+//! structures are taken over, and everything else is made anew.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
@@ -25,8 +26,11 @@ impl Relations<'_> {
     /// change cannot bear on is not derived again.
     #[must_use]
     pub fn after(&self, inventory: Arc<Inventory>) -> Relations<'static> {
-        let universe = Universe::new(&inventory);
         let extends = extends(self.inventory(), &inventory);
+        let mut universe = Universe::new(&inventory);
+        if extends && self.inventory().gaps.len() == inventory.gaps.len() {
+            universe = universe.numbered_after(self.universe(), inventory.gaps.len());
+        }
         let libraries =
             if extends { self.libraries().over(&inventory) } else { Libraries::new(&inventory, self.options().strict) };
         let after = Relations::new(Lent::Shared(inventory), universe, libraries, self.options().clone());
@@ -37,7 +41,9 @@ impl Relations<'_> {
     }
 
     fn take_over(&self, before: &Relations<'_>, touched: &Touched) {
-        let _ = before.requester_names.get().map(|names| self.requester_names.set(Arc::clone(names)));
+        if !touched.requesters {
+            let _ = before.requester_names.get().map(|names| self.requester_names.set(Arc::clone(names)));
+        }
         let _ = before.resource_names.get().map(|names| self.resource_names.set(Arc::clone(names)));
         for kind in [Kind::Registries, Kind::Roles] {
             self.take_over_kind(before, touched, kind);
@@ -64,7 +70,8 @@ impl Relations<'_> {
         let shards = before.shards.lock().unwrap_or_else(PoisonError::into_inner);
         let of_kind = shards.iter().filter(|((_, own), _)| *own == kind);
         let known = of_kind.filter(|((account, _), place)| {
-            let is_apart = place.get().is_some_and(|shard| shard.is_apart_from(*account, &touched.members));
+            let is_apart =
+                place.get().is_some_and(|shard| shard.is_apart_from(*account, &touched.members, touched.singular));
             is_apart && !touched.owners.contains(account)
         });
         let known: Vec<_> = known.map(|(key, place)| (*key, Arc::clone(place))).collect();
@@ -100,10 +107,14 @@ struct Touched {
     members: BTreeSet<AccountId>,
     /// Those of whose resources something is: of themselves, their policies, what hangs above them.
     owners: BTreeSet<AccountId>,
+    /// Whether some of those who are in no account come or go, or are otherwise.
+    singular: bool,
+    /// Whether anybody comes or goes.
+    requesters: bool,
 }
 
 impl Touched {
-    /// Compares all rows; `None` if the requesters are not the same under the same numbers, or accounts differ.
+    /// Compares all rows; `None` if the requesters do not keep their numbers, or accounts differ.
     fn between(before: &Relations<'_>, after: &Relations<'_>) -> Option<Self> {
         let mut touched = Self::default();
         touched.requesters(before.universe(), after.universe())?;
@@ -112,7 +123,6 @@ impl Touched {
             && before.organizations == after.organizations
             && before.policies.len() <= after.policies.len()
             && before.groups.len() == after.groups.len()
-            && before.principals.len() == after.principals.len()
             && before.repositories.len() == after.repositories.len();
         if !is_alike {
             return None;
@@ -125,22 +135,38 @@ impl Touched {
     }
 
     fn requesters(&mut self, before: &Universe, after: &Universe) -> Option<()> {
-        let are_same = before.requesters.len() == after.requesters.len()
-            && before.gaps.len() == after.gaps.len()
+        let are_same = before.requesters.len() <= after.requesters.len()
+            && before.gaps.len() <= after.gaps.len()
             && before.gaps.values().zip(after.gaps.values()).all(|(one, other)| one == other);
         if !are_same {
             return None;
         }
-        for (one, other) in before.requesters.values().zip(after.requesters.values()) {
-            let is_same = one.name == other.name && one.principal == other.principal && one.outside == other.outside;
-            if !is_same || one.view.account != other.view.account {
+        for ((id, one), other) in before.requesters.iter().zip(after.requesters.values()) {
+            if one.name != other.name || one.view.kind != other.view.kind {
                 return None;
             }
-            if one.view != other.view {
-                self.members.insert(one.view.account?);
+            let is_present = [before, after].map(|universe| universe.is_present(id));
+            if is_present[0] != is_present[1] {
+                self.requesters = true;
+            } else if !is_present[0] || one.view == other.view && one.outside == other.outside {
+                continue;
+            }
+            for requester in [one, other] {
+                self.somebody(requester.view.account);
             }
         }
+        for other in after.requesters.values().skip(before.requesters.len()) {
+            self.requesters = true;
+            self.somebody(other.view.account);
+        }
         Some(())
+    }
+
+    fn somebody(&mut self, account: Option<AccountId>) {
+        match account {
+            Some(account) => drop(self.members.insert(account)),
+            None => self.singular = true,
+        }
     }
 
     fn principals(&mut self, before: &Inventory, after: &Inventory, policies: &Changed) {
@@ -155,10 +181,23 @@ impl Touched {
             let in_group = !groups.is_empty() && other.groups.iter().any(|group| groups.contains(group));
             one != other || policies.hold(&other.policies) || boundary || trust || in_group
         };
-        for (one, other) in before.principals.values().zip(after.principals.values()) {
-            if differs(one, other) {
-                self.members.extend([one.account, other.account]);
+        let mut known = 0;
+        for (id, other) in after.principals.iter() {
+            // Nearly always it has the same number.
+            let same = before.principals.get(id).filter(|one| one.arn == other.arn);
+            match same.or_else(|| Some(&before.principals[before.principal(&other.arn)?])) {
+                Some(one) => {
+                    known += 1;
+                    if differs(one, other) {
+                        self.members.insert(other.account);
+                    }
+                }
+                None => drop(self.members.insert(other.account)),
             }
+        }
+        if known < before.principals.len() {
+            let gone = before.principals.values().filter(|one| after.principal(&one.arn).is_none());
+            self.members.extend(gone.map(|one| one.account));
         }
     }
 

@@ -65,7 +65,7 @@ impl Census {
         let accounts = inventory.accounts.keys();
         let above = accounts.filter_map(|&account| Some((account, known.intern(above(inventory, account)?))));
         let mut census = Self { above: above.collect(), ..Self::default() };
-        for (id, one) in universe.requesters.iter().filter(|(_, one)| one.view.account.is_none() || !has_kin(one)) {
+        for (id, one) in universe.present().filter(|(_, one)| one.view.account.is_none() || !has_kin(one)) {
             match &one.view.name {
                 Some(name) if one.view.kind == RequesterKind::Provider => {
                     census.providers.insert(name.clone(), id);

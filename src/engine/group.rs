@@ -48,10 +48,12 @@ impl Groups {
     }
 
     /// Whether nothing that these groups were made of is among what is known of the principals of these accounts,
-    /// nor of those of the account's own.
-    pub(crate) fn are_apart_from(&self, own: AccountId, accounts: &BTreeSet<AccountId>) -> bool {
+    /// nor of those of the account's own. If those who are in no account are otherwise too, nobody of them may have
+    /// been asked about: an account that lets everybody in asks about all of them, and others about those alone whom
+    /// their policies name.
+    pub(crate) fn are_apart_from(&self, own: AccountId, accounts: &BTreeSet<AccountId>, singular: bool) -> bool {
         let of_some = self.relatives.is_none() && self.looked_into.is_disjoint(accounts) && !accounts.contains(&own);
-        accounts.is_empty() || of_some
+        accounts.is_empty() && !singular || of_some
     }
 
     /// One of each group, by the groups' numbers.

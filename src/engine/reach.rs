@@ -156,7 +156,7 @@ impl Relations<'_> {
     /// The sessions of each role that policies name.
     pub(crate) fn sessions(&self) -> FxHashMap<RequesterId, Vec<RequesterId>> {
         let mut sessions: FxHashMap<RequesterId, Vec<RequesterId>> = FxHashMap::default();
-        for (id, requester) in self.universe().requesters.iter() {
+        for (id, requester) in self.universe().present() {
             let role = requester.principal.and_then(|id| self.universe().of_principal.get(&id));
             if let (RequesterKind::Session, Some(&role)) = (requester.view.kind, role) {
                 sessions.entry(role).or_default().push(id);

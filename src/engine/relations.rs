@@ -149,7 +149,7 @@ impl<'a> Relations<'a> {
 
     /// Everybody by name.
     pub(crate) fn requester_names(&self) -> &Names<RequesterId> {
-        let named = || self.universe.requesters.iter().map(|(id, requester)| (id, Arc::clone(&requester.name)));
+        let named = || self.universe.present().map(|(id, requester)| (id, Arc::clone(&requester.name)));
         self.requester_names.get_or_init(|| Arc::new(Names::new(named().collect())))
     }
 

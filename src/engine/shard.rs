@@ -65,9 +65,10 @@ pub(crate) struct Shard {
 }
 
 impl Shard {
-    /// Whether nothing that the shard of an account was made of is known of the principals of these accounts.
-    pub(super) fn is_apart_from(&self, own: AccountId, accounts: &BTreeSet<AccountId>) -> bool {
-        self.groups.are_apart_from(own, accounts)
+    /// Whether nothing that the shard of an account was made of is known of the principals of these accounts, nor, if
+    /// these are `singular`, of those who are in none.
+    pub(super) fn is_apart_from(&self, own: AccountId, accounts: &BTreeSet<AccountId>, singular: bool) -> bool {
+        self.groups.are_apart_from(own, accounts, singular)
     }
 
     /// The verdicts.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use crate::catalog::ResourceKind;
-use crate::ids::{GapId, PrincipalId, RepositoryId, Table, ids};
+use crate::ids::{GapId, Id as _, PrincipalId, RepositoryId, Table, ids};
 use crate::inventory::{Gap, GapKind, Inventory, PrincipalKind, RepositoryPolicy, Tags, Visibility};
 use crate::lower::{Makers, Organizational, PrincipalView, RequesterKind, ResourceView, SessionTags};
 use crate::policy::{AccountId, Arn, Case, Effect, PolicyKind, PrincipalName};
@@ -49,6 +49,8 @@ pub(crate) struct Universe {
     repositories: FxHashMap<AccountId, Vec<RepositoryId>>,
     /// Gaps of the inventory, and those that only the universe shows.
     pub(crate) gaps: Table<GapId, Gap>,
+    /// Those who were in a world before this one, and keep their numbers.
+    gone: BTreeSet<RequesterId>,
 }
 
 /// A resource that questions can be about.
@@ -70,6 +72,7 @@ impl Universe {
             by_role_name: FxHashMap::default(),
             repositories: FxHashMap::default(),
             gaps: inventory.gaps.values().cloned().collect(),
+            gone: BTreeSet::new(),
         };
         universe.requesters.reserve(inventory.accounts.len() + inventory.principals.len());
         for &account in inventory.accounts.keys() {
@@ -95,6 +98,67 @@ impl Universe {
         }
         universe.add_named(inventory);
         universe
+    }
+
+    /// Those who are there, by their numbers.
+    pub(crate) fn present(&self) -> impl Iterator<Item = (RequesterId, &Requester)> {
+        self.requesters.iter().filter(|(id, _)| self.is_present(*id))
+    }
+
+    /// Whether somebody is there, and was not only in a world before this one.
+    pub(crate) fn is_present(&self, id: RequesterId) -> bool {
+        self.gone.is_empty() || !self.gone.contains(&id)
+    }
+
+    /// The same with the numbers of a universe before it: whoever is in both has one number, those who are gone keep
+    /// theirs, and those who are new come behind. So many `gaps` are those of the inventory, in both.
+    pub(super) fn numbered_after(mut self, before: &Self, gaps: usize) -> Self {
+        let is_same = |one: &Requester, other: &Requester| one.name == other.name && one.view.kind == other.view.kind;
+        let mut pairs = self.requesters.values().zip(before.requesters.values());
+        let are_same =
+            self.requesters.len() == before.requesters.len() && pairs.all(|(one, other)| is_same(one, other));
+        if are_same && before.gone.is_empty() {
+            return self;
+        }
+        let of_before = before.gaps.iter().skip(gaps);
+        let known: FxHashMap<&str, GapId> = of_before.map(|(id, gap)| (gap.message.as_str(), id)).collect();
+        let mut all = before.gaps.clone();
+        let renamed: FxHashMap<GapId, GapId> = self
+            .gaps
+            .iter()
+            .skip(gaps)
+            .map(|(id, gap)| (id, known.get(gap.message.as_str()).copied().unwrap_or_else(|| all.push(gap.clone()))))
+            .collect();
+        self.gaps = all;
+        let numbers: FxHashMap<(&str, RequesterKind), RequesterId> =
+            before.requesters.iter().map(|(id, one)| ((&*one.name, one.view.kind), id)).collect();
+        let mut rows: Vec<Option<Requester>> = vec![None; before.requesters.len()];
+        let mut number_of: Vec<RequesterId> = Vec::with_capacity(self.requesters.len());
+        for one in self.requesters.values() {
+            let known = numbers.get(&(&*one.name, one.view.kind)).copied().filter(|id| rows[id.index()].is_none());
+            let id = known.unwrap_or_else(|| {
+                rows.push(None);
+                RequesterId::new(rows.len() - 1)
+            });
+            let outside = one.outside.map(|gap| renamed.get(&gap).copied().unwrap_or(gap));
+            rows[id.index()] = Some(Requester { outside, ..one.clone() });
+            number_of.push(id);
+        }
+        self.requesters = Table::new();
+        self.requesters.reserve(rows.len());
+        for (row, id) in rows.into_iter().zip(before.requesters.ids().map(Some).chain(std::iter::repeat(None))) {
+            match (row, id) {
+                (Some(one), _) => drop(self.requesters.push(one)),
+                (None, Some(id)) => drop(self.gone.insert(self.requesters.push(before.requesters[id].clone()))),
+                (None, None) => {}
+            }
+        }
+        let change = |id: &mut RequesterId| *id = number_of[id.index()];
+        self.by_account.values_mut().flatten().for_each(change);
+        self.of_principal.values_mut().for_each(change);
+        self.by_unique_id.values_mut().for_each(|(_, id)| change(id));
+        self.by_role_name.values_mut().for_each(|(_, id)| change(id));
+        self
     }
 
     /// The role that a session's ARN names.

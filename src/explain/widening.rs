@@ -104,7 +104,7 @@ impl<'r, 'i> Count<'r, 'i> {
 /// What is gained, without the cell that was asked about.
 fn beside(changes: &Changes, asked: &Asked<'_>) -> Vec<ChangedLine> {
     let mut lines = Vec::new();
-    for line in changes.lines.iter().filter(|line| line.is_gain) {
+    for line in changes.lines.iter().filter(|line| line.shift.is_gain()) {
         let is_own = line.principals.iter().any(|one| one == asked.principal);
         if !is_own || !asked.actions.contains(&line.action) {
             lines.push(line.clone());

@@ -101,7 +101,7 @@ impl Gathering<'_> {
     fn assumptions(&mut self) {
         let relations = self.relations;
         let is_known = |id: &RequesterId| self.known.contains(&*relations.requester(*id).name);
-        let wanted: BTreeSet<RequesterId> = relations.universe().requesters.ids().filter(is_known).collect();
+        let wanted: BTreeSet<RequesterId> = relations.universe().present().map(|(id, _)| id).filter(is_known).collect();
         // Steps come from their goal on: the role is wanted, or was the caller of one before.
         for step in relations.steps_towards(&wanted, None) {
             let (caller, role) = (relations.requester(step.caller), relations.requester(step.role));

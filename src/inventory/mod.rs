@@ -23,6 +23,7 @@ mod records;
 mod sample;
 mod snapshot;
 mod tags;
+mod terraform;
 mod world;
 mod wrapped;
 
@@ -32,6 +33,7 @@ pub use lent::Lent;
 pub use load::LoadError;
 pub use snapshot::SnapshotError;
 pub use tags::Tags;
+pub use terraform::{Plan, PlanError};
 pub use world::{
     Account, Boundary, Gap, GapKind, Group, HungOn, Inventory, Membership, Organization, Policy, Principal,
     PrincipalKind, RegistryPolicy, Repository, RepositoryPolicy, Visibility,

@@ -53,7 +53,7 @@ impl Deed {
 }
 
 /// Whom rows are asked for.
-enum Whom<'a> {
+pub(super) enum Whom<'a> {
     Everybody,
     These(&'a [RequesterId]),
     /// These, who can become nobody but those.
@@ -348,7 +348,7 @@ impl Relations<'_> {
     }
 
     /// A row for each of these requesters, or for everybody, by their own permissions and by those of roles.
-    fn rows(&self, lookup: &Lookup<'_>, whom: &Whom<'_>, scope: Scope, answer: &mut Answer) {
+    pub(super) fn rows(&self, lookup: &Lookup<'_>, whom: &Whom<'_>, scope: Scope, answer: &mut Answer) {
         let reach = match whom {
             _ if scope.direct => BTreeMap::new(),
             Whom::Onward(_, onward) => self.reach(&lookup.holders_among(onward), Some(onward)),
@@ -356,7 +356,7 @@ impl Relations<'_> {
         };
         let concerned: Vec<RequesterId> = match whom {
             Whom::These(requesters) | Whom::Onward(requesters, _) => requesters.to_vec(),
-            Whom::Everybody if scope.all => self.universe().requesters.ids().collect(),
+            Whom::Everybody if scope.all => self.universe().present().map(|(id, _)| id).collect(),
             Whom::Everybody => {
                 let mut able = lookup.able();
                 able.extend(reach.keys().copied());

@@ -10,9 +10,10 @@ use super::answer::Citation;
 use super::ask::{Deed, Target};
 use super::cite;
 use crate::condition::Decided;
-use crate::engine::{Relations, RequesterId, Shard, Verdict};
+use crate::engine::{Focus, Relations, RequesterId, Shard, Verdict};
 use crate::ids::PrincipalAtom;
 use crate::lower::{Cell, Match, RequesterKind};
+use crate::policy::Effect;
 
 /// One deed on one target, with what was found of it: members of an atom share a verdict, and a role
 /// that many can become is looked at once.
@@ -129,5 +130,25 @@ impl<'a> Lookup<'a> {
             denial.doubts.extend(judged.decided.doubts);
         }
         denial
+    }
+
+    /// The statements that deny it to a requester, in every request or in some.
+    pub(super) fn denying(&self, requester: RequesterId) -> Vec<Citation> {
+        let &Self { relations, shard, target, deed, .. } = self;
+        let mut citations = Vec::new();
+        for (action, resource) in relations.cells(shard, target, deed, requester) {
+            let at = &shard.resources[resource];
+            let focus = relations.focus(requester, at, &shard.actions[action], &[]);
+            let blocking = focus.judge.blocking(focus.cell);
+            let blocks = |found: &Match| blocking.iter().any(|(statement, _)| *statement == found.statement);
+            for found in focus.facts.matching(Focus::CELL) {
+                if found.effect == Effect::Deny && blocks(&found) {
+                    citations.extend(cite::citations(relations, &focus.facts, found, requester, at));
+                }
+            }
+        }
+        citations.sort();
+        citations.dedup();
+        citations
     }
 }

@@ -189,7 +189,12 @@ fn demand(role: Option<&str>, decided: &Decided) -> Option<Demand> {
 pub(super) fn told(demands: &[Demand]) -> Option<String> {
     let each = demands.iter().map(|demand| match &demand.role {
         None => demand.residual.clone(),
-        Some(role) => format!("{} (to become {})", demand.residual, role.rsplit(':').next().unwrap_or(role)),
+        Some(role) => to_become(&demand.residual, role),
     });
     (!demands.is_empty()).then(|| each.collect::<Vec<_>>().join("; then "))
+}
+
+/// What a step to a role asks for.
+pub(super) fn to_become(residual: &str, role: &str) -> String {
+    format!("{residual} (to become {})", role.rsplit(':').next().unwrap_or(role))
 }

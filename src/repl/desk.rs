@@ -157,7 +157,7 @@ impl<'a> Desk<'a> {
     #[must_use]
     pub fn new(inventory: &'a Inventory, settings: Settings) -> Self {
         let interrupt = Interrupt::default();
-        let relations = derive(inventory, options(&settings, &interrupt));
+        let relations = derive(inventory, settings.options(&interrupt));
         let (worlds, sets, rules, last, asked) = (Vec::new(), Sets::new(), Rules::new(), Vec::new(), None);
         let queries = Queries::bundled();
         Self { inventory, relations, worlds, settings, sets, rules, queries, interrupt, last, asked }
@@ -226,7 +226,7 @@ impl<'a> Desk<'a> {
     /// Changes how questions are read; only what bears on verdicts is derived anew.
     pub fn change(&mut self, settings: Settings) {
         if (settings.strict, &settings.context) != (self.settings.strict, &self.settings.context) {
-            self.relations = derive(self.inventory, options(&settings, &self.interrupt));
+            self.relations = derive(self.inventory, settings.options(&self.interrupt));
             self.change_again();
         }
         self.settings = settings;
@@ -366,7 +366,10 @@ impl<'a> Desk<'a> {
     }
 }
 
-fn options(settings: &Settings, interrupt: &Interrupt) -> Options {
-    let given = settings.context.clone();
-    Options { context: Context { given, ..Context::default() }, strict: settings.strict, interrupt: interrupt.clone() }
+impl Settings {
+    /// How questions are read.
+    pub(crate) fn options(&self, interrupt: &Interrupt) -> Options {
+        let given = self.context.clone();
+        Options { context: Context { given, ..Context::default() }, strict: self.strict, interrupt: interrupt.clone() }
+    }
 }

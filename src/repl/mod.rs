@@ -40,6 +40,7 @@ pub use hinter::Hinter;
 pub use kept::Kept;
 pub use names::Names;
 pub(crate) use output::Output;
+pub(crate) use overlay::given_text;
 pub(crate) use progress::Progress;
 pub use session::{LineError, Next, Reply, Session, lines};
 pub use shell::run;

@@ -30,7 +30,7 @@ impl Desk<'_> {
             return Err(DeskError::TooMany(MOST));
         }
         let before = self.relations();
-        let change = before.change(edit, &read)?;
+        let change = before.change(edit, &given_text)?;
         let inventory = Arc::new(before.inventory().changed(&change)?);
         let gone = match change {
             Change::RemoveStatement { statement, of } if before.inventory().goes_with(statement, of) => {
@@ -105,7 +105,7 @@ impl Desk<'_> {
     }
 }
 
-/// Reads a file, if there is one of this name.
-fn read(path: &str) -> Option<Result<Text, String>> {
+/// Reads a file that a change names, if there is one of this name.
+pub(crate) fn given_text(path: &str) -> Option<Result<Text, String>> {
     Path::new(path).exists().then(|| Text::read(path))
 }

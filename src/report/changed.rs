@@ -43,7 +43,7 @@ fn row(line: &ChangedLine, crowd: Crowd) -> Vec<Value> {
         (Crowd::Named | Crowd::Single, _) => Value::List(names.to_vec()),
     };
     vec![
-        if line.is_gain { "gained" } else { "lost" }.into(),
+        if line.shift.is_gain() { "gained" } else { "lost" }.into(),
         line.action.clone().into(),
         word(line.before).into(),
         word(line.after).into(),

@@ -26,6 +26,10 @@ impl Renderer for Markdown {
         Ok(())
     }
 
+    fn note(&self, note: &str, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "\nNote: {}", escaped(note))
+    }
+
     fn answer(&self, answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
         self.sheet(&Sheet::of_answer(answer), out)?;
         for note in &answer.notes {

@@ -9,6 +9,7 @@ mod changed;
 mod checked;
 mod csv;
 mod diagnostic;
+mod difference;
 mod facts;
 mod finding;
 pub mod fold;
@@ -36,6 +37,7 @@ pub use changed::{Crowd, changed};
 pub use checked::{alerts as assertion_alerts, json as checked_json, jsonl as checked_jsonl, text as checked_text};
 pub use csv::Csv;
 pub use diagnostic::{line as diagnostic_line, picture as diagnostic_picture};
+pub use difference::{difference_rows, difference_sections, difference_tally};
 pub use facts::{facts, joined, souffle};
 pub use finding::{alerts as finding_alerts, listed as findings_listed, tally};
 pub use json::Json;
@@ -57,6 +59,14 @@ pub trait Renderer {
     /// # Errors
     /// Those of the writer.
     fn sheet(&self, sheet: &Sheet, out: &mut dyn Write) -> io::Result<()>;
+
+    /// Writes a remark about a list.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    fn note(&self, note: &str, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "note: {}", terminal::clean(note))
+    }
 
     /// Writes an answer.
     ///

@@ -159,7 +159,8 @@ fn an_input_without_repositories_says_so() {
 
 #[test]
 fn every_command_has_help() {
-    for command in ["repl", "who-can", "what-can", "can", "why", "list", "summary", "graph", "facts", "compile"] {
+    for command in ["repl", "who-can", "what-can", "can", "why", "list", "summary", "graph", "facts", "compile", "diff"]
+    {
         grantlog(&[command, "--help"]).assert().success();
     }
 }

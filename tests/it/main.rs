@@ -11,6 +11,7 @@ mod check;
 mod collect;
 mod command_line;
 mod datalog;
+mod diff;
 mod doors;
 mod escalation;
 mod files;

@@ -26,9 +26,13 @@ fn commands(text: &str) -> Vec<(String, String)> {
 fn commands_print_what_stands_below_them() {
     let root = env!("CARGO_MANIFEST_DIR");
     let mut all = Vec::new();
-    for (page, least) in
-        [("README.md", 7), ("docs/what-if.md", 5), ("docs/questions.md", 14), ("docs/assertions.md", 5)]
-    {
+    for (page, least) in [
+        ("README.md", 7),
+        ("docs/what-if.md", 5),
+        ("docs/questions.md", 14),
+        ("docs/assertions.md", 5),
+        ("docs/diff.md", 3),
+    ] {
         let text = std::fs::read_to_string(format!("{root}/{page}")).expect("the page is there");
         let commands = commands(&text);
         assert!(commands.len() >= least, "the examples of {page} are gone: {commands:?}");

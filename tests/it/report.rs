@@ -4,7 +4,7 @@ use grantlog::condition::Formula;
 use grantlog::policy::{Diagnostic, Severity, Sources, Span};
 use grantlog::query::{
     Answer, ChangedLine, Citation, Demand, Evidence, Fact, Grain, Ground, Holds, Proof, Remedies, Remedy, Route, Row,
-    Step, Verdict, Widening,
+    Shift, Step, Verdict, Widening,
 };
 use grantlog::report::terminal::{clean, is_hidden};
 use grantlog::report::{Format, Sheet, Style, Value, diagnostic_line, diagnostic_picture};
@@ -284,13 +284,14 @@ fn proof() -> Proof {
             widening: Widening::Counted {
                 grain: Grain::Actions,
                 lines: vec![ChangedLine {
-                    is_gain: true,
+                    shift: Shift::Gained,
                     action: "ecr-public:PutImage".to_owned(),
                     kind: "user",
                     resources: vec![WEB.to_owned()],
                     principals: ["one", "two"].map(|name| format!("arn:aws:iam::111122223333:user/{name}")).to_vec(),
                     before: Some(Verdict::Denied { explicit: false }),
                     after: Some(Verdict::Conditional),
+                    conditions: [None, None],
                 }],
             },
         }],

@@ -91,7 +91,7 @@ fn changed(before: &Relations<'_>, after: &Relations<'_>) -> Vec<String> {
     let mut lines = Vec::new();
     for line in before.changes(after, Grain::Capabilities).lines {
         let word = |verdict: Option<Verdict>| verdict.map_or("gone", Verdict::as_str);
-        let change = if line.is_gain { "gained" } else { "lost" };
+        let change = if line.shift.is_gain() { "gained" } else { "lost" };
         for principal in &line.principals {
             for resource in &line.resources {
                 let (one, other) = (word(line.before), word(line.after));

@@ -40,13 +40,18 @@ impl Inventory {
         if let Some((policy, _)) = known {
             return Ok(policy);
         }
-        let Some(bundled) = bundled::find(arn) else { return Err(ChangeError::NotManaged(arn.to_owned())) };
+        self.bundled_policy(arn).ok_or_else(|| ChangeError::NotManaged(arn.to_owned()))
+    }
+
+    /// An AWS-managed policy by its ARN, the bundled copy where nothing here holds it.
+    pub(in crate::inventory) fn bundled_policy(&mut self, arn: &str) -> Option<PolicyId> {
+        let bundled = bundled::find(arn)?;
         let text = Text::new(&format!("bundled copy of {arn}"), bundled.document.get().to_owned());
-        let policy = self.policy_of_text(arn.to_owned(), PolicyKind::Identity, &text, None)?;
+        let policy = self.policy_of_text(arn.to_owned(), PolicyKind::Identity, &text, None).ok()?;
         if let Some(policy) = self.policies.get_mut(policy) {
             policy.bundled = true;
         }
-        Ok(policy)
+        Some(policy)
     }
 
     fn made_of(&mut self, text: &Text, of: PrincipalId) -> Result<PolicyId, ChangeError> {
@@ -98,7 +103,7 @@ impl Inventory {
         Ok(())
     }
 
-    pub(super) fn change_principal(&mut self, id: PrincipalId, change: impl FnOnce(&mut Principal)) {
+    pub(in crate::inventory) fn change_principal(&mut self, id: PrincipalId, change: impl FnOnce(&mut Principal)) {
         if let Some(principal) = self.principals.get_mut(id) {
             change(principal);
         }

@@ -75,6 +75,13 @@ pub enum Change {
         /// The document.
         to: Text,
     },
+    /// Sets what a policy says, wherever it hangs.
+    SetDocument {
+        /// The policy.
+        of: PolicyId,
+        /// The document.
+        to: Text,
+    },
     /// Removes a repository's policy.
     RemovePolicy {
         /// The repository.
@@ -156,6 +163,7 @@ impl Inventory {
             Change::RemoveMember { user, from } => world.remove_member(*user, *from)?,
             Change::Detach { policy, from } => world.detach(*policy, *from)?,
             Change::SetPolicy { of, to } => world.set_policy(*of, to)?,
+            Change::SetDocument { of, to } => world.set_document(*of, to)?,
             Change::RemovePolicy { of } => world.remove_policy(*of)?,
             Change::RemoveStatement { statement, of } => world.remove_statement(*statement, *of)?,
             Change::AddStatement { statement, to } => world.add_statement(statement, *to)?,
@@ -192,7 +200,7 @@ impl Inventory {
         }
     }
 
-    fn set_repository_policy(&mut self, of: RepositoryId, policy: RepositoryPolicy) {
+    pub(in crate::inventory) fn set_repository_policy(&mut self, of: RepositoryId, policy: RepositoryPolicy) {
         let Some(repository) = self.repositories.get_mut(of) else { return };
         if let RepositoryPolicy::Policy(before) = std::mem::replace(&mut repository.policy, policy) {
             self.retire(before);

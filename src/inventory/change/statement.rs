@@ -65,6 +65,18 @@ impl Inventory {
         }
     }
 
+    pub(super) fn set_document(&mut self, of: PolicyId, to: &Text) -> Result<(), ChangeError> {
+        self.changeable(of)?;
+        let Policy { name, kind, .. } = self.policies[of].clone();
+        let (document, place) = self.read_text(to, kind, owner(&name))?;
+        let places: Vec<_> = document.statements.iter().map(|_| Some(place)).collect();
+        self.replace(of, document, &places);
+        if let Some(policy) = self.policies.get_mut(of) {
+            policy.gap = None;
+        }
+        Ok(())
+    }
+
     pub(super) fn add_statement(&mut self, statement: &Text, to: PolicyId) -> Result<(), ChangeError> {
         self.changeable(to)?;
         let Policy { name, kind, document: before, .. } = self.policies[to].clone();
@@ -107,7 +119,7 @@ impl Inventory {
     }
 
     /// Lets a policy that hangs nowhere any more say nothing: whom it alone named is nobody to ask about.
-    pub(super) fn retire(&mut self, policy: PolicyId) {
+    pub(in crate::inventory) fn retire(&mut self, policy: PolicyId) {
         self.replace(policy, Document::default(), &[]);
     }
 

@@ -1,6 +1,7 @@
 //! What everybody holds on the resources of one account, in both worlds.
 
 use std::cell::RefCell;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -8,14 +9,15 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::joint::{Joint, PersonId, SpotId, Spots, WORLDS};
+use super::terms::{Sure, TermId};
 use super::{Grain, Ways};
 use crate::catalog::{Capability, ResourceKind};
-use crate::engine::{Shard, Verdict};
-use crate::ids::{Id as _, PrincipalAtom};
+use crate::engine::{Judgement, Shard, Verdict};
+use crate::ids::{Id as _, PrincipalAtom, ResourceAtom};
 use crate::query::ask::{Deed, Target, is_public, offers};
 
-/// What is held on what; `true`: in every request.
-type Held = BTreeMap<(SpotId, Deed), bool>;
+/// What is held on what, and how.
+type Held = BTreeMap<(SpotId, Deed), Sure>;
 
 type ByAtom = FxHashMap<PrincipalAtom, Held>;
 
@@ -40,11 +42,11 @@ pub(super) struct Source {
     pub(super) is_in: [bool; 2],
     pub(super) kind: &'static str,
     direct: [Option<PrincipalAtom>; 2],
-    through: [BTreeSet<(PrincipalAtom, bool)>; 2],
+    through: [BTreeSet<(PrincipalAtom, Option<TermId>)>; 2],
 }
 
 /// What is otherwise after than before: what was held, and what is.
-pub(super) type Difference = (SpotId, Deed, [Option<bool>; 2]);
+pub(super) type Difference = (SpotId, Deed, [Option<Sure>; 2]);
 
 impl<'a> Place<'a> {
     pub(super) fn new(
@@ -106,10 +108,10 @@ impl<'a> Place<'a> {
         self.joint.people.ids().filter(|&somebody| differs(somebody)).collect()
     }
 
-    pub(super) fn source(&self, somebody: PersonId, ways: &[Rc<Vec<(PersonId, bool)>>; 2]) -> Source {
+    pub(super) fn source(&self, somebody: PersonId, ways: &[Rc<Vec<Way>>; 2]) -> Source {
         let through = WORLDS.map(|world| {
             let roles = ways[world].iter();
-            roles.filter_map(|&(role, certain)| Some((self.atom(world, role)?, certain))).collect()
+            roles.filter_map(|&(role, asks)| Some((self.atom(world, role)?, asks))).collect()
         });
         Source {
             is_in: self.joint.is_in(somebody),
@@ -123,18 +125,34 @@ impl<'a> Place<'a> {
     pub(super) fn differences(&self, source: &Source) -> Vec<Difference> {
         let [before, after] = WORLDS.map(|world| {
             let mut all = Held::new();
-            let direct = source.direct[world].map(|atom| (atom, true));
-            for (atom, certainly) in direct.into_iter().chain(source.through[world].iter().copied()) {
-                for (&what, &certain) in self.held(world, atom).iter() {
-                    *all.entry(what).or_default() |= certain && certainly;
+            let direct = source.direct[world].map(|atom| (atom, None));
+            for (atom, way) in direct.into_iter().chain(source.through[world].iter().copied()) {
+                for (&what, held) in self.held(world, atom).iter() {
+                    let held = self.joint.terms.behind(way, held);
+                    match all.entry(what) {
+                        Entry::Vacant(place) => drop(place.insert(held)),
+                        Entry::Occupied(mut known) => known.get_mut().or(held),
+                    }
                 }
             }
             all
         });
         let all: BTreeSet<(SpotId, Deed)> = before.keys().chain(after.keys()).copied().collect();
         let pairs =
-            all.into_iter().map(|what| (what.0, what.1, [&before, &after].map(|held| held.get(&what).copied())));
+            all.into_iter().map(|what| (what.0, what.1, [&before, &after].map(|held| held.get(&what).cloned())));
         pairs.filter(|(.., [before, after])| before != after).collect()
+    }
+
+    /// The public repositories that are in one of the worlds alone; anyone can pull from them there (R7).
+    pub(super) fn open(&self) -> impl Iterator<Item = SpotId> {
+        let of = move |world: usize| {
+            let shard = self.shards[world];
+            let is_open = move |target: &&Target| shard.is_some_and(|shard| is_public(shard, **target));
+            let open = self.targets[world].iter().filter(is_open);
+            open.filter_map(move |target| self.spots.of(world, target.resource))
+        };
+        let all: BTreeSet<SpotId> = WORLDS.into_iter().flat_map(of).collect();
+        all.into_iter().filter(|&spot| self.spots.spots[spot].1 != [true, true])
     }
 
     pub(super) fn deed(&self, deed: Deed) -> String {
@@ -165,10 +183,38 @@ impl<'a> Place<'a> {
             let is_there = view.kind != ResourceKind::NewRepository || capability == Capability::Create;
             is_there && !is_open && offers(shard, target, Deed::Capability(capability))
         });
+        let mut known = FxHashMap::default();
         let held = held.filter_map(|(resource, capability, certain)| {
-            Some(((self.spots.of(world, resource)?, Deed::Capability(capability)), certain))
+            let spot = self.spots.of(world, resource)?;
+            let sure =
+                if certain { Sure::Always } else { self.condition(world, atom, (capability, resource), &mut known) };
+            Some(((spot, Deed::Capability(capability)), sure))
         });
         held.collect()
+    }
+
+    /// What a capability on a resource asks for, which is the same for all resources of an atom in a region.
+    fn condition(
+        &self,
+        world: usize,
+        atom: PrincipalAtom,
+        (capability, resource): (Capability, usize),
+        known: &mut FxHashMap<(Capability, Option<ResourceAtom>, Option<String>), Sure>,
+    ) -> Sure {
+        let Some(shard) = self.shards[world].filter(|_| self.joint.terms.are_compared()) else {
+            return Sure::If(BTreeSet::new());
+        };
+        let first = shard.first(atom);
+        let region = shard.resources[resource].view.region.clone();
+        let here = shard.cell(first, 0, resource).map(|cell| cell.resource);
+        let sure = known.entry((capability, here, region)).or_insert_with(|| {
+            let relations = self.joint.worlds[world];
+            let cells = shard.needs(capability, relations.requester(first), resource);
+            let expressions = shard.expressions(first, &cells);
+            let decided = relations.decisions().decide(&expressions);
+            self.joint.terms.held(decided.residual.as_deref().unwrap_or_default(), expressions)
+        });
+        sure.clone()
     }
 
     /// The same of single actions, for all atoms at once.
@@ -178,10 +224,16 @@ impl<'a> Place<'a> {
             let mut all = ByAtom::default();
             let Some(shard) = self.shards[world] else { return Rc::default() };
             for cell in shard.judge().possible() {
-                let verdict = shard.judge().verdict(&shard.facts, cell).verdict;
-                if !verdict.is_possible() {
-                    continue;
-                }
+                let Judgement { verdict, decided } = shard.judge().verdict(&shard.facts, cell);
+                let sure = match verdict {
+                    Verdict::Denied { .. } => continue,
+                    Verdict::Allowed => Sure::Always,
+                    Verdict::Conditional if !self.joint.terms.are_compared() => Sure::If(BTreeSet::new()),
+                    Verdict::Conditional => {
+                        let meaning = vec![shard.judge().expression(&shard.facts, cell)];
+                        self.joint.terms.held(decided.residual.as_deref().unwrap_or_default(), meaning)
+                    }
+                };
                 let held = all.entry(cell.principal).or_default();
                 let resources = shard.facts.resources[cell.resource].iter().copied();
                 let here = resources.filter(|&number| shard.stands_for(cell.principal, cell.resource, number));
@@ -189,7 +241,7 @@ impl<'a> Place<'a> {
                     for &action in &shard.facts.actions[cell.action] {
                         let (target, deed) = (self.targets[world][resource], Deed::Action(action));
                         let spot = self.spots.of(world, resource).filter(|_| offers(shard, target, deed));
-                        held.extend(spot.map(|spot| ((spot, deed), verdict == Verdict::Allowed)));
+                        held.extend(spot.map(|spot| ((spot, deed), sure.clone())));
                     }
                 }
             }
@@ -200,21 +252,25 @@ impl<'a> Place<'a> {
 }
 
 /// What a holding is as a verdict; `None` where there is nobody or nothing of the name.
-pub(super) fn verdict(held: Option<bool>, is_there: bool) -> Option<Verdict> {
+pub(super) fn verdict(held: Option<&Sure>, is_there: bool) -> Option<Verdict> {
     is_there.then_some(match held {
-        Some(true) => Verdict::Allowed,
-        Some(false) => Verdict::Conditional,
+        Some(Sure::Always) => Verdict::Allowed,
+        Some(Sure::If(_)) => Verdict::Conditional,
         None => Verdict::Denied { explicit: false },
     })
 }
 
-impl Ways {
+/// Whom somebody can become, and what the steps there ask for.
+pub(super) type Way = (PersonId, Option<TermId>);
+
+impl Joint<'_> {
     /// Whom somebody can become, looked up once.
     pub(super) fn known(
         &self,
-        known: &mut FxHashMap<PersonId, Rc<Vec<(PersonId, bool)>>>,
+        ways: &Ways,
+        known: &mut FxHashMap<PersonId, Rc<Vec<Way>>>,
         somebody: PersonId,
-    ) -> Rc<Vec<(PersonId, bool)>> {
-        Rc::clone(known.entry(somebody).or_insert_with(|| Rc::new(self.from(somebody))))
+    ) -> Rc<Vec<Way>> {
+        Rc::clone(known.entry(somebody).or_insert_with(|| Rc::new(ways.from(somebody, &self.terms))))
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 
+use super::terms::Terms;
 use crate::catalog::ResourceKind;
 use crate::engine::{Relations, RequesterId, Shard};
 use crate::ids::{Id as _, Table, ids};
@@ -27,34 +28,42 @@ pub(super) struct Joint<'a> {
     pub(super) people: Table<PersonId, [Option<RequesterId>; 2]>,
     /// Who the requesters of each world are.
     pub(super) person: [Vec<PersonId>; 2],
-    /// Whether both worlds have the same requesters under the same numbers.
+    /// Whether the requesters of the first world have the same numbers in the second.
     pub(super) is_same: bool,
+    pub(super) terms: Terms,
 }
 
 impl<'a> Joint<'a> {
-    pub(super) fn new(before: &'a Relations<'a>, after: &'a Relations<'a>) -> Self {
-        let (old, new) = (&before.universe().requesters, &after.universe().requesters);
+    pub(super) fn new(before: &'a Relations<'a>, after: &'a Relations<'a>, terms: Terms) -> Self {
+        let universes = [before.universe(), after.universe()];
+        let (old, new) = (&universes[0].requesters, &universes[1].requesters);
+        // Who was in the world before keeps the number there, also who is gone.
         let is_same =
-            old.len() == new.len() && old.values().zip(new.values()).all(|(one, other)| one.name == other.name);
+            old.len() <= new.len() && old.values().zip(new.values()).all(|(one, other)| one.name == other.name);
         let mut people: Table<PersonId, [Option<RequesterId>; 2]> = Table::new();
         let mut by_name: FxHashMap<&str, PersonId> = FxHashMap::default();
         let mut person = [Vec::with_capacity(old.len()), Vec::with_capacity(new.len())];
+        let present = |world: usize, id: RequesterId| universes[world].is_present(id).then_some(id);
         for (id, requester) in old.iter() {
-            let somebody = people.push([Some(id), None]);
+            let somebody = people.push([present(0, id), None]);
             if !is_same {
                 by_name.insert(&requester.name, somebody);
             }
             person[0].push(somebody);
         }
         for (id, requester) in new.iter() {
-            let known = if is_same { Some(PersonId::new(id.index())) } else { by_name.get(&*requester.name).copied() };
+            let known = if is_same {
+                Some(PersonId::new(id.index())).filter(|_| id.index() < old.len())
+            } else {
+                by_name.get(&*requester.name).copied()
+            };
             let somebody = known.unwrap_or_else(|| people.push([None, None]));
-            if let Some(both) = people.get_mut(somebody) {
+            if let (Some(both), Some(id)) = (people.get_mut(somebody), present(1, id)) {
                 both[1] = Some(id);
             }
             person[1].push(somebody);
         }
-        Self { worlds: [before, after], people, person, is_same }
+        Self { worlds: [before, after], people, person, is_same, terms }
     }
 
     /// The accounts of either world.

@@ -6,18 +6,20 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::joint::{Joint, PersonId, WORLDS};
+use super::terms::{TermId, Terms};
 use crate::engine::{Step, Verdict};
 use crate::policy::AccountId;
+use crate::query::row::to_become;
 
-/// The steps of one world, in both directions; `true`: in every request.
+/// The steps of one world, in both directions; with what they ask for, if for anything.
 #[derive(Default)]
 pub(super) struct Ways {
-    onward: FxHashMap<PersonId, Vec<(PersonId, bool)>>,
+    onward: FxHashMap<PersonId, Vec<(PersonId, Option<TermId>)>>,
     into: FxHashMap<PersonId, Vec<PersonId>>,
 }
 
-/// One step: who takes it, whom it makes of them, whether in every request.
-type Edge = (PersonId, PersonId, bool);
+/// One step: who takes it, whom it makes of them, what it asks for.
+type Edge = (PersonId, PersonId, Option<TermId>);
 
 impl Ways {
     /// The ways of both worlds, and those whose own steps, or those of whom they can become, are not the same in both.
@@ -29,11 +31,18 @@ impl Ways {
             let steps = WORLDS.map(|world| joint.worlds[world].steps_of(account));
             let edges = WORLDS.map(|world| {
                 let mut edges: Vec<Edge> = Vec::with_capacity(steps[world].len());
-                for Step { caller, role, verdict, .. } in steps[world].iter() {
+                for Step { caller, role, verdict, decided } in steps[world].iter() {
                     let into = std::iter::once(role).chain(sessions[world].get(role).into_iter().flatten());
-                    let others = into.filter(|one| *one != caller);
                     let person = |id| joint.person_of(world, id);
-                    edges.extend(others.map(|&one| (person(*caller), person(one), *verdict == Verdict::Allowed)));
+                    for &one in into.filter(|one| *one != caller) {
+                        let asks = (*verdict != Verdict::Allowed).then(|| {
+                            let words = decided.residual.as_deref().filter(|_| joint.terms.are_compared());
+                            let name = &joint.worlds[world].requester(one).name;
+                            let words = words.map(|words| to_become(words, name));
+                            joint.terms.term(&words.unwrap_or_default())
+                        });
+                        edges.push((person(*caller), person(one), asks));
+                    }
                 }
                 edges.sort_unstable();
                 edges
@@ -68,20 +77,28 @@ impl Ways {
         found
     }
 
-    /// Whom somebody can become; `true`: by steps that are each allowed in every request.
-    pub(super) fn from(&self, somebody: PersonId) -> Vec<(PersonId, bool)> {
-        let certain: FxHashSet<PersonId> = self.reached(somebody, true).into_iter().collect();
-        self.reached(somebody, false).into_iter().map(|one| (one, certain.contains(&one))).collect()
+    /// Whom somebody can become, and what the steps there ask for: for nothing, where each of them is allowed in
+    /// every request; else what those of a shortest way do.
+    pub(super) fn from(&self, somebody: PersonId, terms: &Terms) -> Vec<(PersonId, Option<TermId>)> {
+        let certain: FxHashSet<PersonId> = self.reached(somebody, true, terms).into_iter().map(|one| one.0).collect();
+        let all = self.reached(somebody, false, terms).into_iter();
+        all.map(|(one, asks)| (one, asks.filter(|_| !certain.contains(&one)))).collect()
     }
 
-    fn reached(&self, somebody: PersonId, certainly: bool) -> Vec<PersonId> {
+    fn reached(&self, somebody: PersonId, certainly: bool, terms: &Terms) -> Vec<(PersonId, Option<TermId>)> {
         let mut seen = FxHashSet::default();
-        let (mut found, mut frontier) = (Vec::new(), vec![somebody]);
-        while let Some(next) = frontier.pop() {
-            for &(one, certain) in self.onward.get(&next).into_iter().flatten() {
-                if (certain || !certainly) && seen.insert(one) {
-                    found.push(one);
-                    frontier.push(one);
+        let mut found: Vec<(PersonId, Option<TermId>)> = Vec::new();
+        let (mut frontier, mut at) = (vec![(somebody, None)], 0);
+        while let Some(&(next, so_far)) = frontier.get(at) {
+            at += 1;
+            for &(one, asks) in self.onward.get(&next).into_iter().flatten() {
+                if (asks.is_none() || !certainly) && seen.insert(one) {
+                    let asks: Option<TermId> = match (so_far, asks) {
+                        (Some(first), Some(second)) => Some(terms.then(first, second)),
+                        (first, second) => first.or(second),
+                    };
+                    found.push((one, asks));
+                    frontier.push((one, asks));
                 }
             }
         }

@@ -84,7 +84,7 @@ impl<'a> World<'a> {
             meter,
             sites,
             site_of,
-            everybody: universe.requesters.ids().map(|id| code(id.index())).collect(),
+            everybody: universe.present().map(|(id, _)| code(id.index())).collect(),
             accounts,
             texts: RefCell::default(),
             policies: OnceCell::new(),

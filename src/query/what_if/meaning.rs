@@ -101,9 +101,14 @@ impl Relations<'_> {
                 let from = self.entity(principal)?;
                 Change::Detach { policy: self.policy_to_detach(policy, from)?, from }
             }
-            Edit::SetPolicy { repository, file } => {
-                Change::SetPolicy { of: self.one_repository(repository)?, to: given(file, read)? }
-            }
+            Edit::SetPolicy { repository, file } => match self.one_repository(repository) {
+                Ok(of) => Change::SetPolicy { of, to: given(file, read)? },
+                // What is no repository may be a policy by its own name.
+                Err(unknown) => match self.policy(repository) {
+                    Ok(of) => Change::SetDocument { of, to: given(file, read)? },
+                    Err(_) => return Err(unknown),
+                },
+            },
             Edit::RemovePolicy { repository } => Change::RemovePolicy { of: self.one_repository(repository)? },
             Edit::RemoveStatement { statement, policy } => {
                 let of = self.policy(policy)?;

@@ -9,6 +9,7 @@ mod change;
 mod compare;
 mod control;
 mod datalog;
+mod difference;
 mod documents;
 mod export;
 mod found;
@@ -191,4 +192,17 @@ fn changed_worlds_are_those_of_changed_exports() {
     tell(compared, 40_000, "answers of changed worlds");
     let kinds = kinds.into_inner().expect("nobody panicked");
     assert!(count(1_000) < 1_000 || kinds.len() == 16, "only changes of these kinds were made: {kinds:?}");
+}
+
+#[test]
+fn what_diff_lists_is_what_who_can_says_before_and_after() {
+    let seed = AtomicUsize::new(0);
+    let shifts = Mutex::new(BTreeMap::new());
+    let compared = run(60, |world| {
+        let mut shifts = shifts.lock().map_err(|error| error.to_string())?;
+        difference::one_statement(world, seed.fetch_add(1, Ordering::Relaxed), &mut shifts)
+    });
+    tell(compared, 5_000, "cells before and after one changed statement");
+    let shifts = shifts.into_inner().unwrap_or_default();
+    assert!(count(1_000) < 1_000 || shifts.len() == 5, "some changes never came: {shifts:?}");
 }

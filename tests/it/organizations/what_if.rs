@@ -18,13 +18,13 @@ use super::compare::options;
 use super::question::keys;
 use super::world::{Account, Principal, Repository, Tree, World};
 
-const CAPABILITIES: [&str; 7] = ["push", "pull", "describe", "delete", "tag", "administer", "create"];
+pub(super) const CAPABILITIES: [&str; 7] = ["push", "pull", "describe", "delete", "tag", "administer", "create"];
 
 /// Numbers that are the same in every run.
-struct Dice(u64);
+pub(super) struct Dice(pub(super) u64);
 
 impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
+    pub(super) fn roll(&mut self, sides: usize) -> usize {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).unwrap_or(0) % sides.max(1)
     }
