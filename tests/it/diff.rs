@@ -121,7 +121,7 @@ fn mutate(value: &mut Value, mut at: usize, by: &Value) {
         // The last one is the value itself; the root is left alone.
         match children.into_iter().nth(turn) {
             Some(child) => {
-                if at % 5 == 0 {
+                if at.is_multiple_of(5) {
                     *child = by.clone();
                     return;
                 }
@@ -148,7 +148,9 @@ proptest! {
         let cases = cases();
         let case = case.get(&cases);
         let mut text = case["plan"].clone();
-        places.iter().for_each(|&at| mutate(&mut text, at, &by));
+        for &at in &places {
+            mutate(&mut text, at, &by);
+        }
         if let Ok(plan) = Plan::read("plan.json", text.to_string(), None) {
             changed(&plan, &Inventory::default());
             changed(&plan, &exports());
@@ -329,7 +331,7 @@ fn the_examples_of_the_help_run() {
         let line = format!("'{}' diff {words}", env!("CARGO_BIN_EXE_grantlog"));
         shell.env_clear().env("PATH", "/usr/bin:/bin").current_dir(folder.path()).args(["-c", &line]);
         let status = shell.assert().get_output().status.code();
-        let wanted = if words.contains("--fail-on") { 1 } else { 0 };
+        let wanted = i32::from(words.contains("--fail-on"));
         assert_eq!(status, Some(wanted), "{words}");
     }
 }
