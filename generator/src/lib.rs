@@ -18,6 +18,7 @@ use rayon::prelude::*;
 pub use account::{EXAMPLE_PRINCIPAL, EXAMPLE_REPOSITORY};
 
 /// What to make.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {
     /// How many users and roles; rounded up to whole accounts.

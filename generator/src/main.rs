@@ -8,6 +8,7 @@ use grantlog_generator::{Shape, write};
 
 /// Write the exports of a made-up organization into a folder.
 #[derive(Parser)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 struct Arguments {
     /// How many users and roles; rounded up to whole accounts.
     #[arg(long, default_value_t = Shape::default().principals)]
