@@ -2,7 +2,8 @@
 //!
 //! Each program says of what it is told what is wrong with it, or what may be:
 //! `document.rs` of what statements say, `access.rs` of who holds what,
-//! `grant.rs` of what the two sides of a request say together. Whether a finding
+//! `grant.rs` of what the two sides of a request say together; who can give
+//! itself more, `../escalation.rs` says. Whether a finding
 //! matters to somebody, and what to do about it, stands on its page.
 
 pub(crate) mod access;
@@ -43,6 +44,14 @@ findings! {
     OutsiderWrites "outsider-writes";
     /// Somebody outside the organization can, in some requests.
     OutsiderWritesSometimes "outsider-writes-sometimes";
+    /// Somebody can give itself more than it was given.
+    GivesItselfMore "gives-itself-more";
+    /// Somebody can, in some requests.
+    GivesItselfMoreSometimes "gives-itself-more-sometimes";
+    /// Somebody can hand a role to a service, and so have it work for itself.
+    PassesRole "passes-role";
+    /// Somebody can change the policy of a repository on which it may not do everything.
+    ChangesRepositoryPolicy "changes-repository-policy";
     /// Who may upload gets no token for it.
     LacksToken "lacks-token";
     /// Some of the actions of a push are allowed, and not all.

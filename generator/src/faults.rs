@@ -85,6 +85,13 @@ fn users() -> Vec<(&'static str, Value)> {
         ),
         ("typo", one(allow(json!("ecr-public:TagResources"), &open))),
         ("key", one(bound("ecr-public:TagResource", json!({"StringEquals": {"aws:PrincipalOrganisation": "o-1"}})))),
+        ("writer", one(allow(json!("iam:PutUserPolicy"), &user_arn("writer")))),
+        (
+            "writer-at-times",
+            one(json!({"Effect": "Allow", "Action": "iam:AttachUserPolicy", "Resource": user_arn("writer-at-times"),
+                "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}})),
+        ),
+        ("passer", one(allow(json!("iam:PassRole"), &format!("arn:aws:iam::{ACCOUNT}:role/break-glass")))),
         ("all-but", one(json!({"Effect": "Allow", "NotAction": ["iam:*", "sts:*"], "Resource": "*"}))),
         ("empty", document(&[json!({"Effect": "Allow", "Action": [], "Resource": "*"}), login()])),
     ]
@@ -100,7 +107,19 @@ fn iam() -> Value {
         })
     };
     let users: Vec<Value> = users().into_iter().map(user).collect();
-    json!({"UserDetailList": users, "GroupDetailList": [], "RoleDetailList": [], "Policies": []})
+    // No control policy of the organization keeps a role of this name from it.
+    let editor = json!({
+        "Path": "/", "RoleName": "break-glass", "RoleId": "AROAFAULTSBREAKGLASS", "CreateDate": "2024-05-01T09:00:00+00:00",
+        "Arn": format!("arn:aws:iam::{ACCOUNT}:role/break-glass"),
+        "AssumeRolePolicyDocument": document(&[json!({
+            "Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole",
+        })]),
+        "RolePolicyList": [{"PolicyName": "own", "PolicyDocument": document(&[
+            json!({"Effect": "Allow", "Action": "ecr-public:SetRepositoryPolicy", "Resource": public_arn("open")}),
+        ])}],
+        "InstanceProfileList": [], "AttachedManagedPolicies": [], "Tags": [],
+    });
+    json!({"UserDetailList": users, "GroupDetailList": [], "RoleDetailList": [editor], "Policies": []})
 }
 
 /// The public repositories with their policies.

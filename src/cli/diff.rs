@@ -10,8 +10,10 @@ use clap::ValueEnum;
 
 use super::{Failure, Global, load, talk};
 use crate::engine::{Interrupt, Relations, derive};
+use crate::finding::Turnover;
 use crate::inventory::{Inventory, Plan};
 use crate::policy::AccountId;
+use crate::query::saved::Severity;
 use crate::query::{Difference, DifferenceLine, Edit, Extent, Grain, Question};
 use crate::repl::{DeskError, Output, given_text};
 use crate::report::{Crowd, Format, difference_rows, difference_sections, difference_tally};
@@ -66,6 +68,8 @@ enum FailOn {
     GainedWrite,
     /// Anyone may
     Public,
+    /// Something deserves a look that did not before, and matters at least as much as `medium`
+    Findings,
 }
 
 impl FailOn {
@@ -75,6 +79,7 @@ impl FailOn {
                 Self::Gained => true,
                 Self::GainedWrite => line.is_write(),
                 Self::Public => line.is_public(),
+                Self::Findings => false,
             }
     }
 }
@@ -123,13 +128,15 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {
         direct: settings.scope.direct,
     };
     let difference = base.difference(&after, extent);
+    let found = |world: &Relations<'_>| world.findings(&|_, _| {});
+    let findings = Turnover::between(found(&base), found(&after));
     let mut output = Output::open(global.output.as_deref())?;
-    write(&difference, &settings, &mut output)?;
+    write(&difference, &findings, &settings, &mut output)?;
     output.finish()?;
     if !settings.format.holds_notes() {
         difference.notes.iter().for_each(|note| talk::say(&format!("note: {note}")));
     }
-    Ok(verdict(&difference, &args.fail_on))
+    Ok(verdict(&difference, &findings, &args.fail_on))
 }
 
 fn edits(args: &Args) -> Vec<Edit> {
@@ -191,15 +198,20 @@ fn changed(base: &Relations<'_>, edits: &[Edit], plans: &[Plan]) -> Result<Relat
     Ok(last.expect("there is a change, or a second input"))
 }
 
-fn write(difference: &Difference, settings: &crate::repl::Settings, out: &mut Output) -> Result<(), Failure> {
+fn write(
+    difference: &Difference,
+    findings: &Turnover,
+    settings: &crate::repl::Settings,
+    out: &mut Output,
+) -> Result<(), Failure> {
     let (format, style) = (settings.format, settings.style);
     let renderer = format.renderer(style);
     if !format.holds_notes() {
-        renderer.sheet(&difference_rows(difference), out)?;
+        renderer.sheet(&difference_rows(difference, findings), out)?;
         return Ok(());
     }
     let crowd = if style.expand { Crowd::Single } else { Crowd::Folded };
-    for sheet in difference_sections(difference, crowd) {
+    for sheet in difference_sections(difference, findings, crowd) {
         match format {
             Format::Markdown => writeln!(out, "### {}\n", sheet.title)?,
             _ => writeln!(out, "{}\n", sheet.title)?,
@@ -214,8 +226,12 @@ fn write(difference: &Difference, settings: &crate::repl::Settings, out: &mut Ou
     Ok(())
 }
 
-fn verdict(difference: &Difference, fail_on: &[FailOn]) -> ExitCode {
-    let mut is_met = false;
+fn verdict(difference: &Difference, findings: &Turnover, fail_on: &[FailOn]) -> ExitCode {
+    let appeared = findings.appeared.iter().filter(|one| one.severity() >= Severity::Medium).count();
+    let mut is_met = appeared > 0 && fail_on.contains(&FailOn::Findings);
+    if is_met {
+        talk::say(&format!("failed on findings: {appeared} finding{}", if appeared == 1 { "" } else { "s" }));
+    }
     for wanted in FailOn::value_variants().iter().filter(|one| fail_on.contains(one)) {
         let lines = difference.lines.iter().filter(|line| wanted.is_met(line));
         let cells: usize = lines.map(|line| line.changed.cells()).sum();

@@ -34,6 +34,24 @@ impl Baseline {
     }
 }
 
+/// The findings that are in one of two worlds only.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Turnover {
+    /// In the second.
+    pub appeared: Vec<Found>,
+    /// In the first.
+    pub gone: Vec<Found>,
+}
+
+impl Turnover {
+    /// Compares what was found in two worlds.
+    #[must_use]
+    pub fn between(before: Vec<Found>, after: Vec<Found>) -> Self {
+        let (old, new) = (Baseline::new(&before), Baseline::new(&after));
+        Self { appeared: old.new_among(after), gone: new.new_among(before) }
+    }
+}
+
 fn subjects(found: &Found) -> Vec<Subject> {
     let cells = found.principals.iter().flat_map(|principal| {
         let of_principal = found.actions.iter().flat_map(move |action| {

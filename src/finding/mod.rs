@@ -11,6 +11,7 @@ mod clause;
 mod diagnostic;
 mod document;
 mod edit;
+mod escalation;
 mod found;
 mod gather;
 mod grant;
@@ -20,7 +21,7 @@ mod suppress;
 mod words;
 
 pub use crate::rules::finding::Finding;
-pub use baseline::Baseline;
+pub use baseline::{Baseline, Turnover};
 pub use edit::Edit;
 pub use found::{Found, Region, Spot};
 pub use page::Page;
@@ -37,6 +38,7 @@ impl Relations<'_> {
         let told = diagnostic::findings(self.inventory(), &found);
         found.extend(told);
         found.extend(gather::findings(self, progress));
+        found.extend(escalation::findings(self));
         found.sort_by(|one, other| one.rank().cmp(&other.rank()));
         found
     }

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::finding::{at as finding_place, listed as findings_listed};
 use super::fold::{label, short};
 use super::sheet::place;
 use super::{Crowd, Sheet, Value};
+use crate::finding::Turnover;
 use crate::query::{Citation, Difference, DifferenceLine, Entities, Shift, Verdict};
 
 /// Where a change is told; what matters most comes first.
@@ -61,7 +63,7 @@ impl Section {
 
 /// The sections that have something in them, each a sheet for people under its title.
 #[must_use]
-pub fn difference_sections(difference: &Difference, crowd: Crowd) -> Vec<Sheet> {
+pub fn difference_sections(difference: &Difference, findings: &Turnover, crowd: Crowd) -> Vec<Sheet> {
     let mut sections: BTreeMap<Section, Sheet> = BTreeMap::new();
     for line in &difference.lines {
         let section = Section::of(line);
@@ -83,13 +85,15 @@ pub fn difference_sections(difference: &Difference, crowd: Crowd) -> Vec<Sheet> 
         let told = if crowd == Crowd::Folded { label(&texts(names), kind) } else { names.join("; ") };
         entities.rows.push(vec![change.into(), kind.into(), names.len().into(), told.into()]);
     }
-    let entities = Some(entities).filter(|sheet| !sheet.rows.is_empty());
-    sections.into_values().chain(entities).collect()
+    let titled = [("Findings that appeared", &findings.appeared), ("Findings that are gone", &findings.gone)];
+    let found = titled.map(|(title, found)| Sheet { title: title.to_owned(), ..findings_listed(found) });
+    let last = found.into_iter().chain([entities]).filter(|sheet| !sheet.rows.is_empty());
+    sections.into_values().chain(last).collect()
 }
 
-/// Everything in one sheet, a row a change.
+/// Everything in one sheet, a row a change; findings are told with their name as the action.
 #[must_use]
-pub fn difference_rows(difference: &Difference) -> Sheet {
+pub fn difference_rows(difference: &Difference, findings: &Turnover) -> Sheet {
     let columns = [
         "section",
         "change",
@@ -106,6 +110,7 @@ pub fn difference_rows(difference: &Difference) -> Sheet {
         "was_granted_by",
         "denied_by",
         "incomplete",
+        "message",
     ];
     let mut sheet = Sheet::new("changes", &columns);
     let mut lines: Vec<(Section, &DifferenceLine)> =
@@ -130,15 +135,40 @@ pub fn difference_rows(difference: &Difference) -> Sheet {
             places(&line.was_granted_by).into(),
             places(&line.denied_by).into(),
             line.incomplete.clone().into(),
+            Value::Null,
         ]
     }));
     let nothing = || Value::List(Vec::new());
+    let both = [("appeared", &findings.appeared), ("gone", &findings.gone)];
+    for (change, found) in both.into_iter().flat_map(|(change, all)| all.iter().map(move |one| (change, one))) {
+        let places: Vec<String> = found.spots.iter().map(finding_place).collect();
+        let (by, was) = if change == "gone" { (nothing(), places.into()) } else { (places.into(), nothing()) };
+        sheet.rows.push(vec![
+            "findings".into(),
+            change.into(),
+            found.finding.as_str().into(),
+            Value::Null,
+            found.principals.clone().into(),
+            found.principals.len().into(),
+            found.resources.clone().into(),
+            Value::Null,
+            Value::Null,
+            Value::Null,
+            Value::Null,
+            by,
+            was,
+            nothing(),
+            nothing(),
+            found.message.clone().into(),
+        ]);
+    }
     sheet.rows.extend(listed(difference).into_iter().map(|(change, kind, names)| {
         let (people, things) =
             if kind == "principal" { (names.to_vec().into(), nothing()) } else { (nothing(), names.to_vec().into()) };
         let mut row =
             vec!["entities".into(), change.into(), Value::Null, kind.into(), people, names.len().into(), things];
         row.extend([Value::Null, Value::Null, Value::Null, Value::Null, nothing(), nothing(), nothing(), nothing()]);
+        row.push(Value::Null);
         row
     }));
     sheet

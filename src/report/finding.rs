@@ -37,7 +37,7 @@ pub fn listed(found: &[Found]) -> Sheet {
 }
 
 /// The file, the line and the column.
-fn at(spot: &Spot) -> String {
+pub(super) fn at(spot: &Spot) -> String {
     format!("{}:{}:{}", spot.file, spot.region.start.line, spot.region.start.column)
 }
 

@@ -194,6 +194,27 @@ fn the_exit_code_says_whether_it_fails_on() {
     }
 }
 
+/// What lint would find in one input only is told, and fails a build that asks for it.
+#[test]
+fn findings_appear_and_go() {
+    let change = ["diff", "tests/data/diff/exports", "--set-policy", "web=tests/data/diff/open.json"];
+    let rows = |arguments: &[&str]| -> Vec<Value> {
+        let text = printed(&[arguments, &["--format", "jsonl"]].concat());
+        text.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
+    };
+    let told = |rows: &[Value]| -> Vec<(String, String)> {
+        let text = |row: &Value, key: &str| row[key].as_str().unwrap_or_default().to_owned();
+        let of_findings = rows.iter().filter(|row| row["section"] == "findings");
+        of_findings.map(|row| (text(row, "change"), text(row, "action"))).collect()
+    };
+    let found = told(&rows(&change));
+    assert!(found.contains(&("appeared".to_owned(), "anyone-writes".to_owned())), "{found:?}");
+    let code = |arguments: &[&str]| grantlog(arguments).assert().get_output().status.code();
+    assert_eq!(code(&[&change[..], &["--fail-on", "findings"]].concat()), Some(1));
+    let same = ["diff", "tests/data/diff/exports", "tests/data/diff/exports", "--fail-on", "findings,gained"];
+    assert_eq!((code(&same), told(&rows(&same[..3]))), (Some(0), Vec::new()));
+}
+
 #[test]
 fn to_look_is_no_write() {
     // Alice may pull by the repository's policy, and lacks the token.
