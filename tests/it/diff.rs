@@ -259,7 +259,7 @@ fn a_grant_that_becomes_unconditional_is_gained() {
 
 #[test]
 fn a_table_is_for_people() {
-    insta::assert_snapshot!(printed(&["diff", "tests/data/diff/exports", "--set-policy", &format!("web={OPEN}")]), @"
+    insta::assert_snapshot!(printed(&["diff", "tests/data/diff/exports", "--set-policy", &format!("web={OPEN}")]), @r"
     Became public
 
     change  action  principals  resources                                     verdict  statements
@@ -274,6 +274,16 @@ fn a_table_is_for_people() {
     gained  pull    user/bob                   ecr:eu-central-1:111122223333:repository/web  allowed  tests/data/diff/open.json:4 (Everybody)
     gained  push    service ec2.amazonaws.com  ecr:eu-central-1:111122223333:repository/web  allowed  tests/data/diff/open.json:4 (Everybody)
 
+    Findings that appeared
+
+    finding        severity  place                          policy                    message
+    anyone-writes  critical  tests/data/diff/open.json:4:5  repository policy of web  anyone with an AWS account may `ecr:CompleteLayerUpload`, `ecr:InitiateLayerUpload`, `ecr:PutImage` and 1 more on `ecr:eu-central-1:111122223333:repository/web`
+
+    Findings that are gone
+
+    finding      severity  place                                                                       policy                    message
+    lacks-token  medium    tests/data/diff/exports/111122223333/ecr/eu-central-1/policy/web.json:4:63  repository policy of web  `user/alice` may `ecr:BatchGetImage`, `ecr:GetDownloadUrlForLayer` on `ecr:eu-central-1:111122223333:repository/web`, and cannot log in for it: nothing allows `ecr:GetAuthorizationToken`
+
     permissions: 6 gained
     ");
 }
@@ -283,7 +293,7 @@ fn markdown_is_for_a_review() {
     let set = format!("web={OPEN}");
     let all =
         ["diff", "tests/data/diff/exports", "--set-policy", &set, "--what-if", "delete user/bob", "-f", "markdown"];
-    insta::assert_snapshot!(printed(&all), @"
+    insta::assert_snapshot!(printed(&all), @r"
     ### Became public
 
     | change | action | principals | resources | verdict | statements |
@@ -304,6 +314,18 @@ fn markdown_is_for_a_review() {
     | change | action | principals | resources | verdict | statements |
     | --- | --- | --- | --- | --- | --- |
     | lost | push | user/bob | ecr:eu-central-1:111122223333:repository/web | was allowed | was granted by tests/data/diff/exports/111122223333/iam.json:22 (S) |
+
+    ### Findings that appeared
+
+    | finding | severity | place | policy | message |
+    | --- | --- | --- | --- | --- |
+    | anyone-writes | critical | tests/data/diff/open.json:4:5 | repository policy of web | anyone with an AWS account may \`ecr:CompleteLayerUpload\`, \`ecr:InitiateLayerUpload\`, \`ecr:PutImage\` and 1 more on \`ecr:eu-central-1:111122223333:repository/web\` |
+
+    ### Findings that are gone
+
+    | finding | severity | place | policy | message |
+    | --- | --- | --- | --- | --- |
+    | lacks-token | medium | tests/data/diff/exports/111122223333/ecr/eu-central-1/policy/web.json:4:63 | repository policy of web | \`user/alice\` may \`ecr:BatchGetImage\`, \`ecr:GetDownloadUrlForLayer\` on \`ecr:eu-central-1:111122223333:repository/web\`, and cannot log in for it: nothing allows \`ecr:GetAuthorizationToken\` |
 
     ### New and gone
 

@@ -111,15 +111,15 @@ fn compare(
             let cell = (principal.clone(), changed.action.clone(), resource.clone());
             let verdicts = [changed.before, changed.after].map(|verdict| verdict.unwrap_or(denied));
             *shifts.entry(changed.shift).or_default() += 1;
-            if changed.shift != Shift::Lost {
-                let row = other.get(&cell).ok_or_else(|| format!("{cell:?} is no answer"))?;
-                let all: BTreeSet<_> = row.routes.iter().flat_map(|route| &route.statements).collect();
-                // E26: nothing grants what the root user of the account has.
-                if line.granted_by.is_empty() != all.is_empty() || !line.granted_by.iter().all(|one| all.contains(one)) {
-                    return Err(format!("{cell:?} is granted by {:?}, and not by {all:?}", line.granted_by));
-                }
-            } else if line.was_granted_by.is_empty() {
-                return Err(format!("{cell:?} was granted by nothing"));
+            let (answers, told, word) = match changed.shift {
+                Shift::Lost => (&one, &line.was_granted_by, "was"),
+                _ => (&other, &line.granted_by, "is"),
+            };
+            let row = answers.get(&cell).ok_or_else(|| format!("{cell:?} is no answer"))?;
+            let all: BTreeSet<_> = row.routes.iter().flat_map(|route| &route.statements).collect();
+            // E26: nothing grants what the root user of the account has.
+            if told.is_empty() != all.is_empty() || !told.iter().all(|one| all.contains(one)) {
+                return Err(format!("{cell:?} {word} granted by {told:?}, and not by {all:?}"));
             }
             if found.insert(cell.clone(), (changed.shift, verdicts)).is_some() {
                 return Err(format!("{cell:?} is told twice"));
