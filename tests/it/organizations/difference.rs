@@ -41,7 +41,8 @@ fn change(world: &mut World, dice: &mut Dice) -> bool {
     let at = dice.roll(statements.len());
     let Some(statement) = statements.into_iter().nth(at).and_then(Value::as_object_mut) else { return false };
     match dice.roll(5) {
-        0 => {
+        // What names everybody may be a resource control policy, which only denies.
+        0 if statement["Effect"] == "Allow" || statement.get("Principal") != Some(&json!("*")) => {
             let is_deny = statement["Effect"] == "Deny";
             statement.insert("Effect".to_owned(), json!(if is_deny { "Allow" } else { "Deny" }));
         }
