@@ -391,6 +391,23 @@ crepe! {
         Granted(principal, action, resource, How::Federated, guard);
 
     @output
+    #[derive(Debug, PartialOrd, Ord)]
+    /// Both sides have something to allow a principal of another account on the resource, whatever limits there are.
+    pub(crate) struct Guest(pub(crate) PrincipalAtom, pub(crate) ResourceAtom);
+    // E18. Nothing that is said of others can come to anything...
+    Guest(principal, resource) <-
+        GrantedFromOutside(principal, action, resource),
+        Own(principal, action, resource, _),
+        // E24. ...nor in another partition...
+        PrincipalPartition(principal, partition),
+        ResourcePartition(resource, partition);
+    // E28. ...but services have no side of their own.
+    Guest(principal, resource) <-
+        Service(principal),
+        Granted(principal, _, resource, how, _),
+        (matches!(how, How::Service | How::Everyone));
+
+    @output
     /// The policy of the endpoint, if there is one, lets it pass too.
     pub(crate) struct Arrived(
         pub(crate) PrincipalAtom,
@@ -415,8 +432,10 @@ crepe! {
 }
 
 /// What the policies grant.
+#[derive(Default)]
 pub(crate) struct Derived {
     pub(crate) candidates: FxHashSet<Candidate>,
+    pub(crate) guests: FxHashSet<Guest>,
     pub(crate) arrived: FxHashSet<Arrived>,
 }
 
@@ -424,6 +443,6 @@ pub(crate) struct Derived {
 pub(crate) fn run<'a>(feed: impl FnOnce(&mut Crepe<'a>)) -> Derived {
     let mut program = Crepe::new();
     feed(&mut program);
-    let (candidates, arrived) = program.run_with_hasher::<FxBuildHasher>();
-    Derived { candidates, arrived }
+    let (candidates, guests, arrived) = program.run_with_hasher::<FxBuildHasher>();
+    Derived { candidates, guests, arrived }
 }

@@ -15,8 +15,10 @@ pub(crate) mod denial;
 pub(crate) mod escalation;
 pub mod finding;
 pub(crate) mod grant;
+pub(crate) mod layer;
 pub(crate) mod limit;
 pub(crate) mod organization;
+pub(crate) mod saying;
 pub(crate) mod statement;
 
 /// Where a statement is attached.
@@ -50,6 +52,30 @@ pub enum Limit {
     Endpoint,
     /// A level of the organization, the root being 0.
     Level(Control, u32),
+}
+
+/// Where a statement hangs that is about a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Attached {
+    /// In a policy of the principal's own.
+    Layer(Layer),
+    /// In a policy of the resource, which names the principal in this way.
+    Named(How),
+    /// At a level of the organization, the root being 0.
+    Level(Control, u32),
+}
+
+/// What says yes or nothing by itself: all policies of a type that count for a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Voice {
+    /// Those of the principal's own.
+    Own(Layer),
+    /// The repository's own policy.
+    Repository,
+    /// The policy of the registry that it is in.
+    Registry,
+    /// Those of the organization.
+    Organization(Control),
 }
 
 /// How a resource policy's statement names a principal (A21).

@@ -52,6 +52,11 @@ impl Judge {
         judge
     }
 
+    /// What decides permissions, as strictly as questions are read.
+    pub(super) fn decisions(&self) -> &Arc<Decisions> {
+        &self.decisions
+    }
+
     /// The cells that some request may be allowed in; in no order.
     pub(crate) fn possible(&self) -> impl Iterator<Item = Cell> {
         self.certain.iter().chain(&self.open).copied()

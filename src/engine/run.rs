@@ -6,10 +6,10 @@
 use rustc_hash::FxHashSet;
 
 use crate::condition::Algebra;
-use crate::ids::StatementId;
+use crate::ids::{PrincipalAtom, ResourceAtom, StatementId};
 use crate::lower::{Cell, Facts, Flag};
-use crate::policy::Effect;
-use crate::rules::{authorization, denial, grant, limit, organization, statement};
+use crate::policy::{Effect, PolicyKind};
+use crate::rules::{authorization, denial, grant, layer, limit, organization, saying, statement};
 
 /// What the rules derive of one shard.
 pub(crate) struct Derived {
@@ -56,6 +56,61 @@ pub(crate) fn limits(facts: &Facts, asked: &[Cell], derived: &Derived) -> limit:
         program.extend(statements.enters.iter().map(|one| rules::Enters(one.0)));
         program.extend(passed.height.iter().map(|&organization::Height(p, a, n)| rules::Height(p, a, n)));
         program.extend(passed.guarded.iter().map(|&organization::Guarded(a, r, o, n)| rules::Guarded(a, r, o, n)));
+    })
+}
+
+/// What the statements of these facts say of whom; guests are principals of other accounts whom both sides have
+/// something to allow on a resource.
+pub(crate) fn say(facts: &Facts, guests: &[(PrincipalAtom, ResourceAtom)]) -> Said {
+    use saying as rules;
+    let rows = &facts.rows;
+    let statements = put_together(facts);
+    let nothing = grant::Derived::default();
+    let passed = pass(facts, &statements, &nothing);
+    let said = rules::run(|program| {
+        program.extend([rules::Joins(Algebra(&facts.guards))]);
+        program.extend(rows.principal_in.iter().map(|&(principal, account)| rules::PrincipalIn(principal, account)));
+        program.extend(rows.resource_in.iter().map(|&(resource, account)| rules::ResourceIn(resource, account)));
+        program.extend(guests.iter().map(|&(principal, resource)| rules::Guest(principal, resource)));
+        program.extend(rows.like.iter().map(|&(resource, like)| rules::Like(resource, like)));
+        program.extend(flagged(facts, Flag::Exempt).map(rules::Exempt));
+        program.extend(rows.management.iter().map(|&account| rules::Management(account)));
+        program.extend(rows.levels.iter().map(|&(control, account, levels)| rules::Levels(control, account, levels)));
+        program.extend(rows.perhaps_controlled.iter().map(|&(a, g)| rules::PerhapsControlled(a, g)));
+        program.extend(rows.names.iter().map(|&(s, p, how, g)| rules::Names(s, p, how, g)));
+        program.extend(statements.named.iter().map(|&statement::Named(s, p, how, g)| rules::Named(s, p, how, g)));
+        program.extend(statements.counts.iter().map(|&statement::Counts(l, s, p, g)| rules::Counts(l, s, p, g)));
+        program.extend(rows.attached_at.iter().map(|&(c, s, level, account)| rules::AttachedAt(c, s, level, account)));
+        program.extend(rows.touches.iter().map(|&(s, p, g)| rules::Touches(s, p, g)));
+        program.extend(statements.matches.iter().map(|&statement::Matches(s, a, r, g)| rules::Matches(s, a, r, g)));
+        program.extend(passed.height.iter().map(|&organization::Height(p, a, n)| rules::Height(p, a, n)));
+        program.extend(passed.guarded.iter().map(|&organization::Guarded(a, r, o, n)| rules::Guarded(a, r, o, n)));
+    });
+    Said { near: said.near, says: said.says, passed }
+}
+
+/// What statements say of whom.
+pub(crate) struct Said {
+    near: FxHashSet<saying::Near>,
+    pub(crate) says: FxHashSet<saying::Says>,
+    passed: organization::Derived,
+}
+
+/// Which layers let pass by themselves what was told of.
+pub(crate) fn layers(facts: &Facts, said: &Said) -> FxHashSet<layer::Grants> {
+    use layer as rules;
+    let of_registry = facts.rows.effects.iter().map(|row| row.0);
+    let of_registry = of_registry.filter(|statement| facts.kinds.get(statement) == Some(&PolicyKind::Registry));
+    rules::run(|program| {
+        program.extend([rules::Joins(Algebra(&facts.guards))]);
+        program.extend(with(facts, Effect::Allow).map(rules::Allows));
+        program.extend(of_registry.map(rules::OfRegistry));
+        program.extend(facts.rows.concerns.iter().map(|&(action, resource)| rules::Concerns(action, resource)));
+        program.extend(said.near.iter().map(|near| rules::Near(near.0, near.1)));
+        program.extend(flagged(facts, Flag::Exempt).map(rules::Exempt));
+        program.extend(said.passed.height.iter().map(|&organization::Height(p, a, n)| rules::Height(p, a, n)));
+        program.extend(said.passed.guarded.iter().map(|&organization::Guarded(a, r, o, n)| rules::Guarded(a, r, o, n)));
+        program.extend(said.says.iter().map(|&saying::Says(at, s, p, a, r, g)| rules::Says(at, s, p, a, r, g)));
     })
 }
 

@@ -5,10 +5,11 @@
 //! lowered and derived by itself, when a question needs it.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::derivation::Derivation;
 use super::group::Groups;
+use super::hearing::Hearing;
 use super::holding::Holding;
 use super::judge::Judge;
 use super::universe::{Requester, RequesterId, Resource};
@@ -18,6 +19,7 @@ use crate::condition::Expression;
 use crate::ids::{ActionAtom, PrincipalAtom, ResourceAtom};
 use crate::lower::{Actions, Cell, Facts, RequesterKind, ResourceView, by_member};
 use crate::policy::AccountId;
+use crate::rules::grant::Guest;
 
 /// What a shard is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,6 +58,7 @@ pub(crate) struct Shard {
     pub(crate) kind: Kind,
     pub(crate) facts: Facts,
     derivation: Arc<Derivation>,
+    hearing: OnceLock<Hearing>,
     pub(crate) resources: Vec<Resource>,
     pub(crate) actions: Arc<Actions>,
     groups: Groups,
@@ -69,6 +72,20 @@ impl Shard {
     /// these are `singular`, of those who are in none.
     pub(super) fn is_apart_from(&self, own: AccountId, accounts: &BTreeSet<AccountId>, singular: bool) -> bool {
         self.groups.are_apart_from(own, accounts, singular)
+    }
+
+    /// What statements say of principals.
+    pub(crate) fn hearing(&self) -> &Hearing {
+        self.hearing.get_or_init(|| {
+            let guests = self.derivation.guests.iter().map(|&Guest(who, on)| (who, on));
+            Hearing::new(&self.facts, guests, self.judge().decisions())
+        })
+    }
+
+    /// What a resource is: to those whom its own policy names, and to all others.
+    pub(crate) fn atoms_of(&self, resource: usize) -> impl Iterator<Item = ResourceAtom> {
+        let atom = self.atom_of_resource[resource];
+        [atom].into_iter().chain(self.facts.plain.get(&atom).copied())
     }
 
     /// The verdicts.
@@ -265,6 +282,7 @@ impl Workshop<'_> {
             atom_of_action: by_member(&facts.actions, actions.len()),
             facts,
             derivation,
+            hearing: OnceLock::new(),
             resources,
             groups,
             actions: Arc::clone(actions),

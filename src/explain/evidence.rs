@@ -4,10 +4,10 @@ use crate::catalog::{Action, ResourceKind};
 use crate::condition::Known;
 use crate::engine::{Focus, Relations, RequesterId, Resource};
 use crate::ids::PolicyId;
-use crate::lower::{Attached, Facts, KnownKey, Match, Origin, Settled};
+use crate::lower::{Facts, KnownKey, Match, Origin, Settled};
 use crate::policy::{AccountId, Arn, Effect};
 use crate::query::{Cited, Evidence, Fact, Ground, cited, of_statement};
-use crate::rules::Layer;
+use crate::rules::{Attached, Layer};
 
 /// One request, of which statements are shown.
 #[derive(Clone, Copy)]

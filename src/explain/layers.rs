@@ -6,10 +6,10 @@ use super::evidence::Asked;
 use crate::condition::{Decided, Expression};
 use crate::engine::{Focus, Verdict};
 use crate::ids::GuardId;
-use crate::lower::{Attached, Facts, Match, RequesterKind};
+use crate::lower::{Facts, Match, RequesterKind};
 use crate::policy::Effect;
 use crate::query::{Evidence, Holds, Step};
-use crate::rules::{Control, How, Layer, Limit, Way};
+use crate::rules::{Attached, Control, How, Layer, Limit, Way};
 
 /// Reads a proof off the facts and relations of one cell.
 pub(super) struct Prover<'a> {

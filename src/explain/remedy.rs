@@ -11,10 +11,10 @@ use crate::catalog::{Action, ResourceKind};
 use crate::engine::{Focus, Relations, RequesterId, Resource, Supposition, Verdict};
 use crate::ids::{DocumentId, PolicyId};
 use crate::inventory::Boundary;
-use crate::lower::{Attached, RequesterKind};
+use crate::lower::RequesterKind;
 use crate::policy::AccountId;
 use crate::query::{Citation, Remedy, hanging, of_statement};
-use crate::rules::{Control, How, Layer};
+use crate::rules::{Attached, Control, How, Layer};
 
 /// The smallest sets of changes after which the request is allowed, each in full.
 pub(super) fn search(

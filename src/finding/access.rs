@@ -8,11 +8,11 @@ use super::gather::Raw;
 use crate::catalog::{Capability, Catalog, ResourceKind};
 use crate::engine::{RequesterId, Verdict, demands};
 use crate::ids::{ActionAtom, PrincipalAtom, ResourceAtom};
-use crate::lower::{Attached, Match, RequesterKind};
+use crate::lower::{Match, RequesterKind};
 use crate::policy::Effect;
 use crate::query::granting;
 use crate::rules::finding::access::{self as rules, Derived};
-use crate::rules::{How, Layer};
+use crate::rules::{Attached, How, Layer};
 
 /// The findings with what they are about.
 pub(super) fn findings(account: &Account<'_>) -> Vec<(Finding, Raw)> {

@@ -5,10 +5,11 @@ use crate::condition::{Decisions, Expression, Known, Literal, Outcome, Test, is_
 use crate::engine::{Kind, Relations, RequesterId};
 use crate::ids::{PolicyId, PrincipalId, StatementId};
 use crate::inventory::{HungOn, Inventory, RepositoryPolicy};
-use crate::lower::{Attached, Match};
+use crate::lower::Match;
 use crate::policy::{
     AccountId, Case, Document, Effect, Fit, Pattern, PrincipalName, ResourcePattern, Statement, Version,
 };
+use crate::rules::Attached;
 use crate::rules::finding::Part;
 use crate::rules::finding::document::{self as rules, Service, Site};
 

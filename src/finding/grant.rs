@@ -10,11 +10,11 @@ use super::found::Spot;
 use super::gather::Raw;
 use crate::engine::{RequesterId, run, written};
 use crate::ids::{ActionAtom, GuardId, PrincipalAtom, ResourceAtom, StatementId};
-use crate::lower::{Attached, Cell, Match};
+use crate::lower::{Cell, Match};
 use crate::policy::Effect;
 use crate::query::{citations, cited, hanging};
 use crate::rules::finding::grant::{self as rules, Derived, Offers, Twice, Unmet};
-use crate::rules::{Control, How, Layer, Limit};
+use crate::rules::{Attached, Control, How, Layer, Limit};
 
 /// The findings with what they are about.
 pub(super) fn findings(account: &Account<'_>, alive: &Alive) -> Vec<(Finding, Raw)> {

@@ -9,7 +9,7 @@ use crate::ids::{
     AccountAtom, ActionAtom, DocumentId, GapId, GuardId, Interner, PrincipalAtom, ResourceAtom, StatementId, Table,
 };
 use crate::policy::{AccountId, Effect, PolicyKind};
-use crate::rules::{Control, How, Layer};
+use crate::rules::{Attached, Control, How, Layer};
 
 /// A statement of a document, or one that stands for a policy that the input lacks.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -211,7 +211,7 @@ impl Facts {
 }
 
 /// The rows of one atom: rows are made atom by atom, in the order of ids.
-fn part<T, I: Ord + Copy>(rows: &[T], atom: impl Fn(&T) -> I, wanted: I) -> &[T] {
+pub(super) fn part<T, I: Ord + Copy>(rows: &[T], atom: impl Fn(&T) -> I, wanted: I) -> &[T] {
     let start = rows.partition_point(|row| atom(row) < wanted);
     let end = start + rows[start..].partition_point(|row| atom(row) <= wanted);
     &rows[start..end]
@@ -224,12 +224,4 @@ pub(crate) struct Match {
     pub(crate) effect: Effect,
     pub(crate) statement: StatementId,
     pub(crate) guard: GuardId,
-}
-
-/// Where a matching statement hangs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Attached {
-    Layer(Layer),
-    Named(How),
-    Level(Control, u32),
 }

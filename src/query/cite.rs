@@ -4,11 +4,11 @@ use std::rc::Rc;
 
 use super::answer::Citation;
 use crate::engine::{Focus, Relations, RequesterId, Resource, Shard, written};
-use crate::ids::PolicyId;
+use crate::ids::{PolicyId, StatementId};
 use crate::inventory::{Boundary, PrincipalKind};
-use crate::lower::{Attached, Cell, Facts, Match};
+use crate::lower::{Cell, Facts, Match};
 use crate::policy::{Arn, Effect, PolicyKind};
-use crate::rules::{Control, Layer};
+use crate::rules::{Attached, Control, Layer};
 
 /// A statement where it hangs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -86,19 +86,30 @@ pub(crate) fn cited(
     requester: RequesterId,
     resource: &Resource,
 ) -> Vec<Cited> {
-    let Some((document, index)) = written(facts, found.statement) else { return Vec::new() };
+    places(relations, facts, (found.attached, found.statement), requester, resource)
+}
+
+/// Where a statement hangs that is attached in this way; see [`cited`].
+pub(crate) fn places(
+    relations: &Relations<'_>,
+    facts: &Facts,
+    (attached, statement): (Attached, StatementId),
+    requester: RequesterId,
+    resource: &Resource,
+) -> Vec<Cited> {
+    let Some((document, index)) = written(facts, statement) else { return Vec::new() };
     let documents = &relations.inventory().documents;
     let (version, wanted) = (documents[document].version, &documents[document].statements[index]);
     let mut all = Vec::new();
-    for policy in hanging(relations, found.attached, requester, resource) {
+    for policy in hanging(relations, attached, requester, resource) {
         let hung = &relations.inventory().policies[policy];
         let own = &documents[hung.document];
-        let is_of_type = facts.kinds.get(&found.statement) == Some(&hung.kind) && own.version == version;
-        for (number, statement) in own.statements.iter().enumerate().filter(|_| is_of_type) {
+        let is_of_type = facts.kinds.get(&statement) == Some(&hung.kind) && own.version == version;
+        for (number, other) in own.statements.iter().enumerate().filter(|_| is_of_type) {
             let is_it =
-                if facts.splits { (hung.document, number) == (document, index) } else { statement.says_what(wanted) };
+                if facts.splits { (hung.document, number) == (document, index) } else { other.says_what(wanted) };
             if is_it {
-                all.push(Cited { policy, number, layer: layer(relations, found.attached, policy) });
+                all.push(Cited { policy, number, layer: layer(relations, attached, policy) });
             }
         }
     }

@@ -29,7 +29,7 @@ pub use answer::{
 pub use ask::Scope;
 pub(crate) use ask::{Deed, Target, is_public};
 pub use changed::{ChangedLine, Changes, Difference, DifferenceLine, Entities, Extent, Grain, Shift};
-pub(crate) use cite::{Cited, citations, cited, granting, hanging, of_statement};
+pub(crate) use cite::{Cited, citations, cited, granting, hanging, of_statement, places};
 pub use escalation::{Escalation, EscalationStep, Escalations, Gain};
 pub use language::{
     Cell, Columns, Listing, Outline, Question, QuestionError, Slot, Vocabulary, outline, quoted, word_start,

@@ -86,7 +86,16 @@ fn words(of: Type) -> &'static [&'static str] {
         Type::Capability => &["administer", "create", "delete", "describe", "pull", "push", "tag"],
         Type::Verdict => &["allowed", "conditional"],
         Type::Effect => &["allow", "deny"],
-        Type::Layer => &["identity", "registry", "repository", "resource-control", "service-control", "trust"],
+        Type::Layer => &[
+            "boundary",
+            "identity",
+            "registry",
+            "repository",
+            "resource-control",
+            "service-control",
+            "session",
+            "trust",
+        ],
         _ => &[],
     }
 }

@@ -18,7 +18,7 @@ use super::world::{Held, Site, Tell, World, code};
 use crate::catalog::{Capability, Catalog};
 use crate::engine::{Holding, Kind, Shard};
 use crate::ids::{Id as _, PrincipalAtom};
-use crate::policy::AccountId;
+use crate::policy::{AccountId, Effect};
 use crate::query::ask::{Deed, Target, is_public, offers};
 
 /// What is known of the columns of rows that are looked for.
@@ -34,6 +34,9 @@ impl World<'_> {
             Source::Becomes => self.ways(known, tell),
             Source::Controls => self.controls(known, tell),
             Source::Escalates => self.escalating(tell),
+            Source::Grants => self.layers(known, tell),
+            Source::Says => self.sayings(known, None, tell),
+            Source::Blocks => self.sayings(known, Some(Effect::Deny), tell),
             _ => unreachable!("{source:?} is no derived relation"),
         }
     }
@@ -99,7 +102,7 @@ impl World<'_> {
     }
 
     /// Looks into the shards that rows may come from: that of a repository, or all.
-    fn each_shard(
+    pub(super) fn each_shard(
         &self,
         principal: Option<Code>,
         site: Option<Code>,
@@ -145,7 +148,8 @@ impl World<'_> {
                     }
                 }
                 atoms.into_iter().try_for_each(|(sure, atoms)| {
-                    let all = atoms.into_iter().flat_map(|atom| self.members(place, atom).to_vec());
+                    let all =
+                        atoms.into_iter().flat_map(|atom| self.members(place.shard, place.account, atom).to_vec());
                     tell(Held::Each(sorted(all.collect()).into()), sure, Held::One(at))
                 })
             }
@@ -163,7 +167,7 @@ impl World<'_> {
                         own.push((resource, sure));
                     }
                     for (sure, sites) in self.sites_of(place, atom, own.into_iter()) {
-                        tell(Held::Each(self.members(place, atom)), sure, Held::Each(sites))?;
+                        tell(Held::Each(self.members(place.shard, place.account, atom)), sure, Held::Each(sites))?;
                     }
                 }
                 Ok(())
@@ -191,11 +195,11 @@ impl World<'_> {
             .collect()
     }
 
-    fn members(&self, place: &Place<'_>, atom: PrincipalAtom) -> Rc<[Code]> {
+    pub(super) fn members(&self, shard: &Shard, account: AccountId, atom: PrincipalAtom) -> Rc<[Code]> {
         let mut known = self.members.borrow_mut();
         let members = known
-            .entry((place.account, atom))
-            .or_insert_with(|| place.shard.members(atom).into_iter().map(|one| code(one.index())).collect());
+            .entry((account, atom))
+            .or_insert_with(|| shard.members(atom).into_iter().map(|one| code(one.index())).collect());
         Rc::clone(members)
     }
 

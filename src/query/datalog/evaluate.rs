@@ -268,7 +268,10 @@ impl<'r, 'w> Run<'r, 'w> {
                 | Source::CanAssume
                 | Source::Becomes
                 | Source::Controls
-                | Source::Escalates => self.world.derived(source, &known, &mut fits),
+                | Source::Escalates
+                | Source::Grants
+                | Source::Says
+                | Source::Blocks => self.world.derived(source, &known, &mut fits),
                 _ if key.is_empty() || (World::is_direct(source, first) && known[0].is_some()) => {
                     self.world.rows(source, first, known[0], &mut |row| {
                         fits(&row.iter().copied().map(Held::One).collect::<Vec<_>>())

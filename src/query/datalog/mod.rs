@@ -16,6 +16,7 @@ mod derived;
 mod evaluate;
 mod extent;
 mod infer;
+mod layers;
 mod lexer;
 mod limits;
 mod order;

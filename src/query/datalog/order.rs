@@ -43,6 +43,18 @@ impl Sizes {
                     (false, false) => self.principals / 2.0,
                 }
             }
+            Source::Grants | Source::Says | Source::Blocks => {
+                let actions = if of(2) { 1.0 } else { 20.0 };
+                let several = if of(0) { 1.0 } else { 5.0 };
+                match (of(1), of(3)) {
+                    (true, true) => several * actions,
+                    (false, true) => several * actions * (10.0 + self.principals / self.accounts),
+                    (true, false) => several * actions * (10.0 + self.accounts),
+                    // Whoever has a statement is found by it.
+                    (false, false) if of(0) && source != Source::Grants => 10.0 * actions,
+                    (false, false) => several * self.principals,
+                }
+            }
             Source::Escalates => self.principals,
             Source::CanAssume | Source::Becomes | Source::Controls => match (of(0), of(1)) {
                 (true, true) => 5.0,

@@ -95,6 +95,9 @@ pub(super) enum Source {
     Becomes,
     Controls,
     Escalates,
+    Grants,
+    Says,
+    Blocks,
     /// What the rules of `reach.dl` say.
     Reaches,
 }
@@ -250,6 +253,15 @@ relations! {
     Escalates true "escalates" ("principal": Principal)
         "the principal can give itself more in some account, by actions of IAM and steps of `can_assume`"
         "?- escalates(P).";
+    Grants true "grants" ("layer": Layer, "principal": Principal, "action": Action, "repository": Repository)
+        "an Allow statement of that layer by itself lets some request pass (of the organization's layers, one at every level); layers are identity, boundary, session, repository, registry, service-control and resource-control"
+        "?- boundary(P, _), grants(identity, P, A, R), not grants(boundary, P, A, R).";
+    Says true "says" ("statement": Statement, "principal": Principal, "action": Action, "repository": Repository)
+        "the statement, of whichever layer and effect, matches some request"
+        "?- says(S, \"user/ines\", \"ecr-public:PutImage\", \"storefront/web\").";
+    Blocks true "blocks" ("statement": Statement, "principal": Principal, "action": Action, "repository": Repository)
+        "the Deny statement stops some request"
+        "?- blocks(S, P, \"ecr-public:PutImage\", \"storefront/web\").";
     Reaches true "reaches" ("principal": Principal, "capability": Capability, "repository": Repository)
         "the principal has the capability itself, or can become somebody who has it, in some requests"
         "?- reaches(\"mira\", push, R), R like \"storefront/*\".";
@@ -280,6 +292,7 @@ pub(super) fn words(of: Type) -> Option<&'static [&'static str]> {
         Type::Effect => Some(&["allow", "deny"]),
         Type::Layer => Some(&[
             "identity",
+            "boundary",
             "session",
             "repository",
             "registry",

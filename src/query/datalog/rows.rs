@@ -11,7 +11,9 @@ use super::value::Type;
 use super::world::{Site, World, code};
 use crate::catalog::{Capability, Catalog};
 use crate::ids::{GapId, GroupId, Id as _, PolicyId};
-use crate::inventory::{Boundary, GapKind, Inventory, Principal, PrincipalKind, RepositoryPolicy, Tags, Visibility};
+use crate::inventory::{
+    Boundary, GapKind, HungOn, Inventory, Principal, PrincipalKind, RepositoryPolicy, Tags, Visibility,
+};
 
 /// What is told of each row.
 pub(super) type Row<'t> = dyn FnMut(&[Code]) -> Result<(), QueryError> + 't;
@@ -240,19 +242,39 @@ impl World<'_> {
         self.policies()[&policy]
     }
 
+    /// The policies that are called so.
+    pub(super) fn policies_called(&self, name: &str) -> Vec<PolicyId> {
+        let named = self.text(name);
+        let all = self.policies().iter();
+        all.filter(|(_, own)| **own == named).map(|(&policy, _)| policy).collect()
+    }
+
     /// The policies that hang somewhere.
     fn policies(&self) -> &IndexMap<PolicyId, Code> {
         self.policies.get_or_init(|| {
             let inventory = self.relations.inventory();
             let mut found = IndexMap::new();
+            let mut taken: BTreeSet<Code> = BTreeSet::new();
             inventory.each_hung(|policy, on| {
+                if found.contains_key(&policy) {
+                    return;
+                }
                 let name = &inventory.policies[policy].name;
                 let account = on.account(inventory).filter(|account| !name.contains(account.as_str()));
                 let own = match account.filter(|_| !name.starts_with("arn:")) {
-                    Some(account) => self.text(&format!("{name} in {account}")),
-                    None => self.text(name),
+                    Some(account) => format!("{name} in {account}"),
+                    None => name.to_string(),
                 };
-                found.entry(policy).or_insert(own);
+                let mut value = self.text(&own);
+                // Repositories of one name may be in several registries of an account.
+                if !taken.insert(value) {
+                    value = match on {
+                        HungOn::Repository(id) => self.text(&format!("{own}, {}", inventory.repositories[id].arn)),
+                        HungOn::Registry(_, region) => self.text(&format!("{own}, {region}")),
+                        _ => value,
+                    };
+                }
+                found.insert(policy, value);
             });
             found
         })

@@ -19,9 +19,8 @@ impl World<'_> {
         tell: &mut Row<'_>,
     ) -> Result<(), QueryError> {
         let inventory = self.relations.inventory();
-        let name = self.name(Type::Policy, own);
         for (number, statement) in inventory.document(policy).statements.iter().enumerate() {
-            let one = self.text(&format!("statement {} of {name}", number + 1));
+            let one = self.statement(policy, number);
             match source {
                 Source::InPolicy => tell(&[one, own])?,
                 Source::Sid => {
@@ -67,6 +66,12 @@ impl World<'_> {
             }
         }
         Ok(())
+    }
+
+    /// How a statement of a policy is called.
+    pub(super) fn statement(&self, policy: PolicyId, number: usize) -> Code {
+        let name = self.name(Type::Policy, self.policy(policy));
+        self.text(&format!("statement {} of {name}", number + 1))
     }
 
     /// Whom an entry of a `Principal` element lists by itself.

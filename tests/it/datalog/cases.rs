@@ -72,8 +72,9 @@ fn every_column_can_be_bound() {
                 if relation.columns[0].types.len() > 1 {
                     text = format!("{text}, {}", domain(first.as_str(), "X0"));
                 }
-                if relation.is_derived && relation.columns.iter().any(|column| column.name == "action") {
-                    text.push_str(", X1 = \"ecr-public:PutImage\"");
+                let action = relation.columns.iter().position(|column| column.name == "action");
+                if let Some(column) = action.filter(|_| relation.is_derived) {
+                    let _ = write!(text, ", X{column} = \"ecr-public:PutImage\"");
                 }
                 // Not each of several types has rows: only one principal is incomplete, no account is.
                 let all = ask(relations, &text);

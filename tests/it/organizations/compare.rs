@@ -34,14 +34,14 @@ const PUSH: [&str; 10] = [
 ];
 
 /// The actions that are asked about on repositories.
-const PUBLIC: [&str; 5] = [
+pub(crate) const PUBLIC: [&str; 5] = [
     "ecr-public:PutImage",
     "ecr-public:TagResource",
     "ecr-public:SetRepositoryPolicy",
     "ecr-public:DescribeImages",
     "ecr-public:DescribeRepositories",
 ];
-const PRIVATE: [&str; 6] = [
+pub(crate) const PRIVATE: [&str; 6] = [
     "ecr:PutImage",
     "ecr:BatchGetImage",
     "ecr:TagResource",

@@ -13,6 +13,7 @@ mod difference;
 mod documents;
 mod export;
 mod found;
+mod layers;
 mod open;
 mod question;
 mod reach;
@@ -168,6 +169,16 @@ fn datalog_says_what_can_says() {
         Ok(closed + datalog::agrees(world, &inventory, &keys(&world.part()), false)?)
     });
     tell(compared, 5_000, "verdicts in Datalog");
+}
+
+#[test]
+fn statements_and_layers_say_what_the_twin_hears() {
+    let compared = run(16, |world| {
+        let mut world = world.clone();
+        world.name_statements();
+        layers::agrees(&world, &world.inventory(), &Book::new(&world), &keys(&world.requests[0]))
+    });
+    tell(compared, 5_000, "cells of statements and layers");
 }
 
 #[test]

@@ -67,6 +67,50 @@ pub(crate) fn decide(scenario: &Scenario) -> TwinDecision {
     TwinDecision { decision, doubts: request.doubts.into_inner() }
 }
 
+/// What statements say by themselves.
+#[derive(Debug)]
+pub(crate) struct Said {
+    /// The names of those that match the request.
+    pub(crate) statements: BTreeSet<String>,
+    /// The layers that let it pass: one Allow is enough, of control policies one at every level.
+    pub(crate) layers: BTreeSet<&'static str>,
+    /// Whether the resource's policy and, but for services, the requester's own have something to allow (E18, E28),
+    /// whatever limits there are.
+    pub(crate) is_invited: bool,
+}
+
+/// What the statements of a scenario say, whether or not it comes to anything.
+pub(crate) fn said(scenario: &Scenario) -> Said {
+    let request = Request {
+        requester: Requester::of(scenario),
+        context: Context::of(scenario),
+        doubts: RefCell::default(),
+        scenario,
+    };
+    let mut said = Said { statements: BTreeSet::new(), layers: BTreeSet::new(), is_invited: request.is_invited() };
+    let mut hear = |name: &'static str, levels: &[&[Statement]], attached: Attached| {
+        for statement in levels.iter().copied().flatten().filter(|statement| request.applies(statement, attached)) {
+            said.statements.extend(statement.sid.clone());
+        }
+        // L12, L25. Where nothing stands above, nothing lets pass either.
+        if !levels.is_empty() && levels.iter().all(|level| request.allows(level, attached)) {
+            said.layers.insert(name);
+        }
+    };
+    let registry = if scenario.service() == "ecr" { &scenario.registry_policy[..] } else { &[] };
+    hear("identity", &[request.identity()], Attached::Principal);
+    hear("boundary", &[request.boundary().unwrap_or_default()], Attached::Principal);
+    hear("repository", &[&scenario.resource_policy], Attached::Resource);
+    hear("registry", &[registry], Attached::Resource);
+    hear("service-control", &slices(request.scps()), Attached::Session);
+    hear("resource-control", &slices(request.rcps()), Attached::Resource);
+    said
+}
+
+fn slices(levels: &[Vec<Statement>]) -> Vec<&[Statement]> {
+    levels.iter().map(Vec::as_slice).collect()
+}
+
 /// Where a statement hangs, as far as matching depends on it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Attached {
@@ -178,6 +222,20 @@ impl Request<'_> {
             _ if same => side || directly || through_parent && in_bounds && in_limits,
             // E18, E19, E27
             _ => !granted.is_empty() && side,
+        }
+    }
+
+    fn is_invited(&self) -> bool {
+        let resource = self.resource();
+        let granting = resource.iter().filter(|statement| statement.allows);
+        let granted: BTreeSet<How> = granting.flat_map(|statement| self.applies_as(statement)).collect();
+        match self.requester.kind {
+            Kind::Service => granted.contains(&How::Service) || granted.contains(&How::Everyone),
+            Kind::Anonymous => false,
+            kind => {
+                let own = kind == Kind::Root || self.allows(self.identity(), Attached::Principal);
+                !granted.is_empty() && own && self.is_in_one_partition()
+            }
         }
     }
 

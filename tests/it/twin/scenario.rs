@@ -55,6 +55,8 @@ pub(crate) enum Given {
 /// One statement.
 #[derive(Clone, Debug)]
 pub(crate) struct Statement {
+    /// Its name, if it has one.
+    pub(crate) sid: Option<String>,
     /// Allow, otherwise Deny.
     pub(crate) allows: bool,
     /// `Principal` or `NotPrincipal`.
@@ -184,6 +186,7 @@ fn statement(value: &Value, variables: bool) -> Statement {
         }
     }
     Statement {
+        sid: value["Sid"].as_str().map(str::to_owned),
         allows: value["Effect"] == "Allow",
         principals: match (&value["Principal"], &value["NotPrincipal"]) {
             (Value::Null, Value::Null) => Principals::Missing,

@@ -1,0 +1,135 @@
+//! What statements say of a principal, and what each layer says by itself.
+//!
+//! The verdicts of a shard tell which grants and denies came to something. What any statement says is derived
+//! when somebody asks, of one principal at a time and of no more than is asked about.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::run::{layers, run, say};
+use super::shard::Shard;
+use super::universe::RequesterId;
+use super::workshop::{Workshop, attach_held};
+use crate::condition::{Decisions, Expression};
+use crate::ids::{ActionAtom, GuardId, PrincipalAtom, ResourceAtom, StatementId};
+use crate::lower::{Builder, Extract, Facts, Index, by_member};
+use crate::policy::AccountId;
+use crate::rules::grant::Guest;
+use crate::rules::layer::Grants;
+use crate::rules::saying::Says;
+use crate::rules::{Attached, Voice};
+
+/// Cells of one principal: the resources of each action.
+pub(crate) type Cells = BTreeMap<ActionAtom, BTreeSet<ResourceAtom>>;
+
+/// What is needed to tell what statements say.
+#[derive(Debug)]
+pub(crate) struct Hearing {
+    index: Index,
+    /// The resources of other accounts on which both sides have something to allow a principal.
+    guests: FxHashMap<PrincipalAtom, Vec<ResourceAtom>>,
+    decisions: Arc<Decisions>,
+}
+
+impl Hearing {
+    pub(super) fn new(
+        facts: &Facts,
+        guests: impl Iterator<Item = (PrincipalAtom, ResourceAtom)>,
+        decisions: &Arc<Decisions>,
+    ) -> Self {
+        let mut found: FxHashMap<PrincipalAtom, Vec<ResourceAtom>> = FxHashMap::default();
+        guests.for_each(|(who, on)| found.entry(who).or_default().push(on));
+        Self { index: facts.index(), guests: found, decisions: Arc::clone(decisions) }
+    }
+
+    /// Whether some request meets a guard.
+    fn is_possible(&self, facts: &Facts, guard: GuardId) -> bool {
+        let expression = || Expression::new(vec![facts.guards.literals(guard)], Vec::new());
+        guard == GuardId::ALWAYS || self.decisions.decide(&[expression()]).holds != Some(false)
+    }
+
+    fn guest(&self, principal: PrincipalAtom) -> &[ResourceAtom] {
+        self.guests.get(&principal).map_or(&[], Vec::as_slice)
+    }
+
+    /// The statements that match requests of a principal, with where they hang and what they match.
+    pub(crate) fn says(
+        &self,
+        facts: &Facts,
+        principal: PrincipalAtom,
+        extract: &Extract,
+    ) -> BTreeMap<(Attached, StatementId), Cells> {
+        let guest = self.guest(principal);
+        let narrow = facts.about(&self.index, principal, guest, extract);
+        let mut found: BTreeMap<(Attached, StatementId), Cells> = BTreeMap::new();
+        if narrow.rows.effects.is_empty() {
+            return found;
+        }
+        let invited: Vec<_> = guest.iter().map(|&resource| (principal, resource)).collect();
+        let mut said: Vec<Says> = say(&narrow, &invited).says.into_iter().collect();
+        said.retain(|says| self.is_possible(&narrow, says.5));
+        for Says(attached, statement, _, action, resource, _) in said {
+            found.entry((attached, statement)).or_default().entry(action).or_default().insert(resource);
+        }
+        found
+    }
+
+    /// The layers that let requests of a principal pass, with what they let pass.
+    pub(crate) fn grants(&self, facts: &Facts, principal: PrincipalAtom, extract: &Extract) -> BTreeMap<Voice, Cells> {
+        let guest = self.guest(principal);
+        let narrow = facts.about(&self.index, principal, guest, extract);
+        let mut found: BTreeMap<Voice, Cells> = BTreeMap::new();
+        if narrow.rows.effects.is_empty() {
+            return found;
+        }
+        let invited: Vec<_> = guest.iter().map(|&resource| (principal, resource)).collect();
+        let mut granted: Vec<Grants> = layers(&narrow, &say(&narrow, &invited)).into_iter().collect();
+        granted.retain(|grants| self.is_possible(&narrow, grants.4));
+        for Grants(voice, _, action, resource, _) in granted {
+            found.entry(voice).or_default().entry(action).or_default().insert(resource);
+        }
+        found
+    }
+}
+
+/// The facts about one requester by itself.
+pub(crate) struct Apart {
+    pub(crate) facts: Facts,
+    pub(crate) hearing: Hearing,
+    atom_of_resource: Vec<ResourceAtom>,
+}
+
+impl Apart {
+    /// The one principal of the facts.
+    pub(crate) const PRINCIPAL: PrincipalAtom = super::focus::Focus::CELL.principal;
+
+    /// What a resource is: to those whom its own policy names, and to all others.
+    pub(crate) fn atoms_of(&self, resource: usize) -> impl Iterator<Item = ResourceAtom> {
+        let atom = self.atom_of_resource[resource];
+        [atom].into_iter().chain(self.facts.plain.get(&atom).copied())
+    }
+}
+
+impl Workshop<'_> {
+    /// The facts about one requester by itself on the resources of a shard: its own documents, and not those of
+    /// somebody whose documents say the same.
+    pub(super) fn apart_from_others(&self, shard: &Shard, account: AccountId, requester: RequesterId) -> Apart {
+        let mut builder = Builder::new(self.library.of(shard.kind), self.context);
+        for resource in &shard.resources {
+            builder.resource(resource.view.clone());
+        }
+        let caller = self.universe.requesters[requester].view.account;
+        self.add_requester(&mut builder, requester, caller);
+        attach_held(&mut builder, &self.resource_policies(account, shard.kind, &shard.resources));
+        self.attach_organization(&mut builder, Some(account), &caller.into_iter().collect());
+        let facts = builder.finish();
+        let guests = run(&facts, &[]).granted.guests.into_iter().map(|Guest(who, on)| (who, on));
+        Apart {
+            hearing: Hearing::new(&facts, guests, &self.library.decisions),
+            atom_of_resource: by_member(&facts.resources, shard.resources.len()),
+            facts,
+        }
+    }
+}
