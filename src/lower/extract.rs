@@ -71,9 +71,8 @@ impl Facts {
             Some(Voice::Organization(_)) => (None, false, true),
         };
         let own = extract.voice.is_none() || layer.is_some();
-        let about = |row: &PrincipalAtom| *row == principal;
         rows.principal_in = part(&all.principal_in, |row| row.0, principal).to_vec();
-        rows.flags = all.flags.iter().filter(|row| about(&row.0)).copied().collect();
+        rows.flags = part(&all.flags, |row| row.0, principal).to_vec();
         let applies = part(&all.applies, |row| row.2, principal).iter();
         let applies = applies.filter(|row| own && is_meant(row.1) && layer.is_none_or(|layer| layer == row.0));
         rows.applies = applies.copied().collect();

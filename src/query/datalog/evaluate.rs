@@ -197,11 +197,12 @@ impl<'r, 'w> Run<'r, 'w> {
         match step {
             Step::Absent(table, columns) => {
                 let mut is_there = false;
-                self.scan(*table, columns, false, slots, &mut |_, _| {
+                // One row is enough, and ends the search.
+                let told = self.scan(*table, columns, false, slots, &mut |_, _| {
                     is_there = true;
-                    Ok(())
-                })?;
-                Ok(!is_there)
+                    Err(QueryError::Interrupted)
+                });
+                if is_there { Ok(false) } else { told.map(|()| true) }
             }
             Step::Compare(left, operator, right, of) => {
                 let values = value(*left, slots).zip(value(*right, slots));

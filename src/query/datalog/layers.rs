@@ -58,7 +58,7 @@ impl World<'_> {
                 for (voice, cells) in granted.into_iter().filter(|(one, _)| voice.is_none_or(|voice| voice == *one)) {
                     let members = || known[1].map_or_else(|| Held::Each(self.members(shard, account, atom)), Held::One);
                     let layer = Held::One(voiced(voice));
-                    for (actions, sites) in self.wide(&stage, &self.sites_of_cells(&stage, &cells, known[3])) {
+                    for (actions, sites) in Self::wide(&stage, &self.sites_of_cells(&stage, &cells, known[3])) {
                         tell(&[layer.clone(), members(), actions, sites])?;
                     }
                 }
@@ -110,7 +110,12 @@ impl World<'_> {
         let mut own: Vec<Code> = Vec::new();
         // Siblings have the same policies, or policies of the same texts.
         let mut others: BTreeMap<RequesterId, Vec<Code>> = BTreeMap::new();
-        if bound.is_some() || said.keys().any(|(attached, _)| is_own(attached)) {
+        // A statement that is known may say the same as another of the facts, or be one of another member.
+        let has_own = match bound {
+            Some(bound) => bound.owners.is_some(),
+            None => said.keys().any(|(attached, _)| is_own(attached)),
+        };
+        if has_own {
             for &member in members {
                 let requester = Self::requester(member);
                 if self.relations.speaks_for(stage.shard, requester) {
@@ -168,9 +173,11 @@ impl World<'_> {
             let mut by_name: BTreeMap<Code, Vec<Code>> = BTreeMap::new();
             for &member in members {
                 self.meter.step()?;
-                called(member, site).into_iter().for_each(|name| by_name.entry(name).or_default().push(member));
+                for name in called(member, site) {
+                    by_name.entry(name).or_default().push(member);
+                }
             }
-            let wide = self.wide(stage, cells);
+            let wide = Self::wide(stage, cells);
             for (name, members) in by_name {
                 let members = Held::Each(members.into());
                 for (actions, sites) in &wide {
@@ -189,7 +196,7 @@ impl World<'_> {
         for (name, own) in by_name {
             let here: BTreeMap<ActionAtom, BTreeSet<Code>> =
                 cells.iter().map(|(&action, sites)| (action, sites & &own)).collect();
-            for (actions, sites) in self.wide(stage, &here) {
+            for (actions, sites) in Self::wide(stage, &here) {
                 tell(&[Held::One(name), Held::Each(members.into()), actions, sites])?;
             }
         }
@@ -212,7 +219,7 @@ impl World<'_> {
     }
 
     /// The same in as few rows as they have different sites.
-    fn wide(&self, stage: &Stage<'_>, cells: &BTreeMap<ActionAtom, BTreeSet<Code>>) -> Vec<(Held, Held)> {
+    fn wide(stage: &Stage<'_>, cells: &BTreeMap<ActionAtom, BTreeSet<Code>>) -> Vec<(Held, Held)> {
         let mut rows: BTreeMap<&BTreeSet<Code>, BTreeSet<Code>> = BTreeMap::new();
         for (&action, sites) in cells.iter().filter(|(_, sites)| !sites.is_empty()) {
             let actions = stage.facts.actions[action].iter().map(|&number| stage.shard.actions[number].to_string());

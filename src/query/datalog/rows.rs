@@ -263,7 +263,7 @@ impl World<'_> {
                 let account = on.account(inventory).filter(|account| !name.contains(account.as_str()));
                 let own = match account.filter(|_| !name.starts_with("arn:")) {
                     Some(account) => format!("{name} in {account}"),
-                    None => name.to_string(),
+                    None => name.clone(),
                 };
                 let mut value = self.text(&own);
                 // Repositories of one name may be in several registries of an account.

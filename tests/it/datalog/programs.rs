@@ -19,7 +19,7 @@ enum Of {
 }
 
 /// The relations that programs use: their names there, and as they are asked for in full.
-const GIVEN: [(&str, &[Of], &str); 13] = [
+const GIVEN: [(&str, &[Of], &str); 16] = [
     ("principal", &[Of::Principal], "?- principal(P)."),
     ("repository", &[Of::Repository], "?- repository(R)."),
     ("account/principal", &[Of::Principal, Of::Account], "?- account(P, A), principal(P)."),
@@ -31,6 +31,9 @@ const GIVEN: [(&str, &[Of], &str); 13] = [
     ("can_assume", &[Of::Principal, Of::Principal], "?- can_assume(P, Q)."),
     ("becomes", &[Of::Principal, Of::Principal], "?- becomes(P, Q)."),
     ("reaches", &[Of::Principal, Of::Repository], "?- reaches(P, push, R)."),
+    ("identity", &[Of::Principal, Of::Repository], "?- grants(identity, P, \"ecr:BatchGetImage\", R)."),
+    ("told", &[Of::Principal, Of::Repository], "?- says(_, P, \"ecr-public:PutImage\", R)."),
+    ("stopped", &[Of::Principal, Of::Repository], "?- blocks(_, P, \"ecr-public:PutImage\", R)."),
     ("member", &[Of::Principal], "?- member(P, _)."),
     ("named", &[Of::Principal], "?- names(_, P)."),
 ];
@@ -41,6 +44,9 @@ const ALIASES: &str = "
     surely(P, R) :- allowed(P, \"ecr:BatchGetImage\", R).
     perhaps(P, R) :- conditional(P, \"ecr:BatchGetImage\", R).
     pull(P, R, V) :- capable(P, pull, R, V).
+    identity(P, R) :- grants(identity, P, \"ecr:BatchGetImage\", R).
+    told(P, R) :- says(_, P, \"ecr-public:PutImage\", R).
+    stopped(P, R) :- blocks(_, P, \"ecr-public:PutImage\", R).
     to(P, R) :- reaches(P, push, R).
     grouped(P) :- member(P, _).
     named(P) :- names(_, P).

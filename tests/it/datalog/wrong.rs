@@ -235,6 +235,8 @@ fn question_that_derives_too_much_ends() {
         let limits = Limits { rows: 100 };
         let error = relations.query(&Rules::new(), "?- possible(P, A, R).", limits).expect_err("there are more");
         assert_eq!(error, QueryError::TooMany { rows: 100 });
+        let error = relations.query(&Rules::new(), "?- says(S, P, A, R).", limits).expect_err("there are more");
+        assert_eq!(error, QueryError::TooMany { rows: 100 });
         // The product of everything with everything is refused before it takes memory.
         let all = "?- principal(P), principal(Q), principal(R), principal(S), principal(T), principal(U).";
         assert!(matches!(relations.query(&Rules::new(), all, Limits::default()), Err(QueryError::TooMany { .. })));
@@ -251,6 +253,9 @@ fn question_can_be_interrupted() {
         // What keeps no rows is ended too.
         let none = "p(P) :- principal(P), principal(Q), principal(R), principal(S), P != P, Q != R. ?- p(P).";
         assert_eq!(relations.query(&Rules::new(), none, limits), Err(QueryError::Interrupted));
+        for one in ["?- says(S, P, A, R).", "?- blocks(S, P, A, R).", "?- grants(L, P, A, R)."] {
+            assert_eq!(relations.query(&Rules::new(), one, limits), Err(QueryError::Interrupted), "{one}");
+        }
         relations.options().interrupt.clear();
     });
 }
