@@ -4,6 +4,7 @@
 //! of their own with equal texts: of those, each statement is told with the members on whom its policy hangs.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::derived::Known;
 use super::extent::Code;
@@ -133,7 +134,7 @@ impl World<'_> {
         }
         for (first, members) in others {
             self.meter.look()?;
-            let apart = self.relations.apart_from_others(stage.shard, stage.account, first);
+            let apart = self.apart(stage, first);
             let stage = Stage { facts: &apart.facts, hearing: &apart.hearing, ..*stage };
             let atoms_of = |resource: usize| apart.atoms_of(resource).collect();
             let Some(own) = self.extract(&stage, known, atoms_of) else { continue };
@@ -146,6 +147,22 @@ impl World<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The facts about one principal by itself. Some are kept: a question that joins asks about the same ones again.
+    fn apart(&self, stage: &Stage<'_>, requester: RequesterId) -> Rc<Apart> {
+        const KEPT: usize = 256;
+        let key = (stage.account, requester);
+        if let Some(known) = self.apart.borrow().get(&key) {
+            return Rc::clone(known);
+        }
+        let made = Rc::new(self.relations.apart_from_others(stage.shard, stage.account, requester));
+        let mut kept = self.apart.borrow_mut();
+        if kept.len() >= KEPT {
+            kept.clear();
+        }
+        kept.insert(key, Rc::clone(&made));
+        made
     }
 
     /// Tells what a statement says of these principals, once for each policy that holds it.

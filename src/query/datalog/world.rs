@@ -15,7 +15,7 @@ use super::limits::{Meter, QueryError};
 use super::relations::{Source, words};
 use super::value::Type;
 use crate::catalog::{ActionId, Catalog};
-use crate::engine::{Kind, Names, Relations, RequesterId, ends};
+use crate::engine::{Apart, Kind, Names, Relations, RequesterId, ends};
 use crate::ids::{Id as _, PolicyId, PrincipalAtom, RepositoryId};
 use crate::policy::{AccountId, Case, Pattern};
 use crate::query::QuestionError;
@@ -56,6 +56,8 @@ pub(super) struct World<'a> {
     texts: RefCell<IndexSet<Box<str>, FxBuildHasher>>,
     pub(super) policies: OnceCell<IndexMap<PolicyId, Code>>,
     pub(super) members: RefCell<Members>,
+    /// The facts about some principals by themselves, by the account of the resources.
+    pub(super) apart: RefCell<FxHashMap<(AccountId, RequesterId), Rc<Apart>>>,
     /// The kinds of which all shards are derived.
     pub(super) derived: RefCell<BTreeSet<Kind>>,
     pub(super) kept: RefCell<FxHashMap<(Source, Type), Extent>>,
@@ -89,6 +91,7 @@ impl<'a> World<'a> {
             texts: RefCell::default(),
             policies: OnceCell::new(),
             members: RefCell::default(),
+            apart: RefCell::default(),
             derived: RefCell::default(),
             kept: RefCell::default(),
         }
