@@ -10,6 +10,7 @@ use crate::query::{Cell, Question, Tail, Verdict};
 /// The exit code is 0 if it is allowed, 1 if it is denied, 3 if it depends on the request. Where
 /// patterns name several, the least of their verdicts counts.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
 pub(super) struct Args {
     /// A principal: its ARN, the end of it (`role/deployer`), a name (`anyone`), or a pattern
     principal: String,
@@ -18,6 +19,18 @@ pub(super) struct Args {
     /// A repository: its ARN, the end of it, or a pattern
     repository: String,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  $ grantlog can user/oskar push storefront/web --context aws:SourceIp=203.0.113.7
+  action: push
+  resource: arn:aws:ecr-public::111122223333:repository/storefront/web
+
+  verdict  principal   account       through
+  allowed  user/oskar  111122223333  directly
+
+  1 allowed
+  $ grantlog can user/petra push storefront/web --format csv || echo 'not in every request'";
 
 /// Asks and answers.
 pub(super) fn run(global: &Global, args: Args) -> Result<ExitCode, Failure> {

@@ -33,20 +33,22 @@ const TOLD: usize = 20;
 /// The exit code is 0 if all hold, 1 if one fails, 2 for bad input, 4 if one cannot be decided because the
 /// inventory is incomplete.
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = EXAMPLE)]
+#[command(after_long_help = EXAMPLES)]
 pub(super) struct Args {
     /// Files of assertions; `-` is standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
 }
 
-const EXAMPLE: &str = "\
+const EXAMPLES: &str = "\
 Besides the forms of answers (text is table), --format takes junit and sarif.
 
-Example:
+Examples:
   $ echo 'no one outside the organization can administer on storefront/*' | grantlog check -
   holds      no-one-outside-the-organization-can-administer-on-storefront (high) -:1
-  1 holds";
+  1 holds
+  $ echo 'only role/release/publisher can directly push on storefront/web' > access.grantlog
+  $ grantlog check access.grantlog --format sarif -o check.sarif";
 
 /// Reads, asks, tells.
 pub(super) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {

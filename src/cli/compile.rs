@@ -10,19 +10,21 @@ use crate::repl::holdings;
 
 /// Writes the input as one file, a snapshot, which every command opens in its place.
 ///
-/// Compile once, and ask as often as you like: grantlog compile exports -o org.glx
-///
-/// Then: grantlog --data org.glx who-can push storefront/web
-///
 /// Opening it takes a fraction of the time that reading takes, and every answer is the same, with the files
 /// and lines that it cites: they are in the snapshot, and the exports are not looked at again. Another version
 /// of grantlog may ask for it to be compiled anew.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
 pub(super) struct Args {
     /// Files and folders to read, beside those of --data
     #[arg(value_name = "DATA")]
     paths: Vec<PathBuf>,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  $ grantlog compile -o org.glx
+  $ grantlog --data org.glx can role/release/publisher push storefront/web --format csv";
 
 /// Reads and writes.
 pub(super) fn run(mut global: Global, args: Args) -> Result<ExitCode, Failure> {

@@ -22,15 +22,8 @@ use crate::report::{Crowd, Format, difference_rows, difference_sections, differe
 ///
 /// Those who gain or lose the same are one line; --expand lists them. Each line names the statement that grants
 /// it now, or that granted it and denies it now.
-///
-/// Two exports: grantlog diff exports-of-monday exports-of-today
-///
-/// A proposed policy over an export: grantlog diff exports --set-policy web=new.json
-///
-/// A Terraform plan over it, in a CI job: grantlog diff exports --terraform plan.json --fail-on gained:write,public
-///
-/// A change to the embedded sample: grantlog diff --what-if 'delete user/oskar'
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
 pub(super) struct Args {
     /// Files and folders as of --data, or a snapshot: how it was; without it those of --data
     #[arg(value_name = "OLD")]
@@ -102,6 +95,19 @@ fn change(text: &str) -> Result<Edit, String> {
         Err(error) => Err(error.to_string()),
     }
 }
+
+const EXAMPLES: &str = r#"Examples:
+  $ grantlog diff --what-if 'delete user/oskar'
+  $ grantlog compile -o monday.glx && grantlog compile -o today.glx
+  $ grantlog diff monday.glx today.glx --fail-on gained:write,public
+  no permission changed
+  $ echo '{"Version": "2012-10-17", "Statement": []}' > closed.json
+  $ grantlog diff monday.glx --set-policy storefront/preview=closed.json --format markdown
+  $ printf '%s' '{"format_version": "1.2", "resource_changes": [{"address": "aws_iam_user.oskar",' \
+      '"type": "aws_iam_user", "change": {"actions": ["delete"], "before": {"name": "oskar",' \
+      '"arn": "arn:aws:iam::111122223333:user/oskar"}, "after": null}}]}' > plan.json
+  $ grantlog diff monday.glx --terraform plan.json | tail -n 1
+  permissions: 4 lost"#;
 
 /// Compares.
 pub(super) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {

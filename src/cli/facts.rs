@@ -17,7 +17,17 @@ use crate::report::{facts, souffle};
 /// back to names by the tables that end in `_atom`. An --output that is a folder, or ends in a slash,
 /// gets a `.facts` file a relation.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
 pub(super) struct Args {}
+
+const EXAMPLES: &str = "\
+Examples:
+  $ grantlog facts --format json -o facts.json
+  $ grantlog facts -o facts/
+  $ ls facts | head -n 3
+  action_atom.facts
+  acts_on.facts
+  applies.facts";
 
 /// Writes the facts.
 pub(super) fn run(global: &Global, _args: &Args) -> Result<ExitCode, Failure> {

@@ -10,11 +10,10 @@ use crate::repl::Output;
 
 /// Draws who reaches what, through which role, across which account.
 ///
-/// Writes a document for Graphviz: grantlog graph | dot -Tsvg > graph.svg
-///
-/// What has exactly the same permissions is drawn as one; --expand draws each. A picture that is
+/// Writes a document for Graphviz. What has exactly the same permissions is drawn as one; --expand draws each. A picture that is
 /// too large to read is cut, and says how much was left out.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
 pub(super) struct Args {
     /// The most nodes to draw
     #[arg(long, value_name = "COUNT", default_value_t = Limits::default().nodes)]
@@ -23,6 +22,14 @@ pub(super) struct Args {
     #[arg(long, value_name = "COUNT", default_value_t = Limits::default().edges)]
     max_edges: usize,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  $ grantlog graph -o graph.dot
+  $ grantlog graph --expand --max-nodes 40 | head -n 1
+  digraph permissions {
+
+An SVG of it: dot -Tsvg graph.dot -o graph.svg";
 
 /// Draws.
 pub(super) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {

@@ -25,7 +25,7 @@ const USUAL: &str = "grantlog.toml";
 /// Each finding has a page (`--explain`), the place of the statement, and where there is one the edit that mends it.
 /// The exit code is 1 if something is found that matters as much as `--fail-on` says and that nobody lets stand.
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = EXAMPLE)]
+#[command(after_long_help = EXAMPLES)]
 pub(super) struct Args {
     /// Fail if something is found that matters so much; `never` does not fail
     #[arg(long, value_name = "SEVERITY", default_value = "medium", value_parser = threshold())]
@@ -50,12 +50,16 @@ pub(super) struct Args {
     explain: Option<String>,
 }
 
-const EXAMPLE: &str = "\
+const EXAMPLES: &str = "\
 Besides the forms of answers (table is text), --format takes junit and sarif.
 
 Examples:
   $ grantlog lint --severity critical --fail-on never
-  $ grantlog lint --explain anyone-writes";
+  $ grantlog lint --explain | head -n 1
+  anyone-writes (critical): Anyone can write, delete or administer
+  $ grantlog lint --suppress-all -o grantlog.toml
+  $ grantlog lint
+  no findings; 10 suppressed";
 
 /// From which severity on a finding is a failure.
 type Threshold = Option<Severity>;

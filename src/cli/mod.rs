@@ -43,7 +43,13 @@ use global::Global;
 /// a command it opens a shell; without --data it speaks of a sample organization. It opens no
 /// network connection.
 #[derive(Debug, Parser)]
-#[command(name = "grantlog", version, max_term_width = 100, infer_subcommands = true)]
+#[command(
+    name = "grantlog",
+    version,
+    max_term_width = 100,
+    infer_subcommands = true,
+    after_long_help = EXAMPLES
+)]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -55,6 +61,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    #[command(after_long_help = repl::EXAMPLES)]
     Repl(repl::Args),
     WhoCan(who_can::Args),
     WhatCan(what_can::Args),
@@ -70,6 +77,21 @@ enum Command {
     Facts(facts::Args),
     Compile(compile::Args),
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  $ grantlog who-can delete storefront/web
+  action: delete
+  resource: arn:aws:ecr-public::111122223333:repository/storefront/web
+
+  verdict  principal                    account       through
+  allowed  role/platform/image-janitor  111122223333  directly
+
+  1 allowed
+  $ grantlog why user/lena push storefront/web
+  $ grantlog -c 'who can push on * where outside the organization group by principal'
+
+The help of each command has more. `grantlog` alone is the shell, which has help of its own.";
 
 /// Runs the program: these are the arguments, the name of the program first.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {

@@ -22,6 +22,15 @@ pub(super) struct Args {
     keep_going: bool,
 }
 
+pub(super) const EXAMPLES: &str = r"Examples:
+  $ grantlog repl -c 'let pushers = who can push on *' -c 'pushers where kind is root count'
+  pushers: 46 principals
+  count
+      3
+  $ printf 'list accounts\nwho can delete on tools/*\n' | grantlog repl --format csv
+
+`help` in the shell says what can be asked.";
+
 /// Runs the shell, or answers what is asked.
 pub(super) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {
     let mut global = global.clone();

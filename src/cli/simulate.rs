@@ -20,6 +20,7 @@ use crate::report::{failed_line, reply_line};
 ///
 /// The exit code is 0 if every `expect` is met, 1 if one is not, 2 if a line is no valid scenario.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
 pub(super) struct Args {
     /// A file of scenarios; `-` is standard input
     file: PathBuf,
@@ -38,6 +39,14 @@ struct Tally {
     invalid: bool,
     unmet: bool,
 }
+
+const EXAMPLES: &str = r#"Examples:
+  $ printf '%s' '{"principal": "arn:aws:iam::111122223333:user/ana", "action": "ecr:PutImage",' \
+      '"resource": "arn:aws:ecr:eu-central-1:111122223333:repository/web",' \
+      '"identity_policies": [{"Version": "2012-10-17", "Statement":' \
+      '{"Effect": "Allow", "Action": "ecr:*", "Resource": "*"}}]}' > question.json
+  $ grantlog simulate question.json | cut -d , -f 2
+  "decision":"allowed""#;
 
 /// Decides line by line.
 pub(super) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {

@@ -7,6 +7,7 @@ use crate::query::{Question, Tail};
 
 /// What this principal can do, on these repositories or on all.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
 pub(super) struct Args {
     /// A principal: its ARN, the end of it (`role/deployer`), a name (`anyone`), or a pattern
     principal: String,
@@ -14,6 +15,20 @@ pub(super) struct Args {
     #[arg(value_name = "REPOSITORY")]
     repositories: Vec<String>,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  $ grantlog what-can user/petra storefront/web
+  principal: user/petra
+  account: 111122223333
+  resource: arn:aws:ecr-public::111122223333:repository/storefront/web
+
+  verdict  action    through
+  allowed  describe  directly
+  allowed  pull      directly
+
+  2 allowed
+  $ grantlog what-can 'role/ci/*' --direct --format jsonl";
 
 /// Asks and answers.
 pub(super) fn run(global: &Global, args: Args) -> Result<ExitCode, Failure> {

@@ -15,6 +15,7 @@ use crate::repl::{Desk, Output};
 /// allow least beside it come first. Layers that do not decide are left out; --all shows them,
 /// and each action of a capability by itself.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
 pub(super) struct Args {
     /// A principal: its ARN, the end of it (`role/deployer`), a name (`anyone`), or a pattern
     principal: String,
@@ -26,6 +27,14 @@ pub(super) struct Args {
     #[arg(long)]
     dot: bool,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  $ grantlog why anyone pull tools/cli
+  anyone: pull on ecr-public::111122223333:repository/tools/cli: allowed
+    yes anyone can pull from a public repository, with or without an identity (R7)
+  $ grantlog why user/lena push storefront/web
+  $ grantlog why user/developers/mira push storefront/web --dot -o mira.dot";
 
 /// Asks and answers.
 pub(super) fn run(global: &Global, args: Args) -> Result<ExitCode, Failure> {

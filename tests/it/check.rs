@@ -8,7 +8,6 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
-use std::process::Command as Program;
 
 use assert_cmd::Command;
 use grantlog::assertion::{Bench, Checked, Outcome, Sentence, check, parse};
@@ -274,23 +273,6 @@ no one where principal in (list principals) can push on storefront/web
       ^
       hint: write the condition of the list itself: `where path is /release/`
     ");
-}
-
-/// The example of the command's help prints what stands below it.
-#[test]
-#[cfg(unix)]
-fn the_example_of_the_help_does_what_it_says() {
-    let assert = grantlog(&["check", "--help"]).assert().success();
-    let help = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
-    let (_, example) = help.split_once("Example:\n").expect("the help has an example");
-    let mut lines = example.lines().map(str::trim);
-    let command = lines.next().and_then(|line| line.strip_prefix("$ ")).expect("an example is a command");
-    let expected: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
-    let line = command.replace("grantlog", &format!("'{}'", env!("CARGO_BIN_EXE_grantlog")));
-    let output = Program::new("sh").env_clear().env("PATH", "/usr/bin:/bin").args(["-c", &line]).output();
-    let output = output.expect("there is a shell");
-    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert_eq!(printed.lines().map(str::trim).collect::<Vec<_>>(), expected);
 }
 
 // --- reports ---

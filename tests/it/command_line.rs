@@ -158,14 +158,6 @@ fn an_input_without_repositories_says_so() {
 }
 
 #[test]
-fn every_command_has_help() {
-    for command in ["repl", "who-can", "what-can", "can", "why", "list", "summary", "graph", "facts", "compile", "diff"]
-    {
-        grantlog(&[command, "--help"]).assert().success();
-    }
-}
-
-#[test]
 #[cfg(unix)]
 fn a_reader_who_leaves_early_is_no_failure() {
     let program = env!("CARGO_BIN_EXE_grantlog");

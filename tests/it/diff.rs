@@ -351,30 +351,3 @@ fn two_runs_print_the_same() {
         }
     }
 }
-
-#[test]
-fn the_examples_of_the_help_run() {
-    let help = printed(&["diff", "--help"]);
-    let examples: Vec<&str> =
-        help.split("grantlog diff ").skip(1).filter_map(|rest| rest.split("\n\n").next()).collect();
-    assert!(examples.len() >= 4, "{help}");
-    let folder = tempfile::tempdir().expect("there is room for a folder");
-    for name in ["exports", "exports-of-monday", "exports-of-today"] {
-        let target = folder.path().join(name);
-        let mut copied = std::process::Command::new("cp");
-        copied.args(["-r", "tests/data/diff/exports"]).arg(&target).current_dir(ROOT);
-        assert!(copied.status().is_ok_and(|status| status.success()));
-    }
-    std::fs::copy(format!("{ROOT}/{OPEN}"), folder.path().join("new.json")).expect("there is room for a file");
-    let plan = cases()[0]["plan"].to_string();
-    std::fs::write(folder.path().join("plan.json"), plan).expect("there is room for a file");
-    for example in examples.iter().filter(|example| !example.starts_with('[')) {
-        let words = example.replace('\n', " ");
-        let mut shell = Command::new("sh");
-        let line = format!("'{}' diff {words}", env!("CARGO_BIN_EXE_grantlog"));
-        shell.env_clear().env("PATH", "/usr/bin:/bin").current_dir(folder.path()).args(["-c", &line]);
-        let status = shell.assert().get_output().status.code();
-        let wanted = i32::from(words.contains("--fail-on"));
-        assert_eq!(status, Some(wanted), "{words}");
-    }
-}

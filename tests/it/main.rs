@@ -14,6 +14,7 @@ mod datalog;
 mod diff;
 mod doors;
 mod escalation;
+mod examples;
 mod files;
 mod findings;
 mod graph;
