@@ -8,6 +8,7 @@ mod agreement;
 mod both_ways;
 mod cases;
 mod check;
+mod ci;
 mod collect;
 mod command_line;
 mod datalog;
