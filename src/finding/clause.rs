@@ -157,8 +157,8 @@ impl Clause<'_> {
     fn is_welcome(&self, pattern: &ResourcePattern, relations: &Relations<'_>) -> Option<bool> {
         let inventory = relations.inventory();
         let account = pattern.account().filter(|account| inventory.accounts.contains_key(account))?;
-        let own = self.hung.iter().flat_map(|&(_, on)| holders(inventory, on));
-        let strangers: Vec<PrincipalId> = own.filter(|&id| inventory.principals[id].account != account).collect();
+        let foreign = self.hung.iter().filter(|(_, on)| on.account(inventory) != Some(account));
+        let strangers: Vec<PrincipalId> = foreign.flat_map(|&(_, on)| holders(inventory, on)).collect();
         strangers.first()?;
         let shard = relations.shard(account, Kind::Registries);
         let meant = shard

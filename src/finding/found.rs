@@ -72,7 +72,7 @@ impl Found {
     }
 
     /// What matters most comes first, then in the order of findings and places.
-    pub(super) fn rank(&self) -> impl Ord {
+    pub(super) fn rank(&self) -> impl Ord + use<> {
         let places: Vec<_> = self.spots.iter().map(|spot| (spot.file.clone(), spot.region)).collect();
         (std::cmp::Reverse(self.severity()), self.finding, places, self.message.clone())
     }

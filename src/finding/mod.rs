@@ -39,7 +39,7 @@ impl Relations<'_> {
         found.extend(told);
         found.extend(gather::findings(self, progress));
         found.extend(escalation::findings(self));
-        found.sort_by(|one, other| one.rank().cmp(&other.rank()));
+        found.sort_by_cached_key(Found::rank);
         found
     }
 }

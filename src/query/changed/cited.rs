@@ -64,7 +64,11 @@ pub(super) fn cite(worlds: [&Relations<'_>; 2], direct: bool, lacking: &[String]
     for ((line, [granted, was_granted, denied]), gaps) in lines.iter_mut().zip(cited).zip(told) {
         line.incomplete = gaps;
         let shift = line.changed.shift;
-        let (granted, denied) = (held[0].unknown(granted), held[0].unknown(denied));
+        let granted = held[0].unknown(granted);
+        // A Deny that was there before is not why something is lost whose grant is gone.
+        let is_taken = was_granted.iter().any(|one| !held[1].holds(one));
+        let is_older = denied.iter().all(|one| held[0].holds(one));
+        let denied = if is_taken && is_older { Vec::new() } else { held[0].unknown(denied) };
         line.granted_by = if shift == Shift::Lost { Vec::new() } else { granted };
         line.was_granted_by = held[1].unknown(was_granted);
         // A Deny that leaves room for a gain says nothing about it.
