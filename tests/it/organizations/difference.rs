@@ -77,14 +77,6 @@ fn conditions(row: &Row) -> BTreeSet<&str> {
     row.routes.iter().filter_map(|route| route.residual.as_deref()).collect()
 }
 
-/// Those that ask for nothing beside what another one asks for.
-fn weakest(row: &Row) -> BTreeSet<&str> {
-    let all = conditions(row);
-    let parts = |condition: &'_ str| condition.split("; then ").map(str::to_owned).collect::<BTreeSet<String>>();
-    let is_more = |one: &str| all.iter().any(|other| parts(other) != parts(one) && parts(other).is_subset(&parts(one)));
-    all.iter().copied().filter(|one| !is_more(one)).collect()
-}
-
 fn compare(
     before: &Relations<'_>,
     after: &Relations<'_>,
@@ -136,10 +128,11 @@ fn compare(
                     *told == verdicts && is_other && rows[0].map(conditions) != rows[1].map(conditions)
                 }
                 (Some((_, told)), _) => *told == verdicts && verdicts[0] != verdicts[1],
-                // Of what is allowed by one way in every request, the others say nothing.
+                // Of several ways one may hold wherever another does, which their words do not tell.
                 (None, _) => {
-                    let is_open = verdicts[0] == Verdict::Conditional;
-                    verdicts[0] == verdicts[1] && (!is_open || rows[0].map(weakest) == rows[1].map(weakest))
+                    let is_plain = rows.iter().flatten().all(|row| row.routes.len() == 1);
+                    let is_open = verdicts[0] == Verdict::Conditional && is_plain;
+                    verdicts[0] == verdicts[1] && (!is_open || rows[0].map(conditions) == rows[1].map(conditions))
                 }
             };
             if !is_fit {
