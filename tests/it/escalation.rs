@@ -9,40 +9,29 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use grantlog::Options;
-use grantlog::inventory::Inventory;
 use grantlog::query::{Escalation, Gain};
 use serde_json::{Value, json};
 
 use crate::files;
 
-fn load(case: &Value) -> Inventory {
-    let files = case["files"].as_object().expect("a world has files");
-    Inventory::from_files(files.iter().map(|(name, content)| (name.clone(), content.to_string().into_bytes())))
-}
-
-/// A name without what an ARN has in front.
-fn short(name: &str) -> &str {
-    if name.starts_with("arn:") { name.splitn(6, ':').nth(5).unwrap_or(name) } else { name }
-}
-
 fn list(names: &[String]) -> String {
-    names.iter().map(|name| short(name)).collect::<Vec<_>>().join(", ")
+    names.iter().map(|name| files::short(name)).collect::<Vec<_>>().join(", ")
 }
 
 fn told(found: &Escalation) -> Value {
     let step = |step: &grantlog::query::EscalationStep| {
         let mark = if step.certain { "" } else { " ?" };
-        format!("{} {} {}{mark}", short(&step.principal), step.action, short(&step.entity))
+        format!("{} {} {}{mark}", files::short(&step.principal), step.action, files::short(&step.entity))
     };
     let gains = match &found.gains {
         Gain::Everything => format!("everything in {}", found.account),
-        Gain::Boundary(boundary) => format!("beyond {}", short(boundary)),
-        Gain::Group(group) => short(group).to_owned(),
+        Gain::Boundary(boundary) => format!("beyond {}", files::short(boundary)),
+        Gain::Group(group) => files::short(group).to_owned(),
         Gain::Others(others) => list(others),
         Gain::Repositories(names) => list(names),
     };
     let mut told = json!({
-        "principals": found.principals.iter().map(|name| short(name)).collect::<Vec<_>>(),
+        "principals": found.principals.iter().map(|name| files::short(name)).collect::<Vec<_>>(),
         "chain": found.chain.iter().map(step).collect::<Vec<_>>(),
         "gains": gains,
         "certain": found.certain,
@@ -51,7 +40,7 @@ fn told(found: &Escalation) -> Value {
         told["through"] = json!(service);
     }
     if !found.held_back.is_empty() {
-        told["held_back"] = found.held_back.iter().map(|name| short(name)).collect::<Vec<_>>().into();
+        told["held_back"] = found.held_back.iter().map(|name| files::short(name)).collect::<Vec<_>>().into();
     }
     if !found.capabilities.is_empty() {
         let count = |(what, on): &(grantlog::catalog::Capability, usize)| format!("{what} on {on}");
@@ -67,7 +56,7 @@ fn escalations_are_those_that_were_found_by_hand() {
     for case in files::lines("tests/cases/inventories") {
         let Some(wanted) = case.value["escalations"].as_array() else { continue };
         count += 1;
-        let inventory = load(&case.value);
+        let inventory = files::inventory(&case.value);
         let relations = grantlog::derive(&inventory, Options::default());
         let found = relations.escalations().expect("nobody interrupts");
         let is: Vec<Value> = found.found.iter().map(told).collect();
@@ -84,7 +73,7 @@ fn escalations_are_those_that_were_found_by_hand() {
         }
         if let Some(wanted) = case.value["administrators"].as_array() {
             let wanted: Vec<&str> = wanted.iter().filter_map(Value::as_str).collect();
-            let is: Vec<&str> = found.administrators.iter().map(|name| short(name)).collect();
+            let is: Vec<&str> = found.administrators.iter().map(|name| files::short(name)).collect();
             if is != wanted {
                 let _ = writeln!(failures, "{}: administrators {is:?}", case.place);
             }

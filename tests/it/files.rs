@@ -4,6 +4,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 
+use grantlog::Inventory;
 use serde_json::Value;
 
 /// All files below a folder, hidden ones left out, by their names there and in their order.
@@ -34,6 +35,20 @@ pub(crate) fn sources() -> Vec<(String, String)> {
             (format!("{folder}/{name}"), String::from_utf8(text).expect("a source file is text"))
         })
         .collect()
+}
+
+/// The input that a case brings along in `files`: texts as they are, anything else as JSON.
+pub(crate) fn inventory(case: &Value) -> Inventory {
+    let files = case["files"].as_object().expect("a case has files");
+    Inventory::from_files(files.iter().map(|(name, content)| {
+        let text = content.as_str().map_or_else(|| content.to_string(), str::to_owned);
+        (name.clone(), text.into_bytes())
+    }))
+}
+
+/// A name without what an ARN has in front.
+pub(crate) fn short(name: &str) -> &str {
+    if name.starts_with("arn:") { name.splitn(6, ':').nth(5).unwrap_or(name) } else { name }
 }
 
 /// A line of a file of JSON lines.

@@ -129,14 +129,9 @@ fn found(inventory: &Inventory) -> Vec<Found> {
     derive(inventory, Options::default()).findings(&|_, _| {})
 }
 
-/// A name without what an ARN has in front.
-fn short(name: &str) -> &str {
-    if name.starts_with("arn:") { name.splitn(6, ':').nth(5).unwrap_or(name) } else { name }
-}
-
 /// What is to be compared of a finding, in the form in which a case tells it.
 fn seen(one: &Found, files: &BTreeMap<String, String>, asked: &Value) -> Value {
-    let names = |names: &[String]| Value::from(names.iter().map(|name| short(name)).collect::<Vec<_>>());
+    let names = |names: &[String]| Value::from(names.iter().map(|name| files::short(name)).collect::<Vec<_>>());
     let spots = || one.spots.iter();
     // Documents stand in strings: quotes have a stroke before them.
     let text = |spot: &Spot| {
@@ -152,7 +147,7 @@ fn seen(one: &Found, files: &BTreeMap<String, String>, asked: &Value) -> Value {
             "part" => Value::from(spots().map(text).collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(" ")),
             "policies" => {
                 let policies: BTreeSet<&str> =
-                    spots().filter_map(|spot| spot.statement.as_ref()).map(|one| short(&one.policy)).collect();
+                    spots().filter_map(|spot| spot.statement.as_ref()).map(|one| files::short(&one.policy)).collect();
                 policies.into_iter().collect()
             }
             "message" => Value::from(one.message.clone()),

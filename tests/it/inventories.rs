@@ -24,14 +24,6 @@ pub(crate) fn all() -> Vec<Line> {
     files::lines("tests/cases/inventories")
 }
 
-fn load(case: &Value) -> Inventory {
-    let files = case["files"].as_object().expect("an inventory has files");
-    Inventory::from_files(files.iter().map(|(name, content)| {
-        let text = content.as_str().map_or_else(|| content.to_string(), str::to_owned);
-        (name.clone(), text.into_bytes())
-    }))
-}
-
 fn ask(relations: &Relations<'_>, question: &Value, direct: bool) -> Result<Row, String> {
     let text = |member: &str| question[member].as_str().unwrap_or_default();
     let scope = Scope { direct, all: true };
@@ -99,7 +91,7 @@ fn differences(inventory: &Inventory, question: &Value) -> Result<Vec<String>, S
 fn all_together_are_answered_as_each_alone() {
     let mut compared = 0;
     for case in all() {
-        let inventory = load(&case.value);
+        let inventory = files::inventory(&case.value);
         let relations = grantlog::derive(&inventory, Options::default());
         for question in case.value["questions"].as_array().into_iter().flatten() {
             let Ok(alone) = ask(&relations, question, true) else { continue };
@@ -122,7 +114,7 @@ fn all_together_are_answered_as_each_alone() {
 fn inventories_answer_as_documented() {
     let mut failures = String::new();
     for case in all() {
-        let inventory = load(&case.value);
+        let inventory = files::inventory(&case.value);
         let told: Vec<&str> = inventory.diagnostics.iter().map(|diagnostic| diagnostic.message.as_str()).collect();
         if case.value["diagnostics"] == false && !told.is_empty() {
             let _ = writeln!(failures, "{}: {}\n  told: {told:?}", case.place, case.value["name"]);

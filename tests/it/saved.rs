@@ -15,14 +15,6 @@ use serde_json::Value;
 
 use crate::files;
 
-fn load(case: &Value) -> Inventory {
-    let files = case["files"].as_object().expect("a case has files");
-    Inventory::from_files(files.iter().map(|(name, content)| {
-        let text = content.as_str().map_or_else(|| content.to_string(), str::to_owned);
-        (name.clone(), text.into_bytes())
-    }))
-}
-
 /// A name without what an ARN has in front.
 fn short(name: &str) -> &str {
     if !name.starts_with("arn:") {
@@ -59,7 +51,7 @@ fn queries_find_what_was_counted_by_hand() {
     let mut seen: BTreeMap<String, [bool; 2]> = BTreeMap::new();
     for case in files::lines("tests/cases/queries") {
         let name = case.place.split('.').next().expect("a file has a name").to_owned();
-        let inventory = load(&case.value);
+        let inventory = files::inventory(&case.value);
         let mut desk = Desk::new(&inventory, Settings::default());
         let mut line = format!("run {name}");
         for (parameter, value) in case.value["with"].as_object().into_iter().flatten() {

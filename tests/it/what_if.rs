@@ -18,14 +18,6 @@ use serde_json::Value;
 
 use crate::files;
 
-fn load(case: &Value) -> Inventory {
-    let files = case["files"].as_object().expect("a case has files");
-    Inventory::from_files(files.iter().map(|(name, content)| {
-        let text = content.as_str().map_or_else(|| content.to_string(), str::to_owned);
-        (name.clone(), text.into_bytes())
-    }))
-}
-
 /// Makes a change; what is wrong with it otherwise.
 fn edit(relations: &Relations<'_>, words: &str, case: &Value) -> Result<Arc<Inventory>, String> {
     let Ok(Question::WhatIf(edit)) = format!("what if {words}").parse() else {
@@ -110,7 +102,7 @@ fn changed(before: &Relations<'_>, after: &Relations<'_>) -> Vec<String> {
 }
 
 fn run(case: &Value) -> Vec<String> {
-    let read = load(case);
+    let read = files::inventory(case);
     let base = grantlog::derive(&read, Options::default());
     let mut stack: Vec<Relations<'static>> = Vec::new();
     let mut failures = Vec::new();
