@@ -392,19 +392,23 @@ crepe! {
 
     @output
     #[derive(Debug, PartialOrd, Ord)]
-    /// Both sides have something to allow a principal of another account on the resource, whatever limits there are.
-    pub(crate) struct Guest(pub(crate) PrincipalAtom, pub(crate) ResourceAtom);
+    /// Both sides have something to allow a principal of another account on the resource, whatever limits there are, if
+    /// the guard holds.
+    pub(crate) struct Guest(pub(crate) PrincipalAtom, pub(crate) ResourceAtom, pub(crate) GuardId);
     // E18. Nothing that is said of others can come to anything...
-    Guest(principal, resource) <-
-        GrantedFromOutside(principal, action, resource),
-        Own(principal, action, resource, _),
+    Guest(principal, resource, algebra.both(first, second)) <-
+        Granted(principal, action, resource, _, first),
+        // Another account than the resource's.
+        !Same(principal, resource),
+        Own(principal, action, resource, second),
         // E24. ...nor in another partition...
         PrincipalPartition(principal, partition),
-        ResourcePartition(resource, partition);
+        ResourcePartition(resource, partition),
+        Joins(algebra);
     // E28. ...but services have no side of their own.
-    Guest(principal, resource) <-
+    Guest(principal, resource, guard) <-
         Service(principal),
-        Granted(principal, _, resource, how, _),
+        Granted(principal, _, resource, how, guard),
         (matches!(how, How::Service | How::Everyone));
 
     @output

@@ -34,14 +34,16 @@ pub(crate) struct Hearing {
 }
 
 impl Hearing {
-    pub(super) fn new(
-        facts: &Facts,
-        guests: impl Iterator<Item = (PrincipalAtom, ResourceAtom)>,
-        decisions: &Arc<Decisions>,
-    ) -> Self {
-        let mut found: FxHashMap<PrincipalAtom, Vec<ResourceAtom>> = FxHashMap::default();
-        guests.for_each(|(who, on)| found.entry(who).or_default().push(on));
-        Self { index: facts.index(), guests: found, decisions: Arc::clone(decisions) }
+    pub(super) fn new(facts: &Facts, guests: &BTreeSet<Guest>, decisions: &Arc<Decisions>) -> Self {
+        let mut hearing = Self { index: facts.index(), guests: FxHashMap::default(), decisions: Arc::clone(decisions) };
+        for &Guest(who, on, guard) in guests {
+            if hearing.is_possible(facts, guard) {
+                hearing.guests.entry(who).or_default().push(on);
+            }
+        }
+        // In the order of resources: each once, by whichever guards.
+        hearing.guests.values_mut().for_each(Vec::dedup);
+        hearing
     }
 
     /// Whether some request meets a guard.
@@ -125,9 +127,9 @@ impl Workshop<'_> {
         attach_held(&mut builder, &self.resource_policies(account, shard.kind, &shard.resources));
         self.attach_organization(&mut builder, Some(account), &caller.into_iter().collect());
         let facts = builder.finish();
-        let guests = run(&facts, &[]).granted.guests.into_iter().map(|Guest(who, on)| (who, on));
+        let guests = run(&facts, &[]).granted.guests.into_iter().collect();
         Apart {
-            hearing: Hearing::new(&facts, guests, &self.library.decisions),
+            hearing: Hearing::new(&facts, &guests, &self.library.decisions),
             atom_of_resource: by_member(&facts.resources, shard.resources.len()),
             facts,
         }

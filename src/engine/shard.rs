@@ -19,7 +19,6 @@ use crate::condition::Expression;
 use crate::ids::{ActionAtom, PrincipalAtom, ResourceAtom};
 use crate::lower::{Actions, Cell, Facts, RequesterKind, ResourceView, by_member};
 use crate::policy::AccountId;
-use crate::rules::grant::Guest;
 
 /// What a shard is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,10 +75,7 @@ impl Shard {
 
     /// What statements say of principals.
     pub(crate) fn hearing(&self) -> &Hearing {
-        self.hearing.get_or_init(|| {
-            let guests = self.derivation.guests.iter().map(|&Guest(who, on)| (who, on));
-            Hearing::new(&self.facts, guests, self.judge().decisions())
-        })
+        self.hearing.get_or_init(|| Hearing::new(&self.facts, &self.derivation.guests, self.judge().decisions()))
     }
 
     /// What a resource is: to those whom its own policy names, and to all others.

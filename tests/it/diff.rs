@@ -11,7 +11,7 @@ use std::sync::Arc;
 use assert_cmd::Command;
 use grantlog::inventory::{Inventory, Plan};
 use grantlog::policy::AccountId;
-use grantlog::query::Extent;
+use grantlog::query::{Extent, Grain};
 use grantlog::{Options, derive};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -255,6 +255,37 @@ fn a_grant_that_becomes_unconditional_is_gained() {
     let narrowed = format!("web={SHUT}");
     grantlog(&["diff", data, &name, "--fail-on", "gained"]).assert().code(0).stdout("no permission changed\n");
     grantlog(&["diff", data, "--set-policy", &narrowed]).assert().code(0);
+}
+
+/// Addresses instead of others, of which neither are among the other: every kind of change between two conditions.
+#[test]
+fn conditions_are_weighed_by_what_they_let_pass() {
+    let world = |addresses: Value| {
+        let policy = json!({"Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Principal": "*", "Action": "ecr:PutImage",
+            "Condition": {"IpAddress": {"aws:SourceIp": addresses}},
+        }]});
+        let arn = "arn:aws:ecr:eu-central-1:111122223333:repository/web";
+        let file = json!({
+            "repositories": [{"repositoryArn": arn, "registryId": "111122223333", "repositoryName": "web"}],
+            "policies": {"web": {"registryId": "111122223333", "repositoryName": "web", "policyText": policy.to_string()}},
+        });
+        let name = "111122223333/ecr/eu-central-1/repositories.json".to_owned();
+        Inventory::from_files([(name, file.to_string().into_bytes())])
+    };
+    let shift = |before: Value, after: Value| {
+        let (before, after) = (world(before), world(after));
+        let (before, after) = (derive(&before, Options::default()), derive(&after, Options::default()));
+        let extent = Extent { grain: Grain::Actions, each: true, ..Extent::default() };
+        let lines = before.difference(&after, extent).lines;
+        let own = lines.iter().filter(|line| line.changed.principals == ["anyone"]);
+        own.map(|line| line.changed.shift.as_str()).collect::<Vec<_>>()
+    };
+    let [low, high, both] = [json!("203.0.113.0/25"), json!("203.0.113.128/25"), json!("203.0.113.0/24")];
+    assert_eq!(shift(low.clone(), high), ["altered"]);
+    assert_eq!(shift(low.clone(), both.clone()), ["widened"]);
+    assert_eq!(shift(both.clone(), low.clone()), ["narrowed"]);
+    assert!(shift(json!(["203.0.113.0/25", "203.0.113.128/25"]), both).is_empty(), "the same addresses");
 }
 
 #[test]
