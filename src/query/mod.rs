@@ -28,6 +28,7 @@ pub use answer::{
 };
 pub use ask::Scope;
 pub(crate) use ask::{Deed, Target, is_public};
+pub(crate) use changed::{Alike, Effective, Held, Holders};
 pub use changed::{ChangedLine, Changes, Difference, DifferenceLine, Entities, Extent, Grain, Shift};
 pub(crate) use cite::{Cited, citations, cited, granting, hanging, of_statement, places};
 pub use escalation::{Escalation, EscalationStep, Escalations, Gain};

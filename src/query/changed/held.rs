@@ -17,7 +17,7 @@ use crate::ids::{Id as _, PrincipalAtom, ResourceAtom};
 use crate::query::ask::{Deed, Target, is_public, offers};
 
 /// What is held on what, and how.
-type Held = BTreeMap<(SpotId, Deed), Sure>;
+pub(super) type Held = BTreeMap<(SpotId, Deed), Sure>;
 
 type ByAtom = FxHashMap<PrincipalAtom, Held>;
 
@@ -123,24 +123,32 @@ impl<'a> Place<'a> {
 
     /// What comes of a source otherwise than before.
     pub(super) fn differences(&self, source: &Source) -> Vec<Difference> {
-        let [before, after] = WORLDS.map(|world| {
-            let mut all = Held::new();
-            let direct = source.direct[world].map(|atom| (atom, None));
-            for (atom, way) in direct.into_iter().chain(source.through[world].iter().copied()) {
-                for (&what, held) in self.held(world, atom).iter() {
-                    let held = self.joint.terms.behind(way, held);
-                    match all.entry(what) {
-                        Entry::Vacant(place) => drop(place.insert(held)),
-                        Entry::Occupied(mut known) => known.get_mut().or(held),
-                    }
-                }
-            }
-            all
-        });
+        let [before, after] = WORLDS.map(|world| self.whole(world, source));
         let all: BTreeSet<(SpotId, Deed)> = before.keys().chain(after.keys()).copied().collect();
         let pairs =
             all.into_iter().map(|what| (what.0, what.1, [&before, &after].map(|held| held.get(&what).cloned())));
         pairs.filter(|(.., [before, after])| before != after).collect()
+    }
+
+    /// What a source holds in a world by all ways.
+    pub(super) fn whole(&self, world: usize, source: &Source) -> Held {
+        let mut all = Held::new();
+        let direct = source.direct[world].map(|atom| (atom, None));
+        for (atom, way) in direct.into_iter().chain(source.through[world].iter().copied()) {
+            for (&what, held) in self.held(world, atom).iter() {
+                let held = self.joint.terms.behind(way, held);
+                match all.entry(what) {
+                    Entry::Vacant(place) => drop(place.insert(held)),
+                    Entry::Occupied(mut known) => known.get_mut().or(held),
+                }
+            }
+        }
+        all
+    }
+
+    /// What a source holds in a world by itself, and not through roles.
+    pub(super) fn own(&self, world: usize, source: &Source) -> Rc<Held> {
+        source.direct[world].map_or_else(Rc::default, |atom| self.held(world, atom))
     }
 
     /// The public repositories that are in one of the worlds alone; anyone can pull from them there (R7).
@@ -153,6 +161,11 @@ impl<'a> Place<'a> {
         };
         let all: BTreeSet<SpotId> = WORLDS.into_iter().flat_map(of).collect();
         all.into_iter().filter(|&spot| self.spots.spots[spot].1 != [true, true])
+    }
+
+    /// The condition in words, where there is one.
+    pub(super) fn told(&self, sure: &Sure) -> Option<String> {
+        self.joint.terms.told(Some(sure))
     }
 
     pub(super) fn deed(&self, deed: Deed) -> String {
@@ -253,11 +266,7 @@ impl<'a> Place<'a> {
 
 /// What a holding is as a verdict; `None` where there is nobody or nothing of the name.
 pub(super) fn verdict(held: Option<&Sure>, is_there: bool) -> Option<Verdict> {
-    is_there.then_some(match held {
-        Some(Sure::Always) => Verdict::Allowed,
-        Some(Sure::If(_)) => Verdict::Conditional,
-        None => Verdict::Denied { explicit: false },
-    })
+    is_there.then_some(held.map_or(Verdict::Denied { explicit: false }, Sure::verdict))
 }
 
 /// Whom somebody can become, and what the steps there ask for.

@@ -11,6 +11,7 @@ use rustc_hash::FxHashMap;
 
 use super::Shift;
 use crate::condition::{Decisions, Expression};
+use crate::engine::Verdict;
 use crate::ids::{Interner, ids};
 
 ids! {
@@ -28,6 +29,14 @@ pub(super) enum Sure {
 }
 
 impl Sure {
+    /// What it is as a verdict.
+    pub(super) fn verdict(&self) -> Verdict {
+        match self {
+            Self::Always => Verdict::Allowed,
+            Self::If(_) => Verdict::Conditional,
+        }
+    }
+
     /// Held in one way or in another one.
     pub(super) fn or(&mut self, other: Self) {
         match (&mut *self, other) {
