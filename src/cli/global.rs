@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, ValueEnum};
@@ -12,11 +12,6 @@ use crate::condition::add_given;
 use crate::query::Scope;
 use crate::repl::{DeskError, Settings, context_entry};
 use crate::report::{Format, Style};
-
-fn only_alerts(form: &str) -> Failure {
-    let names = Format::ALL.map(Format::as_str).join(", ");
-    Failure::input(format!("`{form}` is no form of answers\n  hint: the forms of answers are {names}"))
-}
 
 /// When to use colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -38,9 +33,9 @@ pub(super) struct Global {
     /// A file or folder to read, give it once for each; or one snapshot [env: `GRANTLOG_DATA`, separated as in PATH]
     #[arg(long, short, global = true, value_name = "PATH")]
     pub(super) data: Vec<PathBuf>,
-    /// The form of answers
-    #[arg(long = "format", short, global = true, default_value = "table", value_parser = form(), value_name = "FORMAT")]
-    form: Form,
+    /// The form of answers [default: table]
+    #[arg(long = "format", short, global = true, value_parser = form(), value_name = "FORMAT")]
+    form: Option<Form>,
     /// What is known of the request; `KEY=` says that the key is absent
     #[arg(long, global = true, value_name = "KEY=VALUE", value_parser = context_entry)]
     context: Vec<(String, Option<String>)>,
@@ -70,33 +65,56 @@ pub(super) struct Global {
     pub(super) verbose: bool,
 }
 
-/// The form of answers, or one of those in which only alerts can be told.
+/// The form of answers, or one that some commands have beside those.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     /// For whatever is asked.
     Answer(Format),
-    /// For build servers.
+    /// Alerts, for build servers.
     Junit,
-    /// For code hosts.
+    /// Alerts, for code hosts.
     Sarif,
 }
 
+/// Their names, each with what the names of files end with that hold it.
+const FORMS: [(Form, &str, &[&str]); 7] = [
+    (Form::Answer(Format::Table), "table", &[]),
+    (Form::Answer(Format::Jsonl), "jsonl", &["jsonl", "ndjson"]),
+    (Form::Answer(Format::Json), "json", &["json"]),
+    (Form::Answer(Format::Csv), "csv", &["csv"]),
+    (Form::Answer(Format::Markdown), "markdown", &["md", "markdown"]),
+    (Form::Junit, "junit", &["xml"]),
+    (Form::Sarif, "sarif", &["sarif"]),
+];
+
 impl Form {
+    pub(super) fn as_str(self) -> &'static str {
+        FORMS.iter().find(|(form, ..)| *form == self).map_or("table", |(_, name, _)| name)
+    }
+
     fn parse(name: &str) -> Option<Self> {
-        match name {
-            // What a table of rows is to an answer, a text is to alerts.
-            "text" => Some(Self::Answer(Format::Table)),
-            "junit" => Some(Self::Junit),
-            "sarif" => Some(Self::Sarif),
-            name => Format::parse(name).map(Self::Answer),
-        }
+        // What a table of rows is to an answer, a text is to alerts.
+        let name = if name == "text" { "table" } else { name };
+        FORMS.iter().find(|(_, known, _)| *known == name).map(|(form, ..)| *form)
+    }
+
+    /// What a file of this name holds.
+    fn of_file(path: &Path) -> Option<Self> {
+        let ending = path.extension()?.to_str()?.to_ascii_lowercase();
+        FORMS.iter().find(|(.., endings)| endings.contains(&&*ending)).map(|(form, ..)| *form)
+    }
+
+    /// The failure of a command that has no such form; these are those that it has.
+    pub(super) fn not_among(self, what: &str, forms: &[&str]) -> Failure {
+        let hint = format!("the forms of {what} are {}", forms.join(", "));
+        Failure::input(format!("`{}` is no form of {what}\n  hint: {hint}", self.as_str()))
     }
 }
 
 fn form() -> impl clap::builder::TypedValueParser<Value = Form> {
-    let known = Format::ALL.map(Format::as_str).into_iter().map(PossibleValue::new);
-    let alerts = ["text", "junit", "sarif"].map(|name| PossibleValue::new(name).hide(true));
-    PossibleValuesParser::new(known.chain(alerts))
+    let is_hidden = |form: Form| !matches!(form, Form::Answer(_));
+    let known = FORMS.iter().map(move |&(form, name, _)| PossibleValue::new(name).hide(is_hidden(form)));
+    PossibleValuesParser::new(known.chain([PossibleValue::new("text").hide(true)]))
         .map(|name| Form::parse(&name).expect("only names of forms are accepted"))
 }
 
@@ -142,18 +160,23 @@ impl Global {
     /// The form of answers.
     ///
     /// # Errors
-    /// For a form in which only alerts can be told.
+    /// For a form that answers have not.
     pub(super) fn format(&self) -> Result<Format, Failure> {
-        match self.form {
+        match self.form() {
             Form::Answer(format) => Ok(format),
-            Form::Junit => Err(only_alerts("junit")),
-            Form::Sarif => Err(only_alerts("sarif")),
+            other => Err(other.not_among("answers", &Format::ALL.map(Format::as_str))),
         }
     }
 
-    /// The form in which alerts are told.
+    /// The form that is asked for.
     pub(super) fn form(&self) -> Form {
-        self.form
+        self.form.unwrap_or(Form::Answer(Format::Table))
+    }
+
+    /// The form that is asked for, or, where nobody asks, the one that the name of the output stands for.
+    pub(super) fn form_of_output(&self) -> Form {
+        let of_file = || self.output.as_deref().and_then(Form::of_file);
+        self.form.or_else(of_file).unwrap_or(Form::Answer(Format::Table))
     }
 
     /// Whether something is said of requests.

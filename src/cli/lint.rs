@@ -1,14 +1,14 @@
 //! `lint`: what deserves a look.
 
-use std::fs;
 use std::io::Write as _;
 use std::mem::ManuallyDrop;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 
 use super::global::Form;
+use super::standing::{self, Standing};
 use super::{Failure, Global, load, talk};
 use crate::engine::{Options, derive};
 use crate::finding::{Baseline, Finding, Found, Page, Suppressions};
@@ -16,9 +16,6 @@ use crate::inventory::Inventory;
 use crate::query::saved::Severity;
 use crate::repl::{Output, Progress};
 use crate::report::{finding_alerts, junit, sarif, tally, terminal};
-
-/// The file that is read if it is there.
-const USUAL: &str = "grantlog.toml";
 
 /// What deserves a look: who is let in that should not be, and statements that do not do what they seem to.
 ///
@@ -36,12 +33,8 @@ pub(super) struct Args {
     /// Show what is new since this input: a file, a folder or a snapshot
     #[arg(long, value_name = "PATH")]
     baseline: Option<PathBuf>,
-    /// The file that says which findings may stand [default: `grantlog.toml`, if it is there]
-    #[arg(long, value_name = "FILE", conflicts_with = "no_suppressions")]
-    suppressions: Option<PathBuf>,
-    /// Let no finding stand
-    #[arg(long)]
-    no_suppressions: bool,
+    #[command(flatten)]
+    standing: Standing,
     /// Write a file by which all that is found may stand, instead of showing it
     #[arg(long)]
     suppress_all: bool,
@@ -68,7 +61,7 @@ fn words() -> [&'static str; 5] {
     Severity::ALL.map(Severity::as_str)
 }
 
-fn severity() -> impl clap::builder::TypedValueParser<Value = Severity> {
+pub(super) fn severity() -> impl clap::builder::TypedValueParser<Value = Severity> {
     PossibleValuesParser::new(words()).map(|word| Severity::parse(&word).expect("only severities are accepted"))
 }
 
@@ -84,7 +77,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {
         output.finish()?;
         return Ok(ExitCode::SUCCESS);
     }
-    let suppressions = suppressions(args)?;
+    let suppressions = args.standing.suppressions()?;
     let (inventory, _) = load::load(global)?;
     let mut found = findings(global, &inventory)?;
     if let Some(path) = &args.baseline {
@@ -92,7 +85,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {
         found = Baseline::new(&findings(global, &ManuallyDrop::new(old))?).new_among(found);
     }
     found.retain(|one| one.severity() >= args.severity);
-    let today = jiff::Timestamp::now().to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
+    let today = standing::today();
     if args.suppress_all {
         output.write_all(Suppressions::written(&found, today).as_bytes())?;
         output.finish()?;
@@ -120,19 +113,6 @@ fn findings(global: &Global, inventory: &ManuallyDrop<Inventory>) -> Result<Vec<
     let relations = ManuallyDrop::new(derive(inventory, options));
     let progress = Progress::of("accounts");
     Ok(relations.findings(&|done, total| progress.tell(done, total)))
-}
-
-fn suppressions(args: &Args) -> Result<Suppressions, Failure> {
-    let path = match &args.suppressions {
-        _ if args.no_suppressions => return Ok(Suppressions::default()),
-        Some(path) => path,
-        None if Path::new(USUAL).is_file() => Path::new(USUAL),
-        None => return Ok(Suppressions::default()),
-    };
-    let name = path.display().to_string();
-    let text = fs::read_to_string(path).map_err(|error| Failure::input(format!("{name}: {error}")))?;
-    let read = Suppressions::parse(&name, &text);
-    read.map_err(|error| Failure::input(terminal::clean_lines(&error.picture())))
 }
 
 /// The page of a finding, or one line for each.

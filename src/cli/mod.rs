@@ -17,7 +17,9 @@ mod lint;
 mod list;
 mod load;
 mod repl;
+mod report;
 mod simulate;
+mod standing;
 mod summary;
 mod talk;
 mod what_can;
@@ -71,6 +73,7 @@ enum Command {
     Simulate(simulate::Args),
     Diff(diff::Args),
     Summary(summary::Args),
+    Report(report::Args),
     Lint(lint::Args),
     List(list::Args),
     Graph(graph::Args),
@@ -115,6 +118,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Simulate(args)) => simulate::run(&global, &args),
         Some(Command::Diff(args)) => diff::run(&global, &args),
         Some(Command::Summary(args)) => summary::run(&global, &args),
+        Some(Command::Report(args)) => report::run(&global, &args),
         Some(Command::Lint(args)) => lint::run(&global, &args),
         Some(Command::List(args)) => list::run(&global, &args),
         Some(Command::Graph(args)) => graph::run(&global, &args),

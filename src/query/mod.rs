@@ -10,6 +10,7 @@ pub mod datalog;
 mod escalation;
 mod language;
 mod lookup;
+mod matrix;
 mod narrow;
 mod row;
 pub mod saved;
@@ -36,6 +37,7 @@ pub use language::{
     Cell, Columns, Listing, Outline, Question, QuestionError, Slot, Vocabulary, outline, quoted, word_start,
 };
 pub(crate) use language::{Fields, Parser};
+pub use matrix::{Column, Frame, Matrix, MatrixCell, Party};
 pub use narrow::{Narrowed, Narrowing};
 pub use select::AskError;
 pub use set::{Members, SetError, SetExpression, Sets, plural};

@@ -280,12 +280,19 @@ impl<'a> Desk<'a> {
             Question::WhatChanged(grain) => self.what_changed(*grain, out),
             Question::Changes => self.list_changes(out),
             Question::Undo { all } => self.undo(*all, out),
-            Question::WhoCan { tail, .. }
-            | Question::WhatCan { tail, .. }
-            | Question::Which { tail, .. }
-            | Question::Can(_, tail) => self.write_rows(question, tail, out),
-            Question::List(what, tail) => self.write_listing(*what, tail, out),
-            Question::Set(set, tail) => self.write_set(set, tail, out),
+            Question::WhoCan { .. }
+            | Question::WhatCan { .. }
+            | Question::Which { .. }
+            | Question::Can(..)
+            | Question::List(..)
+            | Question::Set(..) => {
+                let found = self.rows(question)?.unwrap_or_default();
+                self.write_found(found, out)
+            }
+            Question::Run { name, values, tail } => {
+                let found = self.rows_of_query(name, values, tail)?;
+                self.write_found(found, out)
+            }
             Question::Let { name, set } => {
                 let members = self.members(set)?;
                 let notes = vec![format!("{name}: {} {}", members.names.len(), plural(members.side))];
@@ -331,7 +338,6 @@ impl<'a> Desk<'a> {
                 }
                 Ok(Answered { verdicts: Vec::new(), notes: summary.notes })
             }
-            Question::Run { name, values, tail } => self.run_query(name, values, tail, out),
             Question::Show(name) => self.show_query(name, out),
             Question::Datalog(text) => self.write_datalog(text, out),
             Question::Help(Some(name)) if self.queries.get(name).is_ok() => self.show_query(name, out),

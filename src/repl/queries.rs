@@ -6,23 +6,20 @@ use super::desk::{Answered, Desk, DeskError};
 use crate::query::datalog::{Limits, Rules};
 use crate::query::saved::SavedQuery;
 use crate::query::{Listing, Question, Subject, Tail};
-use crate::report::{Sheet, terminal};
+use crate::report::{Rows, Sheet, terminal};
 
 impl Desk<'_> {
-    /// Asks what a query asks.
-    pub(super) fn run_query(
-        &mut self,
-        name: &str,
-        values: &[(String, String)],
-        cut: &Tail,
-        out: &mut dyn Write,
-    ) -> Result<Answered, DeskError> {
+    /// What a query finds with these values for its parameters, as a tail leaves it.
+    ///
+    /// # Errors
+    /// [`DeskError`] when there is no such query, a value fits no parameter, or a name means nothing.
+    pub(crate) fn rows_of_query(&self, name: &str, values: &[(String, String)], cut: &Tail) -> Result<Rows, DeskError> {
         let mut question = self.queries().get(name)?.question(values)?;
         match &mut question {
             Question::Datalog(text) => {
                 // What the session defines bears on no saved query.
                 let table = self.relations().query(&Rules::new(), text, Limits::default())?;
-                return self.write_cut(table, cut, out);
+                return self.table_left(table, cut);
             }
             Question::WhoCan { tail, .. }
             | Question::WhatCan { tail, .. }
@@ -33,13 +30,13 @@ impl Desk<'_> {
             {
                 if tail.counts() {
                     let table = self.counted(&question)?;
-                    return self.write_cut(table, cut, out);
+                    return self.table_left(table, cut);
                 }
                 tail.go_on(cut);
             }
             _ => {}
         }
-        self.answer(&question, out)
+        Ok(self.rows(&question)?.unwrap_or_default())
     }
 
     /// Shows what a query means and asks.

@@ -11,7 +11,7 @@ use crate::query::{
     About, Answer, AskError, Attribute, Cell, Field, Filter, Listing, Members, Narrowed, Narrowing, Question, Row,
     SetExpression, Side, Subject, Tail, Told, plural,
 };
-use crate::report::{Sheet, Value, findings_listed, listing};
+use crate::report::{Rows, Sheet, Value, findings_listed, listing};
 
 /// A row of a listing with what it is about.
 type Listed = (Vec<Value>, Subject);
@@ -22,34 +22,36 @@ impl Desk<'_> {
         Ok(self.relations().rows_of(question, self.settings().scope)?)
     }
 
-    /// Writes what a tail leaves of the rows about permissions.
-    pub(super) fn write_rows(
-        &mut self,
-        question: &Question,
-        tail: &Tail,
-        out: &mut dyn Write,
-    ) -> Result<Answered, DeskError> {
+    /// What a question finds, as its tail leaves it; `None` for one that is not answered by rows.
+    pub(super) fn rows(&self, question: &Question) -> Result<Option<Rows>, DeskError> {
+        Ok(Some(match question {
+            Question::WhoCan { tail, .. }
+            | Question::WhatCan { tail, .. }
+            | Question::Which { tail, .. }
+            | Question::Can(_, tail) => self.rows_left(question, tail)?,
+            Question::List(what, tail) => self.listing_left(*what, tail)?,
+            Question::Set(set, tail) => self.set_left(set, tail)?,
+            _ => return Ok(None),
+        }))
+    }
+
+    /// What a tail leaves of the rows about permissions.
+    fn rows_left(&self, question: &Question, tail: &Tail) -> Result<Rows, DeskError> {
         let mut answer = self.answer_of(question)?.unwrap_or_default();
-        match self.narrowing(tail)?.apply(std::mem::take(&mut answer.rows), self.relations()) {
+        Ok(match self.narrowing(tail)?.apply(std::mem::take(&mut answer.rows), self.relations()) {
             Narrowed::Rows(rows, all) => {
                 if rows.len() < all {
                     answer.notes.push(format!("the first {} of {all} rows", rows.len()));
                 }
-                let answer = Answer { rows, is_sorted: !tail.order.is_empty(), ..answer };
-                let renderer = self.renderer();
-                let cell = |row: &Row| Cell::new(row.principal.clone(), row.action.clone(), row.resource.clone());
-                self.last = renderer.leading(&answer).into_iter().map(cell).collect();
-                renderer.answer(&answer, out)?;
-                let verdicts = answer.rows.iter().map(|row| row.verdict).collect();
-                Ok(Answered { verdicts, notes: answer.notes })
+                Rows::Answer(Answer { rows, is_sorted: !tail.order.is_empty(), ..answer })
             }
-            Narrowed::Groups(groups) => self.write_groups(tail, groups, out),
-            Narrowed::Count(count) => self.write_count(count, out),
-        }
+            Narrowed::Groups(groups) => grouped(tail, groups),
+            Narrowed::Count(count) => just(count),
+        })
     }
 
-    /// Writes what a tail leaves of a listing.
-    pub(super) fn write_listing(&self, what: Listing, tail: &Tail, out: &mut dyn Write) -> Result<Answered, DeskError> {
+    /// What a tail leaves of a listing.
+    fn listing_left(&self, what: Listing, tail: &Tail) -> Result<Rows, DeskError> {
         let (mut sheet, subjects) = match what {
             Listing::Sets => self.sets_listed(),
             Listing::Queries => self.queries_listed(),
@@ -57,7 +59,29 @@ impl Desk<'_> {
             what => listing(self.relations().inventory(), what),
         };
         let rows = std::mem::take(&mut sheet.rows).into_iter().zip(subjects).collect();
-        self.write_listed(sheet, rows, what.columns(), tail, out)
+        self.listed_left(sheet, rows, what.columns(), tail)
+    }
+
+    /// Writes what was found, and keeps what its lines are about.
+    pub(super) fn write_found(&mut self, found: Rows, out: &mut dyn Write) -> Result<Answered, DeskError> {
+        let renderer = self.renderer();
+        match found {
+            Rows::Answer(answer) => {
+                let cell = |row: &Row| Cell::new(row.principal.clone(), row.action.clone(), row.resource.clone());
+                self.last = renderer.leading(&answer).into_iter().map(cell).collect();
+                renderer.answer(&answer, out)?;
+                let verdicts = answer.rows.iter().map(|row| row.verdict).collect();
+                Ok(Answered { verdicts, notes: answer.notes })
+            }
+            Rows::Table(table) => self.write_table(&table, out),
+            Rows::Sheet(sheet, notes) => {
+                renderer.sheet(&sheet, out)?;
+                if self.settings().format.holds_notes() {
+                    notes.iter().try_for_each(|note| writeln!(out, "note: {note}"))?;
+                }
+                Ok(Answered { verdicts: Vec::new(), notes })
+            }
+        }
     }
 
     /// What deserves a look; all accounts are derived for it.
@@ -71,32 +95,26 @@ impl Desk<'_> {
         Ok((sheet, subjects))
     }
 
-    fn write_listed(
+    fn listed_left(
         &self,
         mut sheet: Sheet,
         rows: Vec<Listed>,
         columns: &[&'static str],
         tail: &Tail,
-        out: &mut dyn Write,
-    ) -> Result<Answered, DeskError> {
+    ) -> Result<Rows, DeskError> {
         let inventory = self.relations().inventory();
-        match self.narrowing(tail)?.apply(rows, &Listings { columns, inventory }) {
+        Ok(match self.narrowing(tail)?.apply(rows, &Listings { columns, inventory }) {
             Narrowed::Rows(rows, all) => {
                 let left = rows.len();
                 // What rows are only chosen by is no column.
                 let shown = sheet.columns.len();
                 sheet.rows = rows.into_iter().map(|(values, _)| values.into_iter().take(shown).collect()).collect();
-                self.renderer().sheet(&sheet, out)?;
                 let notes = (left < all).then(|| format!("the first {left} of {all} rows")).into_iter();
-                let notes: Vec<String> = notes.collect();
-                if self.settings().format.holds_notes() {
-                    notes.iter().try_for_each(|note| writeln!(out, "note: {note}"))?;
-                }
-                Ok(Answered { verdicts: Vec::new(), notes })
+                Rows::Sheet(sheet, notes.collect())
             }
-            Narrowed::Groups(groups) => self.write_groups(tail, groups, out),
-            Narrowed::Count(count) => self.write_count(count, out),
-        }
+            Narrowed::Groups(groups) => grouped(tail, groups),
+            Narrowed::Count(count) => just(count),
+        })
     }
 
     /// Writes what relations Datalog can ask for, or one of them.
@@ -141,45 +159,23 @@ impl Desk<'_> {
         Ok(Table { columns, rows: groups.into_iter().map(row).collect(), notes: Vec::new() })
     }
 
-    /// Writes what a tail leaves of a table.
-    pub(super) fn write_cut(&self, mut table: Table, tail: &Tail, out: &mut dyn Write) -> Result<Answered, DeskError> {
+    /// What a tail leaves of a table.
+    pub(super) fn table_left(&self, mut table: Table, tail: &Tail) -> Result<Rows, DeskError> {
         let rows = std::mem::take(&mut table.rows);
-        match self.narrowing(tail)?.apply(rows, &Headings(&table.columns)) {
+        let counted = match self.narrowing(tail)?.apply(rows, &Headings(&table.columns)) {
             Narrowed::Rows(rows, all) => {
                 if rows.len() < all {
                     table.notes.push(format!("the first {} of {all} rows", rows.len()));
                 }
-                return self.write_table(&Table { rows, ..table }, out);
+                return Ok(Rows::Table(Table { rows, ..table }));
             }
-            Narrowed::Groups(groups) => self.write_groups(tail, groups, out)?,
-            Narrowed::Count(count) => self.write_count(count, out)?,
+            Narrowed::Groups(groups) => grouped(tail, groups),
+            Narrowed::Count(count) => just(count),
         };
-        if self.settings().format.holds_notes() {
-            table.notes.iter().try_for_each(|note| writeln!(out, "note: {note}"))?;
-        }
-        Ok(Answered { verdicts: Vec::new(), notes: table.notes })
-    }
-
-    fn write_groups(
-        &self,
-        tail: &Tail,
-        groups: Vec<(Vec<String>, usize)>,
-        out: &mut dyn Write,
-    ) -> Result<Answered, DeskError> {
-        let mut sheet = Sheet::new("groups", &[]);
-        sheet.columns = tail.columns().map(|word| Cow::Owned(word.to_owned())).collect();
-        let row =
-            |(held, count): (Vec<String>, usize)| held.into_iter().map(Value::from).chain([count.into()]).collect();
-        sheet.rows = groups.into_iter().map(row).collect();
-        self.renderer().sheet(&sheet, out)?;
-        Ok(Answered::default())
-    }
-
-    pub(super) fn write_count(&self, count: usize, out: &mut dyn Write) -> Result<Answered, DeskError> {
-        let mut sheet = Sheet::new("count", &["count"]);
-        sheet.rows.push(vec![count.into()]);
-        self.renderer().sheet(&sheet, out)?;
-        Ok(Answered::default())
+        Ok(match counted {
+            Rows::Sheet(sheet, _) => Rows::Sheet(sheet, table.notes),
+            other => other,
+        })
     }
 
     /// The rows that fit a condition.
@@ -234,13 +230,8 @@ impl Desk<'_> {
         set.members(self.sets(), &mut |question| self.found(question))
     }
 
-    /// Writes the members of a set.
-    pub(super) fn write_set(
-        &self,
-        set: &SetExpression,
-        tail: &Tail,
-        out: &mut dyn Write,
-    ) -> Result<Answered, DeskError> {
+    /// What a tail leaves of the members of a set.
+    fn set_left(&self, set: &SetExpression, tail: &Tail) -> Result<Rows, DeskError> {
         let Members { side, names } = self.members(set)?;
         let column = side.as_str();
         let inventory = self.relations().inventory();
@@ -250,7 +241,7 @@ impl Desk<'_> {
             (vec![Value::from(name), kind], subject)
         });
         let sheet = Sheet::new(plural(side), &[column]);
-        self.write_listed(sheet, rows.collect(), &["member", "kind"], tail, out)
+        self.listed_left(sheet, rows.collect(), &["member", "kind"], tail)
     }
 
     /// What kind of principal it is, if it is one.
@@ -269,6 +260,22 @@ impl Desk<'_> {
         let subjects = vec![Subject::Other; sheet.rows.len()];
         (sheet, subjects)
     }
+}
+
+/// Groups with their counts.
+fn grouped(tail: &Tail, groups: Vec<(Vec<String>, usize)>) -> Rows {
+    let mut sheet = Sheet::new("groups", &[]);
+    sheet.columns = tail.columns().map(|word| Cow::Owned(word.to_owned())).collect();
+    let row = |(held, count): (Vec<String>, usize)| held.into_iter().map(Value::from).chain([count.into()]).collect();
+    sheet.rows = groups.into_iter().map(row).collect();
+    Rows::Sheet(sheet, Vec::new())
+}
+
+/// A number of rows.
+fn just(count: usize) -> Rows {
+    let mut sheet = Sheet::new("count", &["count"]);
+    sheet.rows.push(vec![count.into()]);
+    Rows::Sheet(sheet, Vec::new())
 }
 
 fn groups_of<T>(narrowed: Narrowed<T>) -> Vec<(Vec<String>, usize)> {

@@ -1,6 +1,12 @@
 //! What is wrong, in a form that no renderer knows the origin of: rules, and alerts about places.
 
-use crate::policy::{Position, Span};
+use std::collections::BTreeMap;
+
+use super::fold::short;
+use super::terminal::clean;
+use crate::ids::FileId;
+use crate::policy::{Position, Sources, Span};
+use crate::query::Citation;
 use crate::query::saved::Severity;
 
 /// All that one run looked for, and what it found.
@@ -40,6 +46,8 @@ pub struct Alert {
     pub details: String,
     /// Where it is wrong, what decides first.
     pub places: Vec<Place>,
+    /// What it is about, by name: whoever holds something, what it is held on.
+    pub names: Vec<Named>,
     /// What would mend it.
     pub fix: Option<Fix>,
     /// By what it is recognised in another run: the same while what is wrong is the same, wherever it has moved.
@@ -86,6 +94,15 @@ pub struct Place {
     pub message: String,
 }
 
+/// Something that has a name, and no place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// What it is: `principal`, `repository`.
+    pub kind: String,
+    /// The name.
+    pub name: String,
+}
+
 /// A change to a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {
@@ -95,6 +112,39 @@ pub struct Fix {
     pub place: Place,
     /// By what.
     pub text: String,
+}
+
+/// The files of an input by their names: where what is cited stands.
+#[derive(Debug)]
+pub(super) struct Files<'a> {
+    sources: &'a Sources,
+    by_name: BTreeMap<&'a str, FileId>,
+}
+
+impl<'a> Files<'a> {
+    /// Those of an input.
+    #[must_use]
+    pub(super) fn of(sources: &'a Sources) -> Self {
+        let own = sources.iter().filter(|(_, source)| source.origin.is_none());
+        Self { sources, by_name: own.map(|(id, source)| (&*source.name, id)).collect() }
+    }
+
+    /// A part of a file; `None` for a file that is not among them.
+    #[must_use]
+    pub(super) fn place(&self, file: &str, span: Span) -> Option<Place> {
+        let id = *self.by_name.get(file)?;
+        let (start, end) = (self.sources.position(id, span.start), self.sources.position(id, span.end));
+        Some(Place { file: file.to_owned(), start, end, span, message: String::new() })
+    }
+
+    /// Where a statement stands.
+    #[must_use]
+    pub(super) fn cited(&self, citation: &Citation) -> Option<Place> {
+        let place = self.place(&citation.file, citation.span)?;
+        let sid = citation.sid.as_ref().map(|sid| format!(" `{sid}`")).unwrap_or_default();
+        let message = format!("{}{sid} in {}", citation.effect, short(&citation.policy));
+        Some(Place { message: clean(&message).into_owned(), ..place })
+    }
 }
 
 /// A fingerprint of what belongs together: texts that stay the same when lines move.

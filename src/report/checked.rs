@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::alert::{Alert, Alerts, Fix, Level, Place, Rule, fingerprint};
+use super::alert::{Alert, Alerts, Files, Fix, Level, Place, Rule, fingerprint};
 use super::fold::short;
 use super::jsonl::{object, to_json};
 use super::proof::{self, ProofRecord, headline_of};
@@ -18,7 +18,6 @@ use super::terminal::clean;
 use super::{Style, Value};
 use crate::assertion::{Assertion, Checked, Failure, Named, Outcome, Sentence};
 use crate::condition::documented;
-use crate::ids::FileId;
 use crate::policy::{Sources, Span};
 use crate::query::{Citation, Proof, Step};
 
@@ -30,7 +29,7 @@ const ADDED: usize = 5;
 /// For a person: what fails first, then what nobody can say, then what holds.
 #[must_use]
 pub fn text(checked: &[Checked], sources: &Sources, style: Style) -> String {
-    let files = by_name(sources);
+    let files = Files::of(sources);
     let mut text = String::new();
     let mut counts = [0_usize; 3];
     let rank = |one: &&Checked| match one.outcome {
@@ -43,7 +42,7 @@ pub fn text(checked: &[Checked], sources: &Sources, style: Style) -> String {
     for one in ordered {
         counts[rank(&one)] += 1;
         let Checked { assertion, outcome } = one;
-        let at = place(&assertion.file, &assertion.span, sources, &files);
+        let at = files.place(&assertion.file, bytes(&assertion.span));
         let at = at.map(|at| format!("{}:{}", at.file, at.start.line)).unwrap_or_default();
         let (word, color) = match outcome {
             Outcome::Fails(_) => ("fails", "\u{1b}[31m"),
@@ -156,7 +155,7 @@ struct CheckedRecord<'a> {
     missing: &'a [String],
 }
 
-fn record<'a>(one: &'a Checked, sources: &Sources, files: &BTreeMap<&str, FileId>) -> io::Result<CheckedRecord<'a>> {
+fn record<'a>(one: &'a Checked, files: &Files<'_>) -> io::Result<CheckedRecord<'a>> {
     let Checked { assertion, outcome } = one;
     let (failure, missing): (Option<&Failure>, &[String]) = match outcome {
         Outcome::Holds => (None, &[]),
@@ -180,7 +179,7 @@ fn record<'a>(one: &'a Checked, sources: &Sources, files: &BTreeMap<&str, FileId
         name: &assertion.name,
         severity: assertion.severity.as_str(),
         file: &assertion.file,
-        line: place(&assertion.file, &assertion.span, sources, files).map(|place| place.start.line),
+        line: files.place(&assertion.file, bytes(&assertion.span)).map(|place| place.start.line),
         assertion: &assertion.text,
         outcome: match outcome {
             Outcome::Holds => "holds",
@@ -200,8 +199,8 @@ fn record<'a>(one: &'a Checked, sources: &Sources, files: &BTreeMap<&str, FileId
 /// # Errors
 /// Those of the writer.
 pub fn jsonl(checked: &[Checked], sources: &Sources, out: &mut dyn Write) -> io::Result<()> {
-    let files = by_name(sources);
-    checked.iter().try_for_each(|one| writeln!(out, "{}", to_json(&record(one, sources, &files)?)?))
+    let files = Files::of(sources);
+    checked.iter().try_for_each(|one| writeln!(out, "{}", to_json(&record(one, &files)?)?))
 }
 
 /// One array of the same objects.
@@ -209,8 +208,8 @@ pub fn jsonl(checked: &[Checked], sources: &Sources, out: &mut dyn Write) -> io:
 /// # Errors
 /// Those of the writer.
 pub fn json(checked: &[Checked], sources: &Sources, out: &mut dyn Write) -> io::Result<()> {
-    let files = by_name(sources);
-    let each = checked.iter().map(|one| to_json(&record(one, sources, &files)?));
+    let files = Files::of(sources);
+    let each = checked.iter().map(|one| to_json(&record(one, &files)?));
     let each = each.collect::<io::Result<Vec<String>>>()?;
     if each.is_empty() { writeln!(out, "[]") } else { writeln!(out, "[\n  {}\n]", each.join(",\n  ")) }
 }
@@ -220,7 +219,7 @@ pub fn json(checked: &[Checked], sources: &Sources, out: &mut dyn Write) -> io::
 /// A rule an assertion, an alert a counterexample. `sources` are the files of assertions, `input` those of policies.
 #[must_use]
 pub fn alerts(checked: &[Checked], sources: &Sources, input: &Sources) -> Alerts {
-    let (files, inputs) = (by_name(sources), by_name(input));
+    let (files, inputs) = (Files::of(sources), Files::of(input));
     let mut found = Alerts::default();
     for Checked { assertion, outcome } in checked {
         found.rules.push(Rule {
@@ -230,7 +229,7 @@ pub fn alerts(checked: &[Checked], sources: &Sources, input: &Sources) -> Alerts
             help: help(assertion),
             group: assertion.file.clone(),
         });
-        let own = place(&assertion.file, &assertion.span, sources, &files);
+        let own = files.place(&assertion.file, bytes(&assertion.span));
         let own = own.map(|own| Place { message: "the assertion".to_owned(), ..own });
         let alert = Alert {
             rule: assertion.name.clone(),
@@ -238,6 +237,7 @@ pub fn alerts(checked: &[Checked], sources: &Sources, input: &Sources) -> Alerts
             message: String::new(),
             details: String::new(),
             places: own.iter().cloned().collect(),
+            names: Vec::new(),
             fix: None,
             fingerprint: fingerprint(&[&assertion.name, &assertion.text]),
             suppression: None,
@@ -250,8 +250,8 @@ pub fn alerts(checked: &[Checked], sources: &Sources, input: &Sources) -> Alerts
                 found.alerts.push(Alert { message, details, ..alert });
             }
             Outcome::Fails(failure) => {
-                let added = |names: &[&str]| fix(assertion, names, sources, &files);
-                let each = failures(assertion, failure, &inputs, input, &added);
+                let added = |names: &[&str]| fix(assertion, names, &files);
+                let each = failures(assertion, failure, &inputs, &added);
                 found.alerts.extend(each.into_iter().map(|mut one| {
                     one.places.extend(own.clone());
                     Alert { level: assertion.severity.into(), rule: assertion.name.clone(), ..one }
@@ -266,8 +266,7 @@ pub fn alerts(checked: &[Checked], sources: &Sources, input: &Sources) -> Alerts
 fn failures(
     assertion: &Assertion,
     failure: &Failure,
-    inputs: &BTreeMap<&str, FileId>,
-    input: &Sources,
+    inputs: &Files<'_>,
     added: &dyn Fn(&[&str]) -> Option<Fix>,
 ) -> Vec<Alert> {
     let told = counterexamples(failure, false);
@@ -292,12 +291,7 @@ fn failures(
             }
         }
         let mut places: Vec<Place> = Vec::new();
-        for citation in cited {
-            let span = citation.span.start as usize..citation.span.end as usize;
-            let Some(place) = place(&citation.file, &span, input, inputs) else { continue };
-            let sid = citation.sid.as_ref().map(|sid| format!(" `{sid}`")).unwrap_or_default();
-            let message = format!("{}{sid} in {}", citation.effect, short(&citation.policy));
-            let place = Place { message: clean(&message).into_owned(), ..place };
+        for place in cited.into_iter().filter_map(|citation| inputs.cited(citation)) {
             if !places.contains(&place) {
                 places.push(place);
             }
@@ -313,6 +307,7 @@ fn failures(
             message: clean(&format!("{line}{more}; asserted: {}", assertion.text)).into_owned(),
             details,
             places,
+            names: Vec::new(),
             fix,
             fingerprint: fingerprint(&key),
             suppression: None,
@@ -332,7 +327,7 @@ fn deciding<'a>(proof: &'a Proof, cited: &mut Vec<&'a Citation>) {
 }
 
 /// What names those in the list of an assertion who may.
-fn fix(assertion: &Assertion, names: &[&str], sources: &Sources, files: &BTreeMap<&str, FileId>) -> Option<Fix> {
+fn fix(assertion: &Assertion, names: &[&str], files: &Files<'_>) -> Option<Fix> {
     let listed = match &assertion.sentence {
         Sentence::Only(listed, _) => listed,
         Sentence::NoOne { except, .. } => except,
@@ -342,7 +337,7 @@ fn fix(assertion: &Assertion, names: &[&str], sources: &Sources, files: &BTreeMa
     if names.len() > ADDED {
         return None;
     }
-    let place = place(&assertion.file, &(at..at), sources, files)?;
+    let place = files.place(&assertion.file, Span::new(at, at))?;
     let name = |name: &&str| format!(", {}", Named { text: (*name).to_owned(), span: 0..0 });
     let description = "if it is meant, name who may".to_owned();
     Some(Fix { description, place, text: names.iter().map(name).collect() })
@@ -375,20 +370,6 @@ fn help(assertion: &Assertion) -> String {
     format!("`{text}`\n\n{meaning}\n\n{advice}")
 }
 
-/// The files of an input by their names.
-fn by_name(sources: &Sources) -> BTreeMap<&str, FileId> {
-    let own = sources.iter().filter(|(_, source)| source.origin.is_none());
-    own.map(|(id, source)| (&*source.name, id)).collect()
-}
-
-fn place(
-    file: &str,
-    span: &std::ops::Range<usize>,
-    sources: &Sources,
-    files: &BTreeMap<&str, FileId>,
-) -> Option<Place> {
-    let id = *files.get(file)?;
-    let span = Span::new(span.start, span.end);
-    let (start, end) = (sources.position(id, span.start), sources.position(id, span.end));
-    Some(Place { file: file.to_owned(), start, end, span, message: String::new() })
+fn bytes(span: &std::ops::Range<usize>) -> Span {
+    Span::new(span.start, span.end)
 }

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::terminal::clean;
-use super::{Renderer, Sheet};
+use super::{Document, Renderer, Section, Sheet, summarized};
+use crate::query::{Matrix, MatrixCell, Party, Verdict};
 
 /// Writes a header and a line a row; lists are joined by `; `.
 #[derive(Clone, Copy, Debug, Default)]
@@ -19,6 +20,52 @@ impl Renderer for Csv {
         }
         writer.flush()
     }
+
+    /// A document of one section; of more, all that is no matrix comes one behind the other.
+    fn document(&self, document: &Document, out: &mut dyn Write) -> io::Result<()> {
+        document.sections.iter().try_for_each(|section| match section {
+            Section::Summary(summary) => self.sheet(&summarized(summary), out),
+            Section::Findings(parted) => self.findings(parted, out),
+            Section::Query(asked) => self.sheet(&asked.rows.sheet(), out),
+            Section::Matrix(matrix) => pivot(matrix, out),
+        })
+    }
+}
+
+/// A row a principal, a column a repository.
+fn pivot(matrix: &Matrix, out: &mut dyn Write) -> io::Result<()> {
+    let mut writer = csv::Writer::from_writer(out);
+    let names = matrix.repositories.iter().flat_map(|column| &column.names);
+    writer.write_record(
+        ["principal", "kind", "account"].map(String::from).into_iter().chain(names.map(|name| harmless(name))),
+    )?;
+    for (party, Party { kind, account, names }) in matrix.principals.iter().enumerate() {
+        let mut held = vec![String::new(); matrix.repositories.len()];
+        matrix.row(party).for_each(|(column, cells)| held[column] = words(cells));
+        let columns = matrix.repositories.iter().zip(&held);
+        let cells: Vec<&str> = columns.flat_map(|(column, text)| column.names.iter().map(|_| text.as_str())).collect();
+        let account = account.map(|account| account.to_string()).unwrap_or_default();
+        for name in names {
+            writer.write_field(harmless(name))?;
+            writer.write_field(kind)?;
+            writer.write_field(&account)?;
+            writer.write_record(&cells)?;
+        }
+    }
+    writer.flush()
+}
+
+/// What is held, in words.
+fn words(cells: &[MatrixCell]) -> String {
+    let word = |cell: &MatrixCell| {
+        let marks = [(cell.verdict == Verdict::Conditional, "conditional"), (cell.own.is_none(), "through roles")];
+        let marks: Vec<&str> = marks.into_iter().filter(|(is_so, _)| *is_so).map(|(_, mark)| mark).collect();
+        match &*marks {
+            [] => cell.capability.to_string(),
+            marks => format!("{} ({})", cell.capability, marks.join(", ")),
+        }
+    };
+    cells.iter().map(word).collect::<Vec<_>>().join("; ")
 }
 
 /// A cell that a spreadsheet takes for text: a quote in front of what could begin a formula. The look

@@ -138,6 +138,7 @@ fn alerts_of(found: &Found, suppression: Option<&str>) -> Vec<Alert> {
                 .map(|spot| place(spot, &spot.region, stands(spot).trim_start_matches(", ")))
                 .into_iter()
                 .collect(),
+            names: Vec::new(),
             fix: spot.and_then(|spot| fix(found, spot)),
             fingerprint: fingerprint(&[found.finding.as_str(), policy.unwrap_or_default(), &found.message]),
             suppression: suppression.map(str::to_owned),

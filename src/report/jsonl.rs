@@ -6,11 +6,12 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::document_record::{pairs, rows};
 use super::finding::records;
 use super::proof::ProofRecord;
 use super::record::Record;
 use super::terminal::is_hidden;
-use super::{Renderer, Sheet};
+use super::{Document, Renderer, Section, Sheet};
 use crate::finding::Parted;
 use crate::query::{Answer, Proof};
 
@@ -29,6 +30,18 @@ impl Renderer for JsonLines {
 
     fn findings(&self, parted: &Parted, out: &mut dyn Write) -> io::Result<()> {
         records(parted).try_for_each(|record| line(&record, out))
+    }
+
+    fn document(&self, document: &Document, out: &mut dyn Write) -> io::Result<()> {
+        for section in &document.sections {
+            if let Section::Matrix(matrix) = section {
+                for party in 0..matrix.principals.len() {
+                    pairs(matrix, party, |pair| writeln!(out, "{pair}"))?;
+                }
+            }
+            rows(section, Some(section.name()))?.iter().try_for_each(|row| writeln!(out, "{row}"))?;
+        }
+        Ok(())
     }
 
     fn proofs(&self, proofs: &[Proof], out: &mut dyn Write) -> io::Result<()> {

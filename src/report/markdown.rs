@@ -3,14 +3,19 @@
 use std::io::{self, Write};
 
 use super::finding::{all, tally};
+use super::grid::grids;
+use super::letters::legend;
 use super::terminal::clean;
-use super::{Renderer, Sheet, proof};
+use super::{Asked, Document, Renderer, Section, Sheet, Style, Value, proof, summarized};
 use crate::finding::Parted;
-use crate::query::{Answer, Proof};
+use crate::query::{Answer, Matrix, Proof};
+
+/// So many rows of a query are shown where it is one section of several; the rest is counted.
+const SHOWN: usize = 20;
 
 /// Writes a table in the form that most renderers of Markdown share.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Markdown;
+pub struct Markdown(pub Style);
 
 impl Renderer for Markdown {
     fn sheet(&self, sheet: &Sheet, out: &mut dyn Write) -> io::Result<()> {
@@ -43,11 +48,70 @@ impl Renderer for Markdown {
         tally(parted).lines().try_for_each(|line| writeln!(out, "\n{}", escaped(line)))
     }
 
+    fn document(&self, document: &Document, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "# {}\n", escaped(&document.title))?;
+        document.about.told().iter().try_for_each(|line| writeln!(out, "- {}", escaped(line)))?;
+        for section in &document.sections {
+            writeln!(out, "\n## {}\n", escaped(section.title()))?;
+            match section {
+                Section::Summary(summary) => self.sheet(&summarized(summary), out)?,
+                Section::Findings(parted) => self.findings(parted, out)?,
+                Section::Query(asked) => self.query(asked, document.sections.len() > 1, out)?,
+                Section::Matrix(matrix) => self.matrix(matrix, out)?,
+            }
+            // What findings have to say is said with them.
+            if !matches!(section, Section::Findings(_)) {
+                section.notes().iter().try_for_each(|note| self.note(note, out))?;
+            }
+        }
+        match document.quiet() {
+            Some(quiet) => writeln!(out, "\n{}", escaped(&quiet)),
+            None => Ok(()),
+        }
+    }
+
     fn proofs(&self, proofs: &[Proof], out: &mut dyn Write) -> io::Result<()> {
         let text = proof::text(proofs, proof::Style::default());
         // A fence is longer than any run of its own character inside.
         let fence = "`".repeat(3.max(longest_run(&text, '`') + 1));
         writeln!(out, "{fence}text\n{}\n{fence}", text.trim_end())
+    }
+}
+
+impl Markdown {
+    fn query(self, asked: &Asked, is_one_of_many: bool, out: &mut dyn Write) -> io::Result<()> {
+        let Asked { query, rows, .. } = asked;
+        writeln!(out, "{}, {}. {}\n", escaped(&query.name), query.severity.as_str(), escaped(&query.meaning))?;
+        let mut sheet = rows.sheet();
+        let left = sheet.rows.len().saturating_sub(SHOWN);
+        if is_one_of_many && !self.0.expand {
+            sheet.rows.truncate(SHOWN);
+        }
+        self.sheet(&sheet, out)?;
+        if is_one_of_many && !self.0.expand && left > 0 {
+            writeln!(out, "\nAnd {left} more.")?;
+        }
+        if !rows.is_empty() {
+            writeln!(out, "\n{}", escaped(&query.advice))?;
+        }
+        Ok(())
+    }
+
+    fn matrix(self, matrix: &Matrix, out: &mut dyn Write) -> io::Result<()> {
+        if matrix.cells.is_empty() {
+            return writeln!(out, "Nobody holds anything.");
+        }
+        writeln!(out, "{}", escaped(&legend(matrix)))?;
+        for grid in grids(matrix, self.0.width) {
+            if let Some(account) = grid.account {
+                writeln!(out, "\n### Account {account}")?;
+            }
+            let columns = grid.header.iter().map(|name| escaped(name).into()).collect();
+            let rows = grid.rows.into_iter().map(|row| row.into_iter().map(Value::from).collect()).collect();
+            writeln!(out)?;
+            self.sheet(&Sheet { title: "cells".to_owned(), columns, rows }, out)?;
+        }
+        Ok(())
     }
 }
 

@@ -10,12 +10,17 @@ mod checked;
 mod csv;
 mod diagnostic;
 mod difference;
+mod document;
+mod document_alerts;
+mod document_record;
 mod facts;
 mod finding;
 pub mod fold;
+mod grid;
 mod json;
 mod jsonl;
 mod junit;
+mod letters;
 mod listing;
 mod markdown;
 mod outcome;
@@ -32,12 +37,14 @@ use std::io::{self, Write};
 use crate::finding::Parted;
 use crate::query::{Answer, Proof, Row};
 
-pub use alert::{Alert, Alerts, Fix, Level, Place, Rule, fingerprint};
+pub use alert::{Alert, Alerts, Fix, Level, Named, Place, Rule, fingerprint};
 pub use changed::{Crowd, changed};
 pub use checked::{alerts as assertion_alerts, json as checked_json, jsonl as checked_jsonl, text as checked_text};
 pub use csv::Csv;
 pub use diagnostic::{line as diagnostic_line, picture as diagnostic_picture};
 pub use difference::{difference_rows, difference_sections, difference_tally};
+pub use document::{About, Asked, Document, Rows, Section};
+pub use document_alerts::document_alerts;
 pub use facts::{facts, joined, souffle};
 pub use finding::{alerts as finding_alerts, listed as findings_listed, tally};
 pub use json::Json;
@@ -88,6 +95,12 @@ pub trait Renderer {
     fn findings(&self, parted: &Parted, out: &mut dyn Write) -> io::Result<()> {
         self.sheet(&finding::all(parted), out)
     }
+
+    /// Writes a report.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    fn document(&self, document: &Document, out: &mut dyn Write) -> io::Result<()>;
 
     /// Writes proofs; a form that has no room for them gets what they prove.
     ///
@@ -164,7 +177,7 @@ impl Format {
             Self::Jsonl => Box::new(JsonLines),
             Self::Json => Box::new(Json),
             Self::Csv => Box::new(Csv),
-            Self::Markdown => Box::new(Markdown),
+            Self::Markdown => Box::new(Markdown(style)),
         }
     }
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::Serialize;
 
-use super::alert::{Alert, Alerts, Fix, Level, Place, Rule};
+use super::alert::{Alert, Alerts, Fix, Level, Named, Place, Rule};
 use super::jsonl::to_json;
 use crate::query::saved::Severity;
 
@@ -60,7 +60,7 @@ fn result<'a>(alert: &'a Alert, number: &BTreeMap<&str, usize>, root: Option<&Pa
         kind,
         level,
         message: Message { text },
-        locations: places.next().map(|place| location(place, None, root)).into_iter().collect(),
+        locations: main(places.next(), &alert.names, root).into_iter().collect(),
         related_locations: places.zip(1..).map(|(place, id)| location(place, Some(id), root)).collect(),
         partial_fingerprints: BTreeMap::from([(FINGERPRINT, alert.fingerprint.as_str())]),
         fixes: alert.fix.iter().map(|fix| fixed(fix, root)).collect(),
@@ -72,13 +72,19 @@ fn result<'a>(alert: &'a Alert, number: &BTreeMap<&str, usize>, root: Option<&Pa
     }
 }
 
-fn location(place: &Place, id: Option<usize>, root: Option<&Path>) -> Location {
+/// The place that decides, and what the alert is about; `None` if neither is known.
+fn main<'a>(place: Option<&Place>, names: &'a [Named], root: Option<&Path>) -> Option<Location<'a>> {
+    let known = place.map(|place| location(place, None, root));
+    let bare = || Location { id: None, physical: None, logical: Vec::new(), message: None };
+    let found = known.or_else(|| (!names.is_empty()).then(bare))?;
+    let logical = names.iter().map(|named| Logical { name: &named.name, kind: &named.kind });
+    Some(Location { logical: logical.collect(), ..found })
+}
+
+fn location<'a>(place: &Place, id: Option<usize>, root: Option<&Path>) -> Location<'a> {
     let message = (!place.message.is_empty()).then(|| Message { text: place.message.clone() });
-    Location {
-        id,
-        physical: Physical { artifact_location: artifact(&place.file, root), region: region(place) },
-        message,
-    }
+    let physical = Physical { artifact_location: artifact(&place.file, root), region: region(place) };
+    Location { id, physical: Some(physical), logical: Vec::new(), message }
 }
 
 fn region(place: &Place) -> Region {
@@ -235,9 +241,9 @@ struct ResultRecord<'a> {
     kind: &'static str,
     level: &'static str,
     message: Message,
-    locations: Vec<Location>,
+    locations: Vec<Location<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    related_locations: Vec<Location>,
+    related_locations: Vec<Location<'a>>,
     partial_fingerprints: BTreeMap<&'static str, &'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     fixes: Vec<FixRecord<'a>>,
@@ -247,13 +253,22 @@ struct ResultRecord<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Location {
+struct Location<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<usize>,
-    #[serde(rename = "physicalLocation")]
-    physical: Physical,
+    #[serde(rename = "physicalLocation", skip_serializing_if = "Option::is_none")]
+    physical: Option<Physical>,
+    #[serde(rename = "logicalLocations", skip_serializing_if = "Vec::is_empty")]
+    logical: Vec<Logical<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<Message>,
+}
+
+#[derive(Serialize)]
+struct Logical<'a> {
+    #[serde(rename = "fullyQualifiedName")]
+    name: &'a str,
+    kind: &'a str,
 }
 
 #[derive(Serialize)]

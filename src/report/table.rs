@@ -11,14 +11,19 @@ use comfy_table::{Attribute, Cell, CellAlignment, Color, ColumnConstraint, Conte
 
 use super::finding::found;
 use super::fold::{label, short};
+use super::grid::grids;
+use super::letters::legend;
 use super::sheet::way;
 use super::terminal::clean;
-use super::{Renderer, Sheet, Style, Value, proof};
+use super::{Asked, Document, Renderer, Rows, Section, Sheet, Style, Value, proof, summarized};
 use crate::finding::Parted;
-use crate::query::{Answer, Proof, Row, Verdict};
+use crate::query::{Answer, Matrix, Proof, Row, Verdict};
 
 /// Fewer alike rows than this stay rows.
 const FOLDED_FROM: usize = 4;
+
+/// So many rows of a query are shown where it is one section of several; the rest is counted.
+const SHOWN: usize = 20;
 
 /// Writes aligned columns.
 #[derive(Clone, Copy, Debug, Default)]
@@ -86,6 +91,29 @@ impl Renderer for Table {
         out.write_all(found(parted, self.0).as_bytes())
     }
 
+    fn document(&self, document: &Document, out: &mut dyn Write) -> io::Result<()> {
+        let bold = |text: &str| {
+            if self.0.color { format!("\u{1b}[1m{}\u{1b}[0m", clean(text)) } else { clean(text).into_owned() }
+        };
+        writeln!(out, "{}", bold(&document.title))?;
+        document.about.told().iter().try_for_each(|line| writeln!(out, "{}", clean(line)))?;
+        for section in &document.sections {
+            let title = section.title();
+            writeln!(out, "\n{}\n{}\n", bold(title), "-".repeat(clean(title).chars().count()))?;
+            match section {
+                Section::Summary(summary) => self.sheet(&summarized(summary), out)?,
+                Section::Findings(parted) => self.findings(parted, out)?,
+                Section::Query(asked) => self.query(asked, document.sections.len() > 1, out)?,
+                Section::Matrix(matrix) => self.matrix(matrix, out)?,
+            }
+            // What is to be said of the others is said with them.
+            if matches!(section, Section::Summary(_) | Section::Matrix(_)) {
+                section.notes().iter().try_for_each(|note| self.note(note, out))?;
+            }
+        }
+        document.quiet().map_or(Ok(()), |quiet| writeln!(out, "\n{}", clean(&quiet)))
+    }
+
     fn proofs(&self, proofs: &[Proof], out: &mut dyn Write) -> io::Result<()> {
         let style = proof::Style { width: self.0.width.map(usize::from), color: self.0.color };
         out.write_all(proof::text(proofs, style).as_bytes())
@@ -93,6 +121,41 @@ impl Renderer for Table {
 }
 
 impl Table {
+    fn query(self, asked: &Asked, is_one_of_many: bool, out: &mut dyn Write) -> io::Result<()> {
+        let Asked { query, rows, .. } = asked;
+        writeln!(out, "{} ({})\n", clean(&query.name), query.severity.as_str())?;
+        if let Rows::Answer(answer) = rows {
+            return self.answer(answer, out);
+        }
+        let mut sheet = rows.sheet();
+        let left = sheet.rows.len().saturating_sub(SHOWN);
+        let is_cut = is_one_of_many && !self.0.expand && left > 0;
+        if is_cut {
+            sheet.rows.truncate(SHOWN);
+        }
+        self.sheet(&sheet, out)?;
+        if is_cut {
+            writeln!(out, "and {left} more: `report {}` shows all", clean(&query.name))?;
+        }
+        rows.notes().iter().try_for_each(|note| self.note(note, out))
+    }
+
+    fn matrix(self, matrix: &Matrix, out: &mut dyn Write) -> io::Result<()> {
+        if matrix.cells.is_empty() {
+            return writeln!(out, "nobody holds anything");
+        }
+        for (at, grid) in grids(matrix, self.0.width).into_iter().enumerate() {
+            if let Some(account) = grid.account {
+                writeln!(out, "{}account {account}\n", if at > 0 { "\n" } else { "" })?;
+            }
+            // What is to fit fits already, and a name that does not is no better in pieces.
+            let mut table = Self(Style { width: None, ..self.0 }).grid(grid.header.into_iter());
+            table.add_rows(grid.rows);
+            print(&table, out)?;
+        }
+        writeln!(out, "\n{}", legend(matrix))
+    }
+
     /// The lines as they are shown.
     fn arranged(self, answer: &Answer) -> Vec<Line<'_>> {
         let mut lines = lines(&answer.rows, self.0.expand);
@@ -119,7 +182,7 @@ impl Table {
             table.force_no_tty();
         }
         table.set_header(header.map(|name| {
-            let cell = Cell::new(name.replace('_', " "));
+            let cell = Cell::new(clean(&name.replace('_', " ")));
             if self.0.color { cell.add_attribute(Attribute::Bold) } else { cell }
         }));
         for column in table.column_iter_mut() {
