@@ -12,7 +12,7 @@ use crate::condition::documented;
 use crate::finding::Parted;
 use crate::inventory::Inventory;
 use crate::policy::Severity;
-use crate::query::datalog::Table;
+use crate::query::datalog::{Heading, Table, Type};
 use crate::query::saved::SavedQuery;
 use crate::query::{Answer, Matrix, Summary};
 
@@ -255,5 +255,16 @@ impl Rows {
             Self::Table(table) => Sheet::from(table),
             Self::Sheet(sheet, _) => sheet.clone(),
         }
+    }
+    /// The same for a person, to whom a variable says less than what it holds.
+    #[must_use]
+    pub fn told(&self) -> Sheet {
+        let mut sheet = self.sheet();
+        let Self::Table(table) = self else { return sheet };
+        let alike = |of: Type| table.columns.iter().filter(|heading| heading.of == of).count();
+        for (shown, Heading { name, of }) in sheet.columns.iter_mut().zip(&table.columns) {
+            *shown = if alike(*of) == 1 { of.as_str().into() } else { format!("{of} {name}").into() };
+        }
+        sheet
     }
 }

@@ -19,7 +19,7 @@ pub fn plural(kind: &str) -> String {
 pub fn label(members: &[&str], kind: &str) -> String {
     let bare = |name: &&'_ str| {
         let name = short(name);
-        name.strip_prefix(kind).and_then(|rest| rest.strip_prefix('/')).unwrap_or(name).to_owned()
+        name.strip_prefix(kind).and_then(|rest| rest.strip_prefix(['/', ' '])).unwrap_or(name).to_owned()
     };
     let names: Vec<String> = members.iter().map(bare).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();

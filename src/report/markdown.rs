@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::finding::{all, tally};
-use super::grid::grids;
+use super::grid::{grids, unheld};
 use super::letters::legend;
 use super::terminal::clean;
 use super::{Asked, Document, Renderer, Section, Sheet, Style, Value, proof, summarized};
@@ -12,6 +12,9 @@ use crate::query::{Answer, Matrix, Proof};
 
 /// So many rows of a query are shown where it is one section of several; the rest is counted.
 const SHOWN: usize = 20;
+
+/// So many columns of a matrix are in one table.
+const COLUMNS: usize = 12;
 
 /// Writes a table in the form that most renderers of Markdown share.
 #[derive(Clone, Copy, Debug, Default)]
@@ -82,7 +85,7 @@ impl Markdown {
     fn query(self, asked: &Asked, is_one_of_many: bool, out: &mut dyn Write) -> io::Result<()> {
         let Asked { query, rows, .. } = asked;
         writeln!(out, "{}, {}. {}\n", escaped(&query.name), query.severity.as_str(), escaped(&query.meaning))?;
-        let mut sheet = rows.sheet();
+        let mut sheet = rows.told();
         let left = sheet.rows.len().saturating_sub(SHOWN);
         if is_one_of_many && !self.0.expand {
             sheet.rows.truncate(SHOWN);
@@ -102,16 +105,20 @@ impl Markdown {
             return writeln!(out, "Nobody holds anything.");
         }
         writeln!(out, "{}", escaped(&legend(matrix)))?;
-        for grid in grids(matrix, self.0.width) {
+        for grid in grids(matrix, usize::MAX, |grid| grid.headings.len() <= COLUMNS) {
             if let Some(account) = grid.account {
                 writeln!(out, "\n### Account {account}")?;
             }
-            let columns = grid.header.iter().map(|name| escaped(name).into()).collect();
-            let rows = grid.rows.into_iter().map(|row| row.into_iter().map(Value::from).collect()).collect();
+            let headings = ["principals", "account"].map(str::to_owned).into_iter().chain(grid.headings);
+            let row = |(name, account, cells): (String, String, Vec<String>)| {
+                [name, account].into_iter().chain(cells).map(Value::from).collect()
+            };
+            let columns = headings.map(|name| escaped(&name).into()).collect();
+            let rows = grid.rows.into_iter().map(row).collect();
             writeln!(out)?;
             self.sheet(&Sheet { title: "cells".to_owned(), columns, rows }, out)?;
         }
-        Ok(())
+        unheld(matrix).map_or(Ok(()), |note| self.note(&note, out))
     }
 }
 

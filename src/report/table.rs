@@ -11,7 +11,7 @@ use comfy_table::{Attribute, Cell, CellAlignment, Color, ColumnConstraint, Conte
 
 use super::finding::found;
 use super::fold::{label, short};
-use super::grid::grids;
+use super::grid::{Grid, grids, unheld};
 use super::letters::legend;
 use super::sheet::way;
 use super::terminal::clean;
@@ -24,6 +24,12 @@ const FOLDED_FROM: usize = 4;
 
 /// So many rows of a query are shown where it is one section of several; the rest is counted.
 const SHOWN: usize = 20;
+
+/// How wide a matrix may be where nobody says.
+const WIDTH: usize = 120;
+
+/// So much of a name is shown in a matrix.
+const NAME: usize = 48;
 
 /// Writes aligned columns.
 #[derive(Clone, Copy, Debug, Default)]
@@ -127,7 +133,7 @@ impl Table {
         if let Rows::Answer(answer) = rows {
             return self.answer(answer, out);
         }
-        let mut sheet = rows.sheet();
+        let mut sheet = rows.told();
         let left = sheet.rows.len().saturating_sub(SHOWN);
         let is_cut = is_one_of_many && !self.0.expand && left > 0;
         if is_cut {
@@ -144,16 +150,32 @@ impl Table {
         if matrix.cells.is_empty() {
             return writeln!(out, "nobody holds anything");
         }
-        for (at, grid) in grids(matrix, self.0.width).into_iter().enumerate() {
+        let width = self.0.width.map_or(WIDTH, usize::from);
+        // Of one account columns may be told by numbers.
+        let is_narrow = |grid: &Grid, headings: &[String]| grid.width(headings) <= width;
+        let fits = |grid: &Grid| {
+            is_narrow(grid, &grid.headings) || (grid.account.is_some() && is_narrow(grid, &grid.numbers()))
+        };
+        for (at, grid) in grids(matrix, NAME, fits).into_iter().enumerate() {
             if let Some(account) = grid.account {
                 writeln!(out, "{}account {account}\n", if at > 0 { "\n" } else { "" })?;
             }
-            // What is to fit fits already, and a name that does not is no better in pieces.
-            let mut table = Self(Style { width: None, ..self.0 }).grid(grid.header.into_iter());
-            table.add_rows(grid.rows);
+            let mut above = grid.headings.clone();
+            if !is_narrow(&grid, &grid.headings) && grid.headings.len() > 1 {
+                above = grid.numbers();
+                let mut pairs = above.iter().zip(&grid.headings);
+                pairs.try_for_each(|(number, heading)| writeln!(out, "{number:>4}  {heading}"))?;
+                writeln!(out)?;
+            }
+            // It fits already, and what does not is no better in pieces.
+            let plain = Self(Style { width: None, ..self.0 });
+            let names = ["principals", "account"].map(str::to_owned).into_iter();
+            let mut table = plain.grid(names.chain(above));
+            table.add_rows(grid.rows.iter().map(|(name, account, cells)| [name, account].into_iter().chain(cells)));
             print(&table, out)?;
         }
-        writeln!(out, "\n{}", legend(matrix))
+        writeln!(out, "\n{}", legend(matrix))?;
+        unheld(matrix).map_or(Ok(()), |note| self.note(&note, out))
     }
 
     /// The lines as they are shown.
