@@ -176,14 +176,27 @@ crepe! {
         Like(resource, like),
         Matches(statement, action, like, second),
         Joins(algebra);
-    struct GrantedFromOutside(PrincipalAtom, ActionAtom, ResourceAtom);
+    @output
+    /// The resource policy says yes to a principal of another account.
+    pub(crate) struct GrantedFromOutside(
+        pub(crate) PrincipalAtom,
+        pub(crate) ActionAtom,
+        pub(crate) ResourceAtom,
+    );
     GrantedFromOutside(principal, action, resource) <-
         Granted(principal, action, resource, _, _),
         // Another account than the resource's.
         !Same(principal, resource);
 
-    // The resource policy says yes, naming the principal in this way.
-    struct Granted(PrincipalAtom, ActionAtom, ResourceAtom, How, GuardId);
+    @output
+    /// The resource policy says yes, naming the principal in this way.
+    pub(crate) struct Granted(
+        pub(crate) PrincipalAtom,
+        pub(crate) ActionAtom,
+        pub(crate) ResourceAtom,
+        pub(crate) How,
+        pub(crate) GuardId,
+    );
     // A7, A22. It names the principal in every way in which an entry matches.
     Granted(principal, action, resource, how, algebra.both(first, second)) <-
         Allows(statement),
@@ -204,7 +217,14 @@ crepe! {
         Matches(statement, action, like, second),
         Joins(algebra);
 
-    struct Own(PrincipalAtom, ActionAtom, ResourceAtom, GuardId);
+    @output
+    /// The principal's own side says yes, whatever limits there are.
+    pub(crate) struct Own(
+        pub(crate) PrincipalAtom,
+        pub(crate) ActionAtom,
+        pub(crate) ResourceAtom,
+        pub(crate) GuardId,
+    );
     struct OwnSurely(PrincipalAtom, ActionAtom, ResourceAtom);
     // E5. One Allow in any policy of the identity layer is enough.
     OwnSurely(principal, action, resource) <-
@@ -391,27 +411,6 @@ crepe! {
         Granted(principal, action, resource, How::Federated, guard);
 
     @output
-    #[derive(Debug, PartialOrd, Ord)]
-    /// Both sides have something to allow a principal of another account on the resource, whatever limits there are, if
-    /// the guard holds.
-    pub(crate) struct Guest(pub(crate) PrincipalAtom, pub(crate) ResourceAtom, pub(crate) GuardId);
-    // E18. Nothing that is said of others can come to anything...
-    Guest(principal, resource, algebra.both(first, second)) <-
-        Granted(principal, action, resource, _, first),
-        // Another account than the resource's.
-        !Same(principal, resource),
-        Own(principal, action, resource, second),
-        // E24. ...nor in another partition...
-        PrincipalPartition(principal, partition),
-        ResourcePartition(resource, partition),
-        Joins(algebra);
-    // E28. ...but services have no side of their own.
-    Guest(principal, resource, guard) <-
-        Service(principal),
-        Granted(principal, _, resource, how, guard),
-        (matches!(how, How::Service | How::Everyone));
-
-    @output
     /// The policy of the endpoint, if there is one, lets it pass too.
     pub(crate) struct Arrived(
         pub(crate) PrincipalAtom,
@@ -439,14 +438,20 @@ crepe! {
 #[derive(Default)]
 pub(crate) struct Derived {
     pub(crate) candidates: FxHashSet<Candidate>,
-    pub(crate) guests: FxHashSet<Guest>,
     pub(crate) arrived: FxHashSet<Arrived>,
 }
 
+/// What each side grants by itself.
+pub(crate) struct Sides {
+    pub(crate) from_outside: FxHashSet<GrantedFromOutside>,
+    pub(crate) granted: FxHashSet<Granted>,
+    pub(crate) own: FxHashSet<Own>,
+}
+
 /// Runs the program over the facts that `feed` puts in.
-pub(crate) fn run<'a>(feed: impl FnOnce(&mut Crepe<'a>)) -> Derived {
+pub(crate) fn run<'a>(feed: impl FnOnce(&mut Crepe<'a>)) -> (Derived, Sides) {
     let mut program = Crepe::new();
     feed(&mut program);
-    let (candidates, guests, arrived) = program.run_with_hasher::<FxBuildHasher>();
-    Derived { candidates, guests, arrived }
+    let (from_outside, granted, own, candidates, arrived) = program.run_with_hasher::<FxBuildHasher>();
+    (Derived { candidates, arrived }, Sides { from_outside, granted, own })
 }

@@ -15,6 +15,7 @@ pub(crate) mod denial;
 pub(crate) mod escalation;
 pub mod finding;
 pub(crate) mod grant;
+pub(crate) mod invitation;
 pub(crate) mod layer;
 pub(crate) mod limit;
 pub(crate) mod organization;

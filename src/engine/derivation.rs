@@ -35,8 +35,6 @@ pub(crate) struct Derivation {
     pub(crate) capable: BTreeMap<(PrincipalAtom, ResourceAtom), Vec<(Capability, bool)>>,
     /// The principals whom the resources' own policies name.
     pub(crate) faces: FxHashSet<(PrincipalAtom, ResourceAtom)>,
-    /// The principals of other accounts whom both sides have something to allow.
-    pub(super) guests: BTreeSet<grant::Guest>,
     /// The table in which the rules joined guards.
     guards: Arc<Guards>,
     /// The cells that some request may be allowed in, by action.
@@ -163,7 +161,6 @@ impl Derivations {
                 judge,
                 capable,
                 faces: faced,
-                guests: derived.granted.guests.into_iter().collect(),
                 guards: Arc::clone(&facts.guards),
                 cells: OnceLock::new(),
                 actions: Mutex::default(),

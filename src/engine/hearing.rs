@@ -8,15 +8,11 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::run::{layers, run, say};
-use super::shard::Shard;
-use super::universe::RequesterId;
-use super::workshop::{Workshop, attach_held};
+use super::run::{invite, layers, say};
 use crate::condition::{Decisions, Expression};
 use crate::ids::{ActionAtom, GuardId, PrincipalAtom, ResourceAtom, StatementId};
-use crate::lower::{Builder, Extract, Facts, Index, by_member};
-use crate::policy::AccountId;
-use crate::rules::grant::Guest;
+use crate::lower::{Extract, Facts, Index};
+use crate::rules::invitation::Guest;
 use crate::rules::layer::Grants;
 use crate::rules::saying::Says;
 use crate::rules::{Attached, Voice};
@@ -34,9 +30,10 @@ pub(crate) struct Hearing {
 }
 
 impl Hearing {
-    pub(super) fn new(facts: &Facts, guests: &BTreeSet<Guest>, decisions: &Arc<Decisions>) -> Self {
+    pub(super) fn new(facts: &Facts, decisions: &Arc<Decisions>) -> Self {
         let mut hearing = Self { index: facts.index(), guests: FxHashMap::default(), decisions: Arc::clone(decisions) };
-        for &Guest(who, on, guard) in guests {
+        let guests: BTreeSet<Guest> = invite(facts).into_iter().collect();
+        for Guest(who, on, guard) in guests {
             if hearing.is_possible(facts, guard) {
                 hearing.guests.entry(who).or_default().push(on);
             }
@@ -93,45 +90,5 @@ impl Hearing {
             found.entry(voice).or_default().entry(action).or_default().insert(resource);
         }
         found
-    }
-}
-
-/// The facts about one requester by itself.
-pub(crate) struct Apart {
-    pub(crate) facts: Facts,
-    pub(crate) hearing: Hearing,
-    atom_of_resource: Vec<ResourceAtom>,
-}
-
-impl Apart {
-    /// The one principal of the facts.
-    pub(crate) const PRINCIPAL: PrincipalAtom = super::focus::Focus::CELL.principal;
-
-    /// What a resource is: to those whom its own policy names, and to all others.
-    pub(crate) fn atoms_of(&self, resource: usize) -> impl Iterator<Item = ResourceAtom> {
-        let atom = self.atom_of_resource[resource];
-        [atom].into_iter().chain(self.facts.plain.get(&atom).copied())
-    }
-}
-
-impl Workshop<'_> {
-    /// The facts about one requester by itself on the resources of a shard: its own documents, and not those of
-    /// somebody whose documents say the same.
-    pub(super) fn apart_from_others(&self, shard: &Shard, account: AccountId, requester: RequesterId) -> Apart {
-        let mut builder = Builder::new(self.library.of(shard.kind), self.context);
-        for resource in &shard.resources {
-            builder.resource(resource.view.clone());
-        }
-        let caller = self.universe.requesters[requester].view.account;
-        self.add_requester(&mut builder, requester, caller);
-        attach_held(&mut builder, &self.resource_policies(account, shard.kind, &shard.resources));
-        self.attach_organization(&mut builder, Some(account), &caller.into_iter().collect());
-        let facts = builder.finish();
-        let guests = run(&facts, &[]).granted.guests.into_iter().collect();
-        Apart {
-            hearing: Hearing::new(&facts, &guests, &self.library.decisions),
-            atom_of_resource: by_member(&facts.resources, shard.resources.len()),
-            facts,
-        }
     }
 }

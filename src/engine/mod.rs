@@ -26,7 +26,7 @@ pub use derivation::Effort;
 pub(crate) use derivation::demands;
 pub(crate) use escalation::{Gained, Link, Way};
 pub(crate) use focus::{Focus, Supposition, written};
-pub(crate) use hearing::{Apart, Cells, Hearing};
+pub(crate) use hearing::{Cells, Hearing};
 pub(crate) use holding::Holding;
 pub(crate) use judge::Judgement;
 pub(crate) use names::{Names, ends};

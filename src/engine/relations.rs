@@ -11,7 +11,6 @@ use super::derivation::Effort;
 use super::entities::Attachments;
 use super::escalation::Escalation;
 use super::focus::{Focus, Supposition};
-use super::hearing::Apart;
 use super::names::Names;
 use super::place::{Place, at};
 use super::reach::Ways;
@@ -278,17 +277,6 @@ impl<'a> Relations<'a> {
     /// The facts for one requester, one resource and one action, of which nothing is derived.
     pub(crate) fn facts_of(&self, requester: RequesterId, resource: &Resource, action: &Action) -> Facts {
         self.workshop().facts_of(requester, resource, action, &[])
-    }
-
-    /// The facts about one requester by itself on the resources of a shard.
-    pub(crate) fn apart_from_others(&self, shard: &Shard, account: AccountId, requester: RequesterId) -> Apart {
-        self.workshop().apart_from_others(shard, account, requester)
-    }
-
-    /// The first of those in a requester's own account who have the same documents and values.
-    pub(crate) fn first_sibling(&self, shard: &Shard, requester: RequesterId) -> Option<RequesterId> {
-        let account = self.requester(requester).view.account?;
-        self.workshop().household(account, shard.kind).first_sibling(requester)
     }
 
     /// The name that an entry of a `Principal` element lists, if the input would hold whom it means, and does not

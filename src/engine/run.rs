@@ -9,7 +9,7 @@ use crate::condition::Algebra;
 use crate::ids::{PrincipalAtom, ResourceAtom, StatementId};
 use crate::lower::{Cell, Facts, Flag};
 use crate::policy::{Effect, PolicyKind};
-use crate::rules::{authorization, denial, grant, layer, limit, organization, saying, statement};
+use crate::rules::{authorization, denial, grant, invitation, layer, limit, organization, saying, statement};
 
 /// What the rules derive of one shard.
 pub(crate) struct Derived {
@@ -28,7 +28,7 @@ pub(crate) struct Derived {
 /// Runs the authorization rules. `asked` cells are looked at even where nothing allows them.
 pub(crate) fn run(facts: &Facts, asked: &[Cell]) -> Derived {
     let statements = put_together(facts);
-    let granted = grant(facts, &statements);
+    let (granted, _) = grant(facts, &statements);
     let passed = pass(facts, &statements, &granted);
     let blocks = deny(facts, asked, &statements, &granted, &passed);
     let verdicts = decide(facts, asked, &passed, &blocks);
@@ -56,6 +56,23 @@ pub(crate) fn limits(facts: &Facts, asked: &[Cell], derived: &Derived) -> limit:
         program.extend(statements.enters.iter().map(|one| rules::Enters(one.0)));
         program.extend(passed.height.iter().map(|&organization::Height(p, a, n)| rules::Height(p, a, n)));
         program.extend(passed.guarded.iter().map(|&organization::Guarded(a, r, o, n)| rules::Guarded(a, r, o, n)));
+    })
+}
+
+/// The principals of other accounts whom both sides have something to allow, if a guard holds.
+pub(crate) fn invite(facts: &Facts) -> FxHashSet<invitation::Guest> {
+    use invitation as rules;
+    let rows = &facts.rows;
+    let (_, sides) = grant(facts, &put_together(facts));
+    rules::run(|program| {
+        program.extend([rules::Joins(Algebra(&facts.guards))]);
+        program.extend(rows.principal_partitions.iter().map(|&(principal, n)| rules::PrincipalPartition(principal, n)));
+        program.extend(rows.resource_partitions.iter().map(|&(resource, n)| rules::ResourcePartition(resource, n)));
+        program.extend(flagged(facts, Flag::Service).map(rules::Service));
+        let from_outside = sides.from_outside.iter();
+        program.extend(from_outside.map(|&grant::GrantedFromOutside(p, a, r)| rules::GrantedFromOutside(p, a, r)));
+        program.extend(sides.granted.iter().map(|&grant::Granted(p, a, r, how, g)| rules::Granted(p, a, r, how, g)));
+        program.extend(sides.own.iter().map(|&grant::Own(p, a, r, g)| rules::Own(p, a, r, g)));
     })
 }
 
@@ -141,7 +158,7 @@ fn put_together(facts: &Facts) -> statement::Derived {
     })
 }
 
-fn grant(facts: &Facts, statements: &statement::Derived) -> grant::Derived {
+fn grant(facts: &Facts, statements: &statement::Derived) -> (grant::Derived, grant::Sides) {
     use grant as rules;
     let rows = &facts.rows;
     let allowing: FxHashSet<StatementId> = with(facts, Effect::Allow).collect();

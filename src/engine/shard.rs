@@ -75,7 +75,7 @@ impl Shard {
 
     /// What statements say of principals.
     pub(crate) fn hearing(&self) -> &Hearing {
-        self.hearing.get_or_init(|| Hearing::new(&self.facts, &self.derivation.guests, self.judge().decisions()))
+        self.hearing.get_or_init(|| Hearing::new(&self.facts, self.judge().decisions()))
     }
 
     /// What a resource is: to those whom its own policy names, and to all others.

@@ -1,10 +1,10 @@
 //! What statements say by themselves, and layers: whether or not it comes to anything.
 //!
 //! A shard tells it of atoms. A statement is named by the policy that holds it, and members of an atom have policies
-//! of their own with equal texts: of those, each statement is told with the members on whom its policy hangs.
+//! of their own that say the same there, statement by statement: each is told with the members on whom its policy
+//! hangs.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
 
 use super::derived::Known;
 use super::extent::Code;
@@ -13,24 +13,14 @@ use super::rows::word;
 use super::value::Type;
 use super::world::{Held, Tell, World, code};
 use crate::catalog::Catalog;
-use crate::engine::{Apart, Cells, Hearing, Kind, RequesterId, Shard};
-use crate::ids::{ActionAtom, Id as _, PolicyId, PrincipalAtom, ResourceAtom, StatementId};
-use crate::inventory::{Boundary, HungOn, Principal};
+use crate::engine::{Cells, Hearing, Kind, Shard};
+use crate::ids::{ActionAtom, Id as _, PrincipalAtom, ResourceAtom, StatementId};
 use crate::lower::{Extract, Facts};
-use crate::policy::{AccountId, Effect, PolicyKind};
+use crate::policy::{AccountId, Effect};
 use crate::query::places;
 use crate::rules::{Attached, Control, Layer, Voice};
 
-/// A statement that is known, in each policy that is called so.
-struct Bound {
-    statements: Vec<(PolicyId, usize)>,
-    /// Whose it is, if it stands in policies of principals' own.
-    owners: Option<BTreeSet<Code>>,
-    /// The accounts where it hangs, if it stands in policies of resources.
-    accounts: Option<BTreeSet<AccountId>>,
-}
-
-/// A shard, or one principal of it by itself.
+/// The shard of an account.
 struct Stage<'a> {
     shard: &'a Shard,
     account: AccountId,
@@ -84,8 +74,12 @@ impl World<'_> {
                 if let Some(owners) = owners {
                     members.retain(|member| owners.contains(member));
                 }
-                if !members.is_empty() {
-                    self.sayings_of(&stage, (atom, &members), (known, bound.as_ref(), &extract), tell)?;
+                if members.is_empty() {
+                    continue;
+                }
+                for (saying, cells) in &stage.hearing.says(stage.facts, atom, &extract) {
+                    let sites = self.sites_of_cells(&stage, cells, known[3]);
+                    self.named_says(&stage, *saying, &members, &sites, known[0], tell)?;
                 }
             }
             Ok(())
@@ -96,73 +90,6 @@ impl World<'_> {
             }
             _ => self.each_shard(known[1], known[3], look),
         }
-    }
-
-    /// What statements say of members of an atom.
-    fn sayings_of(
-        &self,
-        stage: &Stage<'_>,
-        (atom, members): (PrincipalAtom, &[Code]),
-        (known, bound, extract): (&Known, Option<&Bound>, &Extract),
-        tell: &mut Tell<'_>,
-    ) -> Result<(), QueryError> {
-        let said = stage.hearing.says(stage.facts, atom, extract);
-        let is_own = |attached: &Attached| matches!(attached, Attached::Layer(_));
-        let mut own: Vec<Code> = Vec::new();
-        // Siblings have the same policies, or policies of the same texts.
-        let mut others: BTreeMap<RequesterId, Vec<Code>> = BTreeMap::new();
-        // A statement that is known may say the same as another of the facts, or be one of another member.
-        let has_own = match bound {
-            Some(bound) => bound.owners.is_some(),
-            None => said.keys().any(|(attached, _)| is_own(attached)),
-        };
-        if has_own {
-            for &member in members {
-                let requester = Self::requester(member);
-                if self.relations.speaks_for(stage.shard, requester) {
-                    own.push(member);
-                } else {
-                    let first = self.relations.first_sibling(stage.shard, requester).unwrap_or(requester);
-                    others.entry(first).or_default().push(member);
-                }
-            }
-        }
-        for (&(attached, statement), cells) in &said {
-            let sites = self.sites_of_cells(stage, cells, known[3]);
-            let whose = if is_own(&attached) { &own } else { members };
-            self.named_says(stage, (attached, statement), whose, &sites, known[0], tell)?;
-        }
-        for (first, members) in others {
-            self.meter.look()?;
-            let apart = self.apart(stage, first);
-            let stage = Stage { facts: &apart.facts, hearing: &apart.hearing, ..*stage };
-            let atoms_of = |resource: usize| apart.atoms_of(resource).collect();
-            let Some(own) = self.extract(&stage, known, atoms_of) else { continue };
-            let statements = bound.map(|bound| self.same(stage.facts, bound).collect());
-            let own = Extract { effect: extract.effect, statements, ..own };
-            let said = stage.hearing.says(stage.facts, Apart::PRINCIPAL, &own);
-            for ((attached, statement), cells) in said.iter().filter(|((attached, _), _)| is_own(attached)) {
-                let sites = self.sites_of_cells(&stage, cells, known[3]);
-                self.named_says(&stage, (*attached, *statement), &members, &sites, known[0], tell)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// The facts about one principal by itself. Some are kept: a question that joins asks about the same ones again.
-    fn apart(&self, stage: &Stage<'_>, requester: RequesterId) -> Rc<Apart> {
-        const KEPT: usize = 256;
-        let key = (stage.account, requester);
-        if let Some(known) = self.apart.borrow().get(&key) {
-            return Rc::clone(known);
-        }
-        let made = Rc::new(self.relations.apart_from_others(stage.shard, stage.account, requester));
-        let mut kept = self.apart.borrow_mut();
-        if kept.len() >= KEPT {
-            kept.clear();
-        }
-        kept.insert(key, Rc::clone(&made));
-        made
     }
 
     /// Tells what a statement says of these principals, once for each policy that holds it.
@@ -264,56 +191,6 @@ impl World<'_> {
         let numbers = known[3].map(|site| self.sites[site as usize].numbers.clone());
         let resources = numbers.map(|numbers| numbers.flat_map(atoms_of).collect());
         Some(Extract { action, resources, ..Extract::default() })
-    }
-
-    /// The statements of facts that say what a statement does.
-    fn same<'f>(&'f self, facts: &'f Facts, bound: &'f Bound) -> impl Iterator<Item = StatementId> + 'f {
-        let inventory = self.relations.inventory();
-        facts.statements.iter().map(|(id, _)| id).filter(move |id| {
-            let Some((document, index)) = crate::engine::written(facts, *id) else { return false };
-            let (version, own) =
-                (inventory.documents[document].version, &inventory.documents[document].statements[index]);
-            bound.statements.iter().any(|&(policy, number)| {
-                let other = inventory.document(policy);
-                let is_of_type = facts.kinds.get(id) == Some(&inventory.policies[policy].kind);
-                is_of_type && other.version == version && other.statements[number].says_what(own)
-            })
-        })
-    }
-
-    /// What is known of a statement.
-    fn bound(&self, statement: Code) -> Bound {
-        let inventory = self.relations.inventory();
-        let name = self.name(Type::Statement, statement);
-        let called = name.strip_prefix("statement ").and_then(|rest| rest.split_once(" of "));
-        let number = called.and_then(|(number, _)| number.parse::<usize>().ok()?.checked_sub(1));
-        let policies = self.policies_called(called.map_or("", |(_, policy)| policy));
-        let exists = |policy: PolicyId| number.filter(|&number| number < inventory.document(policy).statements.len());
-        let statements: Vec<_> = policies.into_iter().filter_map(|policy| Some((policy, exists(policy)?))).collect();
-        let is_all = |kinds: &[PolicyKind]| {
-            statements.iter().all(|&(policy, _)| kinds.contains(&inventory.policies[policy].kind))
-        };
-        let is_it = |policy: &PolicyId| statements.iter().any(|(one, _)| one == policy);
-        let owners = is_all(&[PolicyKind::Identity]).then(|| {
-            let has = |own: &Principal| {
-                let of_groups = own.groups.iter().flat_map(|&group| &inventory.groups[group].policies);
-                let bounding = matches!(&own.boundary, Boundary::Policy(policy) if is_it(policy));
-                bounding || own.policies.iter().chain(of_groups).any(is_it)
-            };
-            let everybody = self.everybody.iter().copied();
-            let known = |one: Code| self.relations.requester(Self::requester(one)).principal;
-            everybody.filter(|&one| known(one).is_some_and(|id| has(&inventory.principals[id]))).collect()
-        });
-        let accounts = is_all(&[PolicyKind::Repository, PolicyKind::Registry]).then(|| {
-            let mut accounts = BTreeSet::new();
-            inventory.each_hung(|policy, on: HungOn<'_>| {
-                if is_it(&policy) {
-                    accounts.extend(on.account(inventory));
-                }
-            });
-            accounts
-        });
-        Bound { statements, owners, accounts }
     }
 }
 

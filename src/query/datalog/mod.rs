@@ -10,6 +10,7 @@
 //! as `can` looks them up, by a principal's own permissions.
 
 mod answer;
+mod bound;
 mod check;
 mod control;
 mod derived;

@@ -242,15 +242,8 @@ impl World<'_> {
         self.policies()[&policy]
     }
 
-    /// The policies that are called so.
-    pub(super) fn policies_called(&self, name: &str) -> Vec<PolicyId> {
-        let named = self.text(name);
-        let all = self.policies().iter();
-        all.filter(|(_, own)| **own == named).map(|(&policy, _)| policy).collect()
-    }
-
     /// The policies that hang somewhere.
-    fn policies(&self) -> &IndexMap<PolicyId, Code> {
+    pub(super) fn policies(&self) -> &IndexMap<PolicyId, Code> {
         self.policies.get_or_init(|| {
             let inventory = self.relations.inventory();
             let mut found = IndexMap::new();

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use indexmap::{IndexMap, IndexSet};
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
+use super::bound::{Bound, Hung};
 use super::check::Constant;
 use super::extent::{Code, Extent};
 use super::lexer::error;
@@ -15,7 +16,7 @@ use super::limits::{Meter, QueryError};
 use super::relations::{Source, words};
 use super::value::Type;
 use crate::catalog::{ActionId, Catalog};
-use crate::engine::{Apart, Kind, Names, Relations, RequesterId, ends};
+use crate::engine::{Kind, Names, Relations, RequesterId, ends};
 use crate::ids::{Id as _, PolicyId, PrincipalAtom, RepositoryId};
 use crate::policy::{AccountId, Case, Pattern};
 use crate::query::QuestionError;
@@ -56,8 +57,10 @@ pub(super) struct World<'a> {
     texts: RefCell<IndexSet<Box<str>, FxBuildHasher>>,
     pub(super) policies: OnceCell<IndexMap<PolicyId, Code>>,
     pub(super) members: RefCell<Members>,
-    /// The facts about some principals by themselves, by the account of the resources.
-    pub(super) apart: RefCell<FxHashMap<(AccountId, RequesterId), Rc<Apart>>>,
+    /// Where policies hang, the other way round than the inventory holds it.
+    pub(super) hung: OnceCell<Hung>,
+    /// What statements are, by their codes, as far as somebody asked about them.
+    pub(super) bound: RefCell<FxHashMap<Code, Rc<Bound>>>,
     /// The kinds of which all shards are derived.
     pub(super) derived: RefCell<BTreeSet<Kind>>,
     pub(super) kept: RefCell<FxHashMap<(Source, Type), Extent>>,
@@ -91,7 +94,8 @@ impl<'a> World<'a> {
             texts: RefCell::default(),
             policies: OnceCell::new(),
             members: RefCell::default(),
-            apart: RefCell::default(),
+            hung: OnceCell::new(),
+            bound: RefCell::default(),
             derived: RefCell::default(),
             kept: RefCell::default(),
         }
