@@ -182,7 +182,10 @@ impl Args {
                         }
                     }
                 }
-                What::Matrix => sections.push(Section::Matrix(self.matrix(desk)?)),
+                What::Matrix => {
+                    let matrix = self.matrix(desk)?;
+                    sections.push(Section::Matrix(if global.expand { matrix.expanded() } else { matrix }));
+                }
             }
         }
         Ok(Document { title: "Who can do what in container registries".to_owned(), about, sections, silent })

@@ -169,16 +169,9 @@ impl Relations<'_> {
                 (Party { kind, account, names }, class)
             })
             .collect();
-        rows.sort_by(|(one, _), (other, _)| {
-            let key = |party: &Party| (party.account.is_none(), party.account);
-            key(one).cmp(&key(other)).then_with(|| one.names.cmp(&other.names))
-        });
+        rows.sort_by(|(one, _), (other, _)| one.place().cmp(&other.place()));
         let mut order: Vec<usize> = (0..gathered.columns.len()).collect();
-        order.sort_by(|&one, &other| {
-            let key =
-                |at: usize| (gathered.columns[at].account, gathered.columns[at].kind, &gathered.columns[at].names);
-            key(one).cmp(&key(other))
-        });
+        order.sort_by(|&one, &other| gathered.columns[one].place().cmp(&gathered.columns[other].place()));
         let mut places = vec![0; order.len()];
         order.iter().enumerate().for_each(|(place, &at)| places[at] = place);
         let mut cells = Vec::new();
@@ -210,6 +203,20 @@ impl Relations<'_> {
     }
 }
 
+impl Party {
+    /// What it is sorted by.
+    fn place(&self) -> impl Ord + '_ {
+        (self.account.is_none(), self.account, &self.names)
+    }
+}
+
+impl Column {
+    /// What it is sorted by.
+    fn place(&self) -> impl Ord + '_ {
+        (self.account, self.kind, &self.names)
+    }
+}
+
 impl Matrix {
     /// How many principals the rows stand for.
     #[must_use]
@@ -221,6 +228,44 @@ impl Matrix {
     #[must_use]
     pub fn resources_told(&self) -> usize {
         self.repositories.iter().map(|column| column.names.len()).sum()
+    }
+
+    /// The same with a row for each principal and a column for each resource.
+    #[must_use]
+    pub fn expanded(&self) -> Self {
+        let of_columns = self.repositories.iter().enumerate();
+        let mut columns: Vec<(usize, Column)> = of_columns
+            .flat_map(|(at, column)| {
+                column.names.iter().map(move |name| (at, Column { names: vec![name.clone()], ..column.clone() }))
+            })
+            .collect();
+        columns.sort_by(|(_, one), (_, other)| one.place().cmp(&other.place()));
+        let mut places: Vec<Vec<usize>> = vec![Vec::new(); self.repositories.len()];
+        columns.iter().enumerate().for_each(|(place, (at, _))| places[*at].push(place));
+        let of_rows = self.principals.iter().enumerate();
+        let mut rows: Vec<(usize, Party)> = of_rows
+            .flat_map(|(at, party)| {
+                party.names.iter().map(move |name| (at, Party { names: vec![name.clone()], ..party.clone() }))
+            })
+            .collect();
+        rows.sort_by(|(_, one), (_, other)| one.place().cmp(&other.place()));
+        let mut cells = Vec::new();
+        for (party, (at, _)) in rows.iter().enumerate() {
+            let from = cells.len();
+            for (column, held) in self.row(*at) {
+                for &column in &places[column] {
+                    cells.extend(held.iter().map(|cell| MatrixCell { party, column, ..cell.clone() }));
+                }
+            }
+            cells[from..].sort_by_key(|cell| (cell.column, cell.capability));
+        }
+        Self {
+            principals: rows.into_iter().map(|(_, party)| party).collect(),
+            repositories: columns.into_iter().map(|(_, column)| column).collect(),
+            cells,
+            capabilities: self.capabilities.clone(),
+            without: self.without,
+        }
     }
 
     /// What is to be said of the whole.

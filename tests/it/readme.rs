@@ -32,6 +32,7 @@ fn commands_print_what_stands_below_them() {
         ("docs/questions.md", 14),
         ("docs/assertions.md", 5),
         ("docs/diff.md", 3),
+        ("docs/report.md", 2),
         ("docs/ci/README.md", 1),
     ] {
         let text = std::fs::read_to_string(format!("{root}/{page}")).expect("the page is there");

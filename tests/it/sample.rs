@@ -9,7 +9,7 @@ use grantlog::inventory::Inventory;
 use grantlog::query::{Scope, Verdict};
 use serde_json::Value;
 
-fn expectations() -> Vec<Value> {
+pub(crate) fn expectations() -> Vec<Value> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sample.jsonl");
     let text = std::fs::read_to_string(path).expect("the expectations stand beside the tests");
     text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()

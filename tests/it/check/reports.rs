@@ -5,7 +5,7 @@ use std::path::Path;
 use grantlog::policy::{Position, Span};
 use grantlog::query::saved::Severity;
 use grantlog::report;
-use grantlog::report::{Alert, Alerts, Fix, Level, Place, Rule, junit, sarif};
+use grantlog::report::{Alert, Alerts, Fix, Level, Named, Place, Rule, junit, sarif};
 use serde_json::Value;
 
 use super::{grantlog, printed};
@@ -162,6 +162,7 @@ fn hostile_names_harm_no_report() {
         message: evil.clone(),
         details: evil.clone(),
         places: vec![place.clone()],
+        names: vec![Named { kind: evil.clone(), name: evil.clone() }],
         fix: Some(Fix { description: evil.clone(), place: place.clone(), text: evil.clone() }),
         fingerprint: report::fingerprint(&[&evil]),
         suppression,

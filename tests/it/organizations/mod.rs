@@ -218,3 +218,13 @@ fn what_diff_lists_is_what_who_can_says_before_and_after() {
     assert!(count(1_000) < 4_000 || shifts.len() == 5, "some changes never came: {shifts:?}");
     assert!(count(1_000) < 1_000 || shifts.len() >= 4, "most changes never came: {shifts:?}");
 }
+
+#[test]
+fn cells_of_the_matrix_are_what_who_can_says() {
+    let compared = run(40, |world| {
+        let inventory = world.inventory();
+        let relations = grantlog::derive(&inventory, compare::options(&keys(&world.part()), false));
+        Ok(crate::matrix::agrees(&relations)? + crate::matrix::parts(&relations)?)
+    });
+    tell(compared, 20_000, "cells of the matrix");
+}
