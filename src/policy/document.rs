@@ -172,6 +172,16 @@ pub struct Statement {
 }
 
 impl Statement {
+    /// The elements that it has beside `Sid` and `Effect`, by their names: `Action` or `NotAction` ...
+    pub fn elements(&self) -> impl Iterator<Item = &'static str> {
+        let either = |negated: bool, name, opposite| if negated { opposite } else { name };
+        let principal = self.principals.as_ref().map(|own| either(own.negated, "Principal", "NotPrincipal"));
+        let resource = self.resources.as_ref().map(|own| either(own.negated, "Resource", "NotResource"));
+        let condition = (!self.conditions.is_empty()).then_some("Condition");
+        let action = either(self.actions.negated, "Action", "NotAction");
+        [principal, Some(action), resource, condition].into_iter().flatten()
+    }
+
     /// Whether it allows every action on every resource in every request.
     #[must_use]
     pub fn allows_everything(&self) -> bool {

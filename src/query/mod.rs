@@ -8,6 +8,7 @@ mod changed;
 mod cite;
 pub mod datalog;
 mod escalation;
+mod lacking;
 mod language;
 mod lookup;
 mod matrix;

@@ -10,10 +10,8 @@ use super::relations::{Source, words};
 use super::value::Type;
 use super::world::{Site, World, code};
 use crate::catalog::{Capability, Catalog};
-use crate::ids::{GapId, GroupId, Id as _, PolicyId};
-use crate::inventory::{
-    Boundary, GapKind, HungOn, Inventory, Principal, PrincipalKind, RepositoryPolicy, Tags, Visibility,
-};
+use crate::ids::{Id as _, PolicyId};
+use crate::inventory::{Boundary, HungOn, Principal, PrincipalKind, RepositoryPolicy, Tags, Visibility};
 
 /// What is told of each row.
 pub(super) type Row<'t> = dyn FnMut(&[Code]) -> Result<(), QueryError> + 't;
@@ -72,8 +70,7 @@ impl World<'_> {
             }
             Source::Incomplete => {
                 let gaps = &self.relations.universe().gaps;
-                let lacking = own.map(|own| lacking(inventory, own)).unwrap_or_default();
-                let lacking = lacking.into_iter().chain(requester.outside);
+                let lacking = self.relations.lacking_of(Self::requester(one)).into_iter();
                 lacking.map(|gap| self.text(&gaps[gap].message)).try_for_each(|gap| tell(&[one, gap]))
             }
             _ => own.map_or(Ok(()), |own| self.of_user_or_role(source, one, own, tell)),
@@ -143,16 +140,8 @@ impl World<'_> {
             },
             Source::NoPolicy if known.policy == RepositoryPolicy::None => tell(&[one]),
             Source::Incomplete => {
-                let mut lacking: BTreeSet<GapId> = match known.policy {
-                    RepositoryPolicy::Policy(policy) => inventory.policies[policy].gap.into_iter().collect(),
-                    RepositoryPolicy::Unknown(gap) => [gap].into(),
-                    RepositoryPolicy::None => BTreeSet::new(),
-                };
-                if known.visibility == Visibility::Private {
-                    let registry = (*account, known.arn.region().to_owned());
-                    lacking.extend(inventory.registry_gaps.get(&registry).into_iter().flatten());
-                }
-                let told = lacking.into_iter().map(|gap| self.text(&inventory.gaps[gap].message));
+                let lacking = repository.map(|id| self.relations.lacking_on(id)).into_iter().flatten();
+                let told = lacking.map(|gap| self.text(&inventory.gaps[gap].message));
                 told.into_iter().try_for_each(|gap| tell(&[one, gap]))
             }
             _ => Ok(()),
@@ -333,19 +322,4 @@ pub(super) fn word(of: Type, text: &str) -> Code {
 /// The code of a capability.
 pub(super) fn capability(capability: Capability) -> Code {
     word(Type::Capability, capability.as_str())
-}
-
-/// What an export lacks of a user's or role's own policies, as far as it may bear on registries.
-fn lacking(inventory: &Inventory, own: &Principal) -> BTreeSet<GapId> {
-    let groups = || own.groups.iter().map(|&group: &GroupId| &inventory.groups[group]);
-    let listed = groups().flat_map(|group| &group.gaps).chain(&own.gaps).copied();
-    let telling = listed.filter(|gap| inventory.gaps[*gap].kind != GapKind::AwsManagedPolicy);
-    let policies = groups().flat_map(|group| &group.policies).chain(&own.policies);
-    let unread = policies.filter_map(|&policy| inventory.policies[policy].gap);
-    let boundary = match own.boundary {
-        Boundary::Missing(gap) => Some(gap),
-        Boundary::Policy(policy) => inventory.policies[policy].gap,
-        Boundary::None => None,
-    };
-    telling.chain(unread).chain(boundary).collect()
 }

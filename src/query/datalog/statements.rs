@@ -7,7 +7,7 @@ use super::rows::Row;
 use super::value::Type;
 use super::world::{World, code};
 use crate::ids::{Id as _, PolicyId};
-use crate::policy::{Effect, PrincipalName, Statement};
+use crate::policy::Effect;
 
 impl World<'_> {
     /// The rows of the statements of a policy.
@@ -39,8 +39,8 @@ impl World<'_> {
                 Source::Names => {
                     let named = statement.principals.iter().filter(|element| !element.negated);
                     for entry in named.flat_map(|element| &element.entries) {
-                        if let Some(who) = self.named_by(&entry.value) {
-                            tell(&[one, who])?;
+                        if let Some(who) = self.relations.listed(&entry.value) {
+                            tell(&[one, code(who.index())])?;
                         }
                     }
                 }
@@ -52,7 +52,7 @@ impl World<'_> {
                         }
                     }
                 }
-                Source::Element => elements(statement).try_for_each(|element| tell(&[one, self.text(element)]))?,
+                Source::Element => statement.elements().try_for_each(|element| tell(&[one, self.text(element)]))?,
                 Source::ListsAction => {
                     let listed =
                         statement.actions.entries.iter().map(|entry| entry.value.as_str().to_ascii_lowercase());
@@ -73,34 +73,4 @@ impl World<'_> {
         let name = self.name(Type::Policy, self.policy(policy));
         self.text(&format!("statement {} of {name}", number + 1))
     }
-
-    /// Whom an entry of a `Principal` element lists by itself.
-    fn named_by(&self, entry: &PrincipalName) -> Option<Code> {
-        let name = match entry {
-            PrincipalName::Everyone => "anyone".to_owned(),
-            PrincipalName::Account { account, .. } => format!("account {account} (not in the inventory)"),
-            PrincipalName::User(arn)
-            | PrincipalName::Role(arn)
-            | PrincipalName::Session(arn)
-            | PrincipalName::FederatedUser(arn) => arn.to_string(),
-            PrincipalName::Service(name) => format!("service {name}"),
-            PrincipalName::Federated(name) => format!("identity provider {name}"),
-            PrincipalName::UniqueId(id) => {
-                return self.relations.universe().by_unique_id.get(id).map(|(_, requester)| code(requester.index()));
-            }
-            PrincipalName::CanonicalUser(_) | PrincipalName::Nobody(_) => return None,
-        };
-        let mut found = self.relations.requester_names().ending(&name).filter(|(_, own)| *own == name);
-        found.next().map(|(requester, _)| code(requester.index()))
-    }
-}
-
-/// The elements of a statement beside `Sid` and `Effect`.
-fn elements(statement: &Statement) -> impl Iterator<Item = &'static str> {
-    let either = |negated: bool, name, opposite| if negated { opposite } else { name };
-    let principal = statement.principals.as_ref().map(|own| either(own.negated, "Principal", "NotPrincipal"));
-    let resource = statement.resources.as_ref().map(|own| either(own.negated, "Resource", "NotResource"));
-    let condition = (!statement.conditions.is_empty()).then_some("Condition");
-    let action = either(statement.actions.negated, "Action", "NotAction");
-    [principal, Some(action), resource, condition].into_iter().flatten()
 }
