@@ -22,6 +22,7 @@ pub mod repl;
 pub mod report;
 #[path = "../rules/mod.rs"]
 pub mod rules;
+pub mod store;
 
 pub use engine::{Options, Relations, derive, scenario};
 pub use explain::prove;

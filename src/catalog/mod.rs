@@ -55,6 +55,27 @@ pub enum ResourceKind {
 }
 
 impl ResourceKind {
+    /// The word for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Repository => "repository",
+            Self::Registry => "registry",
+            Self::NewRepository => "new-repository",
+            Self::Listing => "listing",
+            Self::None => "none",
+            Self::Role => "role",
+            Self::User => "user",
+            Self::Group => "group",
+            Self::Policy => "policy",
+            Self::Credentials => "credentials",
+            Self::Trust => "trust",
+            Self::UserBoundary => "user-boundary",
+            Self::RoleBoundary => "role-boundary",
+            Self::PassedRole => "passed-role",
+        }
+    }
+
     /// Whether it is a part of IAM, rather than of a registry.
     #[must_use]
     pub fn is_entity(self) -> bool {

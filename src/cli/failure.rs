@@ -11,6 +11,8 @@ use crate::repl::{DeskError, LineError};
 pub(super) const BAD_INPUT: u8 = 2;
 /// The program or its surroundings failed (`EX_SOFTWARE`).
 const OURS: u8 = 70;
+/// What programs exit with that Ctrl-C ended.
+const INTERRUPTED: u8 = 130;
 
 /// Why a command could not do its work.
 #[derive(Debug)]
@@ -23,6 +25,8 @@ pub(super) enum Failure {
     Input(String),
     /// The result cannot be written.
     Output(io::Error),
+    /// Somebody has had enough.
+    Interrupted,
 }
 
 impl Failure {
@@ -52,6 +56,10 @@ impl Failure {
             Self::Answer(error) => {
                 talk::say(&format!("error: {}", error.told()));
                 BAD_INPUT
+            }
+            Self::Interrupted => {
+                talk::say("interrupted");
+                INTERRUPTED
             }
             Self::Input(message) => {
                 talk::say(&format!("error: {message}"));

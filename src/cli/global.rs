@@ -8,6 +8,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, ValueEnum};
 
 use super::Failure;
+use super::store::Stored;
 use crate::condition::add_given;
 use crate::query::Scope;
 use crate::repl::{DeskError, Settings, context_entry};
@@ -74,10 +75,12 @@ pub(super) enum Form {
     Junit,
     /// Alerts, for code hosts.
     Sarif,
+    /// Everything, for those who ask in SQL.
+    Store(Stored),
 }
 
 /// Their names, each with what the names of files end with that hold it.
-const FORMS: [(Form, &str, &[&str]); 7] = [
+const FORMS: [(Form, &str, &[&str]); 9] = [
     (Form::Answer(Format::Table), "table", &[]),
     (Form::Answer(Format::Jsonl), "jsonl", &["jsonl", "ndjson"]),
     (Form::Answer(Format::Json), "json", &["json"]),
@@ -85,6 +88,8 @@ const FORMS: [(Form, &str, &[&str]); 7] = [
     (Form::Answer(Format::Markdown), "markdown", &["md", "markdown"]),
     (Form::Junit, "junit", &["xml"]),
     (Form::Sarif, "sarif", &["sarif"]),
+    (Form::Store(Stored::Sqlite), "sqlite", &["sqlite", "sqlite3", "db"]),
+    (Form::Store(Stored::Parquet), "parquet", &[]),
 ];
 
 impl Form {
@@ -102,6 +107,12 @@ impl Form {
     fn of_file(path: &Path) -> Option<Self> {
         let ending = path.extension()?.to_str()?.to_ascii_lowercase();
         FORMS.iter().find(|(.., endings)| endings.contains(&&*ending)).map(|(form, ..)| *form)
+    }
+
+    /// The failure of a command that tells alerts, and has no such form.
+    pub(super) fn not_of_alerts(self, what: &str) -> Failure {
+        let told = FORMS.iter().filter(|(form, ..)| !matches!(form, Self::Store(_)));
+        self.not_among(what, &told.map(|(_, name, _)| *name).collect::<Vec<_>>())
     }
 
     /// The failure of a command that has no such form; these are those that it has.

@@ -20,6 +20,7 @@ mod repl;
 mod report;
 mod simulate;
 mod standing;
+mod store;
 mod summary;
 mod talk;
 mod what_can;

@@ -7,7 +7,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 
 use super::global::Form;
 use super::standing::{Standing, today};
-use super::{Failure, Global, lint, load, talk};
+use super::{Failure, Global, lint, load, store, talk};
 use crate::catalog::Capability;
 use crate::policy::near;
 use crate::query::saved::{Queries, Severity};
@@ -51,13 +51,17 @@ pub(super) struct Args {
 const EXAMPLES: &str = "\
 Besides the forms of answers, --format takes junit and sarif; without it, the ending of the output tells the form
 (.md, .csv, .json, .jsonl, .xml, .sarif). A CSV holds one section, the matrix if none is named.
+Everything that was read and derived is written with --format sqlite as a database (.sqlite), and with --format
+parquet as a folder of Parquet files.
 
 Examples:
   $ grantlog report -o access.md
   $ grantlog report matrix --capability push,delete
   $ grantlog report findings queries --severity high -o access.sarif
   $ grantlog report users-push --format csv
-  $ grantlog report administrators 'repository=storefront/*' --format jsonl";
+  $ grantlog report administrators 'repository=storefront/*' --format jsonl
+  $ grantlog report --format sqlite -o access.sqlite
+  $ grantlog report --format parquet -o access/";
 
 /// One thing that a report tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,6 +87,10 @@ fn capability() -> impl clap::builder::TypedValueParser<Value = Capability> {
 /// Asks, and writes what comes of it.
 pub(super) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {
     let form = global.form_of_output();
+    if let Form::Store(form) = form {
+        args.unless_chosen()?;
+        return store::run(global, form);
+    }
     let queries = load::queries(global)?;
     let wanted = args.wanted(form, &queries)?;
     let mut output = Output::open(global.output.as_deref())?;
@@ -100,6 +108,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {
             std::env::current_dir().ok().as_deref(),
             &mut output,
         )?,
+        Form::Store(_) => unreachable!("stores hold everything, and no document"),
     }
     output.finish()?;
     if !matches!(form, Form::Answer(format) if format.holds_notes()) {
@@ -109,6 +118,17 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {
 }
 
 impl Args {
+    /// # Errors
+    /// If something is chosen: a store holds everything.
+    fn unless_chosen(&self) -> Result<(), Failure> {
+        let chosen = [&self.what, &self.account, &self.principal, &self.repository];
+        if chosen.iter().all(|names| names.is_empty()) && self.capability.is_empty() {
+            return Ok(());
+        }
+        let hint = "leave out what is to be told, and choose in SQL";
+        Err(Failure::input(format!("a store holds everything\n  hint: {hint}")))
+    }
+
     /// What is to be told in this form.
     fn wanted(&self, form: Form, queries: &Queries) -> Result<Vec<What>, Failure> {
         let mut wanted: Vec<What> = Vec::new();

@@ -44,6 +44,7 @@ pub(crate) use overlay::given_text;
 pub(crate) use progress::Progress;
 pub use session::{LineError, Next, Reply, Session, lines};
 pub use shell::run;
+pub(crate) use shell::stop_on_ctrl_c;
 pub use validator::Validator;
 
 /// `4 accounts, 41 principals, 9 repositories`.

@@ -100,7 +100,7 @@ fn one_line(session: &mut Session, desk: &mut Desk<'_>, line: &str, out: &mut dy
 }
 
 /// Ctrl-C gives up the question; a second one, before it has stopped, the program.
-fn stop_on_ctrl_c(interrupt: &Interrupt) {
+pub(crate) fn stop_on_ctrl_c(interrupt: &Interrupt) {
     static STOPPED: OnceLock<std::sync::Mutex<Interrupt>> = OnceLock::new();
     let is_new = STOPPED.get().is_none();
     let current = STOPPED.get_or_init(Default::default);

@@ -50,6 +50,7 @@ mod shell;
 mod simulate;
 mod snapshot;
 mod statements;
+mod stores;
 mod summary;
 mod tails;
 mod terminal;

@@ -3,7 +3,7 @@
 use crate::files::sources;
 
 /// The rooms from the top of the way of the data down; `ids` lies below them all.
-const ROOMS: [&str; 16] = [
+const ROOMS: [&str; 17] = [
     "ids",
     "policy",
     "inventory",
@@ -18,6 +18,7 @@ const ROOMS: [&str; 16] = [
     "assertion",
     "report",
     "graph",
+    "store",
     "repl",
     "cli",
 ];

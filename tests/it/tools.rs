@@ -5,12 +5,23 @@ use std::process::{Command, Stdio};
 /// Whether a program can be run. A test that lacks one says so and passes; with
 /// `GRANTLOG_REQUIRE_TOOLS=1`, as on a build machine, it fails.
 pub(crate) fn require(program: &str) -> bool {
-    let found = Command::new(program).arg("-V").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
+    let run = Command::new(program).arg("-V").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    is_there(program, run.is_ok())
+}
+
+fn is_there(name: &str, found: bool) -> bool {
     if !found {
         let is_required = std::env::var_os("GRANTLOG_REQUIRE_TOOLS").is_some_and(|value| value == "1");
-        assert!(!is_required, "`{program}` is required and not installed");
-        let line = format!("skipped: `{program}` is not installed");
+        assert!(!is_required, "`{name}` is required and not installed");
+        let line = format!("skipped: `{name}` is not installed");
         std::io::Write::write_all(&mut std::io::stderr(), format!("{line}\n").as_bytes()).expect("stderr is open");
     }
     found
+}
+
+/// The same of a module of Python.
+pub(crate) fn require_python(module: &str) -> bool {
+    let mut python = Command::new("python3");
+    let import = python.args(["-c", &format!("import {module}")]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    is_there(module, import.is_ok_and(|status| status.success()))
 }

@@ -1,0 +1,253 @@
+//! The database, asked by SQLite's own shell.
+
+use std::path::Path;
+use std::process::Command;
+
+use grantlog::store::Sqlite;
+use grantlog::{Inventory, Options, derive};
+use serde_json::Value;
+
+use super::{Rows, assert_same, compared, generated, stored, who_can};
+use crate::tools::require;
+
+/// What the shell prints.
+pub(super) fn shell(database: &Path, arguments: &[&str]) -> String {
+    let output = Command::new("sqlite3").arg("-readonly").arg(database).args(arguments).output().expect("it is there");
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success() && told.is_empty(), "{arguments:?}: {told}");
+    String::from_utf8(output.stdout).expect("the database holds text")
+}
+
+/// The rows that a question is answered with, each an object.
+pub(super) fn rows(database: &Path, question: &str) -> Vec<Value> {
+    let printed = shell(database, &["-json", question]);
+    if printed.is_empty() { Vec::new() } else { serde_json::from_str(&printed).expect("the shell writes JSON") }
+}
+
+fn number(database: &Path, question: &str) -> u64 {
+    shell(database, &[question]).trim().parse().expect("the answer is a number")
+}
+
+fn texts<const N: usize>(row: &Value, columns: [&str; N]) -> [String; N] {
+    columns.map(|column| row[column].as_str().unwrap_or_default().to_owned())
+}
+
+fn check(inventory: &Inventory, direct: bool) {
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    let path = folder.path().join("all.sqlite");
+    let relations = derive(inventory, Options::default());
+    stored(&Sqlite, &relations, direct, &path).expect("it can be written");
+    assert_eq!(shell(&path, &["PRAGMA integrity_check"]), "ok\n");
+    assert_eq!(shell(&path, &["PRAGMA foreign_key_check"]), "");
+    let asked = who_can(&relations, direct);
+    let columns = ["resource", "permission", "principal", "verdict", "own", "condition"];
+    let found: Rows = rows(&path, "SELECT * FROM who_can WHERE repository IS NOT NULL")
+        .iter()
+        .map(|row| texts(row, columns))
+        .collect();
+    assert_same(&compared(found, &asked), &asked, "who_can");
+    let summary = relations.summary(&|_, _| {});
+    let counted = rows(&path, "SELECT * FROM counts");
+    if direct {
+        for line in summary.lines.iter().filter(|line| line.permission != "assume") {
+            let is_it = |row: &&Value| row["account"] == line.account.as_str() && row["permission"] == line.permission;
+            let row = counted.iter().find(is_it).unwrap_or_else(|| panic!("{line:?} is not counted"));
+            let expected = [line.resources, line.allowed, line.allowed + line.conditional].map(|one| one as u64);
+            assert_eq!(["resources", "allowed", "possible"].map(|of| row[of].as_u64()), expected.map(Some), "{line:?}");
+        }
+    }
+}
+
+#[test]
+fn it_says_what_who_can_says() {
+    if !require("sqlite3") {
+        return;
+    }
+    for direct in [false, true] {
+        check(&Inventory::sample(), direct);
+        check(&generated(11), direct);
+    }
+}
+
+#[test]
+fn it_says_what_datalog_says() {
+    if !require("sqlite3") {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    let path = folder.path().join("all.sqlite");
+    for inventory in [Inventory::sample(), generated(12)] {
+        let relations = derive(&inventory, Options::default());
+        stored(&Sqlite, &relations, false, &path).expect("it can be written");
+        for (question, sql) in [
+            ("?- principal(P).", "SELECT name FROM principals"),
+            ("?- kind(P, K).", "SELECT name, kind FROM principals"),
+            ("?- principal(P), account(P, A).", "SELECT name, account FROM principals WHERE account IS NOT NULL"),
+            ("?- path(P, T).", "SELECT name, path FROM principals WHERE path IS NOT NULL"),
+            (
+                "?- principal(P), tag(P, K, V).",
+                "SELECT p.name, t.key, t.value FROM principal_tags AS t JOIN principals AS p USING (principal_id)",
+            ),
+            (
+                "?- member(P, G).",
+                "SELECT p.name, g.arn FROM group_members JOIN user_groups AS g USING (group_id)
+                 JOIN principals AS p USING (principal_id)",
+            ),
+            (
+                "?- principal(P), attached(P, X).",
+                "SELECT p.name, y.name FROM principal_policies AS h JOIN principals AS p USING (principal_id)
+                 JOIN policies AS y USING (policy_id) WHERE NOT h.is_inline",
+            ),
+            (
+                "?- boundary(P, X).",
+                "SELECT p.name, y.name FROM principals AS p JOIN policies AS y ON y.policy_id = p.boundary_id",
+            ),
+            ("?- repository(R), arn(R, T).", "SELECT arn, arn FROM repositories"),
+            ("?- visibility(R, V).", "SELECT arn, visibility FROM repositories"),
+            ("?- no_policy(R).", "SELECT arn FROM repositories WHERE has_policy = 0"),
+            (
+                "?- repository(R), tag(R, K, V).",
+                "SELECT r.arn, t.key, t.value FROM repository_tags AS t JOIN repositories AS r USING (repository_id)",
+            ),
+            ("?- unit(A, U).", "SELECT account, unit FROM account_units"),
+            (
+                "?- organization(A, O).",
+                "SELECT account, organization FROM accounts WHERE organization IS NOT NULL AND is_read",
+            ),
+            ("?- control_policy(A, X).", "SELECT account, name FROM control_policies JOIN policies USING (policy_id)"),
+            (
+                "?- place(S, F, L), effect(S, E).",
+                "SELECT 'statement ' || s.number || ' of ' || y.name, s.file, s.line, lower(s.effect)
+                 FROM statements AS s JOIN policies AS y USING (policy_id)",
+            ),
+            (
+                "?- names(S, P), place(S, F, L).",
+                "SELECT DISTINCT p.name, s.file, s.line FROM statement_principals JOIN statements AS s
+                 USING (statement_id) JOIN principals AS p USING (principal_id)",
+            ),
+            (
+                "?- names_nobody(S, N), place(S, F, L).",
+                "SELECT n.name, s.file, s.line FROM statement_unknown_principals AS n JOIN statements AS s
+                 USING (statement_id)",
+            ),
+            (
+                "?- element(S, E), place(S, F, L).",
+                "SELECT e.element, s.file, s.line FROM statement_elements AS e JOIN statements AS s
+                 USING (statement_id)",
+            ),
+            (
+                "?- lists_action(S, A), place(S, F, L).",
+                "SELECT a.pattern, s.file, s.line FROM statement_actions AS a JOIN statements AS s
+                 USING (statement_id)",
+            ),
+            (
+                "?- condition_key(S, K), place(S, F, L).",
+                "SELECT k.key, s.file, s.line FROM statement_condition_keys AS k JOIN statements AS s
+                 USING (statement_id)",
+            ),
+            ("?- action(A).", "SELECT name FROM permissions WHERE kind = 'action'"),
+            (
+                "?- needs(C, A).",
+                "SELECT c.name, a.name FROM capability_actions AS n JOIN permissions AS c
+                 ON c.permission_id = n.capability_id JOIN permissions AS a ON a.permission_id = n.action_id",
+            ),
+            ("?- principal(P), incomplete(P, M).", "SELECT name, message FROM incomplete WHERE kind = 'principal'"),
+            ("?- repository(R), incomplete(R, M).", "SELECT name, message FROM incomplete WHERE kind = 'repository'"),
+            ("?- account(_, A), incomplete(A, M).", "SELECT name, message FROM incomplete WHERE kind = 'account'"),
+            ("?- can_assume(P, R).", "SELECT principal, role FROM can_assume"),
+            ("?- becomes(P, R).", "SELECT principal, role FROM becomes"),
+            ("?- escalates(P).", "SELECT DISTINCT principal FROM escalators"),
+            (
+                "?- possible(P, A, R), repository(R).",
+                "SELECT DISTINCT principal, permission, resource FROM effective
+                 WHERE grain = 'action' AND own IS NOT NULL AND resource_kind = 'repository'",
+            ),
+        ] {
+            let told = relations.query(&Default::default(), question, Default::default()).expect("it is a question");
+            let mut expected: Vec<Vec<String>> = told
+                .rows
+                .into_iter()
+                .map(|row| {
+                    let text = |(heading, field): (_, &grantlog::query::datalog::Field)| match field {
+                        grantlog::query::datalog::Field::Number(number) => Some(number.to_string()),
+                        // The same name may be a statement's of several policies in Datalog's words only.
+                        grantlog::query::datalog::Field::Name(name) => {
+                            let heading: &grantlog::query::datalog::Heading = heading;
+                            let is_told = sql.contains("'statement '") || heading.name != "S";
+                            is_told.then(|| plain(name))
+                        }
+                    };
+                    told.columns.iter().zip(&row).filter_map(text).collect()
+                })
+                .collect();
+            expected.sort();
+            expected.dedup();
+            let mut found: Vec<Vec<String>> = rows(&path, sql)
+                .iter()
+                .map(|row| {
+                    let row = row.as_object().expect("a row is an object").values();
+                    row.map(|value| plain(&value.as_str().map_or_else(|| value.to_string(), str::to_owned))).collect()
+                })
+                .collect();
+            found.sort();
+            found.dedup();
+            assert_eq!(found, expected, "{question}\n{sql}");
+        }
+    }
+}
+
+/// A policy's name without what Datalog adds to tell two of one name apart.
+fn plain(name: &str) -> String {
+    name.to_owned()
+}
+
+#[test]
+fn findings_stand_at_their_statements() {
+    if !require("sqlite3") {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    let path = folder.path().join("all.sqlite");
+    let inventory = generated(13);
+    let relations = derive(&inventory, Options::default());
+    stored(&Sqlite, &relations, false, &path).expect("it can be written");
+    let found = relations.findings(&|_, _| {});
+    assert!(found.len() > 3, "{found:?}");
+    let told = rows(&path, "SELECT finding, severity, message FROM findings ORDER BY finding_id");
+    let expected: Vec<[String; 3]> = found
+        .iter()
+        .map(|one| [one.finding.as_str().to_owned(), one.severity().as_str().to_owned(), one.message.clone()])
+        .collect();
+    let told: Vec<[String; 3]> = told.iter().map(|row| texts(row, ["finding", "severity", "message"])).collect();
+    assert_eq!(told, expected);
+    let spots: usize = found.iter().map(|one| one.spots.len()).sum();
+    assert_eq!(number(&path, "SELECT count(*) FROM finding_places"), spots as u64);
+    // Each statement that a finding cites is the one that stands there.
+    let cited = found.iter().flat_map(|one| &one.spots).filter(|spot| spot.statement.is_some()).count();
+    assert_eq!(number(&path, "SELECT count(statement_id) FROM finding_places"), cited as u64);
+    let elsewhere = "SELECT count(*) FROM finding_places AS l JOIN statements AS s USING (statement_id)
+                     WHERE l.file <> s.file OR l.line < s.line";
+    assert_eq!(number(&path, elsewhere), 0);
+}
+
+#[test]
+fn indices_are_used_where_one_looks_things_up() {
+    if !require("sqlite3") {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    let path = folder.path().join("all.sqlite");
+    let inventory = generated(14);
+    stored(&Sqlite, &derive(&inventory, Options::default()), false, &path).expect("it can be written");
+    for question in [
+        "SELECT * FROM effective WHERE resource = 'x' AND permission = 'push'",
+        "SELECT * FROM effective WHERE principal = 'x'",
+        "SELECT * FROM can_push WHERE repository = 'x'",
+        "SELECT * FROM policies_of WHERE principal = 'x'",
+        "SELECT * FROM named_in WHERE principal = 'x'",
+    ] {
+        let plan = shell(&path, &[&format!("EXPLAIN QUERY PLAN {question}")]);
+        let scans: Vec<&str> = plan.lines().filter(|line| line.contains("SCAN")).collect();
+        assert!(scans.is_empty(), "{question}\n{plan}");
+    }
+}
