@@ -230,25 +230,33 @@ impl Matrix {
         self.repositories.iter().map(|column| column.names.len()).sum()
     }
 
+    /// Everybody by name, with the number of the row: by account, those without one last.
+    #[must_use]
+    pub fn each_principal(&self) -> Vec<(usize, &str)> {
+        let all = self.principals.iter().enumerate();
+        let mut all: Vec<(usize, &str)> =
+            all.flat_map(|(at, party)| party.names.iter().map(move |name| (at, name.as_str()))).collect();
+        let account = |at: usize| self.principals[at].account;
+        all.sort_by_key(|&(at, name)| (account(at).is_none(), account(at), name));
+        all
+    }
+
+    /// Each resource by name, with the number of the column: by account.
+    #[must_use]
+    pub fn each_resource(&self) -> Vec<(usize, &str)> {
+        let all = self.repositories.iter().enumerate();
+        let mut all: Vec<(usize, &str)> =
+            all.flat_map(|(at, column)| column.names.iter().map(move |name| (at, name.as_str()))).collect();
+        all.sort_by_key(|&(at, name)| (self.repositories[at].account, self.repositories[at].kind, name));
+        all
+    }
+
     /// The same with a row for each principal and a column for each resource.
     #[must_use]
     pub fn expanded(&self) -> Self {
-        let of_columns = self.repositories.iter().enumerate();
-        let mut columns: Vec<(usize, Column)> = of_columns
-            .flat_map(|(at, column)| {
-                column.names.iter().map(move |name| (at, Column { names: vec![name.clone()], ..column.clone() }))
-            })
-            .collect();
-        columns.sort_by(|(_, one), (_, other)| one.place().cmp(&other.place()));
+        let (rows, columns) = (self.each_principal(), self.each_resource());
         let mut places: Vec<Vec<usize>> = vec![Vec::new(); self.repositories.len()];
         columns.iter().enumerate().for_each(|(place, (at, _))| places[*at].push(place));
-        let of_rows = self.principals.iter().enumerate();
-        let mut rows: Vec<(usize, Party)> = of_rows
-            .flat_map(|(at, party)| {
-                party.names.iter().map(move |name| (at, Party { names: vec![name.clone()], ..party.clone() }))
-            })
-            .collect();
-        rows.sort_by(|(_, one), (_, other)| one.place().cmp(&other.place()));
         let mut cells = Vec::new();
         for (party, (at, _)) in rows.iter().enumerate() {
             let from = cells.len();
@@ -259,9 +267,17 @@ impl Matrix {
             }
             cells[from..].sort_by_key(|cell| (cell.column, cell.capability));
         }
+        let party = |(at, name): (usize, &str)| {
+            let Party { kind, account, .. } = self.principals[at];
+            Party { kind, account, names: vec![name.to_owned()] }
+        };
+        let column = |(at, name): (usize, &str)| {
+            let Column { account, kind, is_public, .. } = self.repositories[at];
+            Column { account, kind, is_public, names: vec![name.to_owned()] }
+        };
         Self {
-            principals: rows.into_iter().map(|(_, party)| party).collect(),
-            repositories: columns.into_iter().map(|(_, column)| column).collect(),
+            principals: rows.into_iter().map(party).collect(),
+            repositories: columns.into_iter().map(column).collect(),
             cells,
             capabilities: self.capabilities.clone(),
             without: self.without,

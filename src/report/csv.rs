@@ -35,22 +35,17 @@ impl Renderer for Csv {
 /// A row a principal, a column a repository.
 fn pivot(matrix: &Matrix, out: &mut dyn Write) -> io::Result<()> {
     let mut writer = csv::Writer::from_writer(out);
-    let names = matrix.repositories.iter().flat_map(|column| &column.names);
-    writer.write_record(
-        ["principal", "kind", "account"].map(String::from).into_iter().chain(names.map(|name| harmless(name))),
-    )?;
-    for (party, Party { kind, account, names }) in matrix.principals.iter().enumerate() {
+    let resources = matrix.each_resource();
+    let names = resources.iter().map(|(_, name)| harmless(name));
+    writer.write_record(["principal", "kind", "account"].map(String::from).into_iter().chain(names))?;
+    for (party, principal) in matrix.each_principal() {
+        let Party { kind, account, .. } = matrix.principals[party];
         let mut held = vec![String::new(); matrix.repositories.len()];
         matrix.row(party).for_each(|(column, cells)| held[column] = words(cells));
-        let columns = matrix.repositories.iter().zip(&held);
-        let cells: Vec<&str> = columns.flat_map(|(column, text)| column.names.iter().map(|_| text.as_str())).collect();
-        let account = account.map(|account| account.to_string()).unwrap_or_default();
-        for name in names {
-            writer.write_field(harmless(name))?;
-            writer.write_field(kind)?;
-            writer.write_field(&account)?;
-            writer.write_record(&cells)?;
-        }
+        writer.write_field(harmless(principal))?;
+        writer.write_field(kind)?;
+        writer.write_field(account.map(|account| account.to_string()).unwrap_or_default())?;
+        writer.write_record(resources.iter().map(|(column, _)| &held[*column]))?;
     }
     writer.flush()
 }

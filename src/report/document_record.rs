@@ -200,28 +200,30 @@ struct PairRecord<'a> {
     capabilities: BTreeMap<&'static str, HeldRecord<'a>>,
 }
 
-/// A line for each principal of a row and each repository on which it holds something.
+/// A line for each principal and each repository on which it holds something.
 ///
 /// # Errors
 /// Those of serializing, which do not occur for these values, and of who looks.
-pub(super) fn pairs(matrix: &Matrix, party: usize, mut look: impl FnMut(String) -> io::Result<()>) -> io::Result<()> {
-    let Party { kind: kind_of_principal, account, names } = &matrix.principals[party];
-    for principal in names {
-        for (column, cells) in matrix.row(party) {
-            let Column { account: owner, kind: resource, is_public, names } = &matrix.repositories[column];
-            for repository in names {
-                look(to_json(&PairRecord {
-                    section: "matrix",
-                    principal,
-                    kind: kind_of_principal,
-                    account: account.map(|account| account.to_string()),
-                    repository,
-                    repository_kind: kind(*resource),
-                    repository_account: owner.to_string(),
-                    public: *is_public,
-                    capabilities: cells.iter().map(|cell| (cell.capability.as_str(), HeldRecord::from(cell))).collect(),
-                })?)?;
-            }
+pub(super) fn pairs(matrix: &Matrix, mut look: impl FnMut(String) -> io::Result<()>) -> io::Result<()> {
+    let resources = matrix.each_resource();
+    for (party, principal) in matrix.each_principal() {
+        let Party { kind: kind_of_principal, account, .. } = matrix.principals[party];
+        let mut held: Vec<&[MatrixCell]> = vec![&[]; matrix.repositories.len()];
+        matrix.row(party).for_each(|(column, cells)| held[column] = cells);
+        for &(column, repository) in resources.iter().filter(|(column, _)| !held[*column].is_empty()) {
+            let Column { account: owner, kind: resource, is_public, .. } = matrix.repositories[column];
+            let cells = held[column].iter();
+            look(to_json(&PairRecord {
+                section: "matrix",
+                principal,
+                kind: kind_of_principal,
+                account: account.map(|account| account.to_string()),
+                repository,
+                repository_kind: kind(resource),
+                repository_account: owner.to_string(),
+                public: is_public,
+                capabilities: cells.map(|cell| (cell.capability.as_str(), HeldRecord::from(cell))).collect(),
+            })?)?;
         }
     }
     Ok(())

@@ -122,9 +122,16 @@ impl<'a> Sketch<'a> {
             let of = self.matrix.principals[at].account.map(|account| account.to_string()).unwrap_or_default();
             holds.then(|| (self.names[at].clone(), of, cells))
         };
+        let heading = |&at: &usize| {
+            let heading = &self.headings[at];
+            let is_clear =
+                account.is_some() || columns.iter().filter(|one| self.headings[**one] == *heading).count() < 2;
+            let owner = || format!("{heading} in {}", self.matrix.repositories[at].account);
+            if is_clear { heading.clone() } else { owner() }
+        };
         Grid {
             account,
-            headings: columns.iter().map(|&at| self.headings[at].clone()).collect(),
+            headings: columns.iter().map(heading).collect(),
             rows: self.rows.iter().enumerate().filter_map(row).collect(),
         }
     }

@@ -35,9 +35,7 @@ impl Renderer for JsonLines {
     fn document(&self, document: &Document, out: &mut dyn Write) -> io::Result<()> {
         for section in &document.sections {
             if let Section::Matrix(matrix) = section {
-                for party in 0..matrix.principals.len() {
-                    pairs(matrix, party, |pair| writeln!(out, "{pair}"))?;
-                }
+                pairs(matrix, |pair| writeln!(out, "{pair}"))?;
             }
             rows(section, Some(section.name()))?.iter().try_for_each(|row| writeln!(out, "{row}"))?;
         }

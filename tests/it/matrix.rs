@@ -44,14 +44,14 @@ fn answers(relations: &Relations<'_>, scope: Scope) -> BTreeMap<Cell, Row> {
 /// Compares every cell with what is answered; how many, or the first that differs.
 pub(crate) fn agrees(relations: &Relations<'_>) -> Result<usize, String> {
     let mut compared = 0;
-    let own = answers(relations, Scope { direct: true, all: true });
+    let own = answers(relations, Scope { direct: true, all: false });
     for direct in [false, true] {
         let matrix = matrix(relations, &Frame { direct, ..Frame::default() })?;
         is_folded(&matrix)?;
         let mut told = cells(&matrix)?;
         let columns = matrix.repositories.iter();
         let public: BTreeSet<&String> = columns.filter(|one| one.is_public).flat_map(|one| &one.names).collect();
-        for (name, row) in answers(relations, Scope { direct, all: true }) {
+        for (name, row) in answers(relations, Scope { direct, all: false }) {
             let found = told.remove(&name);
             // R7: whoever it is can, and no cell says so.
             if name.1 == "pull" && public.contains(&name.2) {
@@ -70,7 +70,7 @@ pub(crate) fn agrees(relations: &Relations<'_>) -> Result<usize, String> {
                         && cell.condition.is_some() == is_asked
                         && row.residual.is_some() == is_asked
                 }
-                None => !row.verdict.is_possible(),
+                None => false,
             };
             if !is_fit {
                 return Err(format!("{name:?}: who-can says {row:?}, the matrix {found:?}, by itself {by_itself:?}"));
@@ -167,7 +167,7 @@ fn cells_of_the_sample_are_what_who_can_says() {
     for strict in [false, true] {
         let relations = derive(&inventory, Options { strict, ..Options::default() });
         let compared = agrees(&relations).unwrap_or_else(|error| panic!("{error}"));
-        assert!(compared > 5_000, "{compared}");
+        assert!(compared > 700, "{compared}");
         let compared = parts(&relations).unwrap_or_else(|error| panic!("{error}"));
         assert!(compared > 100, "{compared}");
     }
