@@ -8,6 +8,7 @@ mod changed;
 mod cite;
 pub mod datalog;
 mod escalation;
+mod grounds;
 mod lacking;
 mod language;
 mod lookup;
@@ -34,6 +35,7 @@ pub(crate) use changed::{Alike, Effective, Held, Holders};
 pub use changed::{ChangedLine, Changes, Difference, DifferenceLine, Entities, Extent, Grain, Shift};
 pub(crate) use cite::{Cited, citations, cited, granting, hanging, of_statement, places};
 pub use escalation::{Escalation, EscalationStep, Escalations, Gain};
+pub(crate) use grounds::Grounds;
 pub use language::{
     Cell, Columns, Listing, Outline, Question, QuestionError, Slot, Vocabulary, outline, quoted, word_start,
 };

@@ -41,8 +41,8 @@ message effective {
     optional binary condition (STRING);
 }";
 
-/// Rows are sorted by resource, action and principal: the numbers of these columns.
-const SORTED_BY: [i32; 3] = [0, 3, 4];
+/// Rows are sorted by resource, its kind, action and principal: the numbers of these columns.
+const SORTED_BY: [i32; 4] = [0, 1, 3, 4];
 
 /// So many rows at most are in a row group: as many as DuckDB reads at once.
 const ROWS: usize = 122_880;
@@ -219,7 +219,7 @@ impl<'a> Folder<'a> {
         for (number, alike) in effective.resources.iter().enumerate() {
             resources.extend(alike.names.iter().map(|name| (name.as_str(), alike.kind, number)));
         }
-        resources.sort_unstable();
+        resources.sort_unstable_by_key(|&(name, kind, number)| (name, kind.as_str(), number));
         let mut group = Columns { folder: self, cells: &cells, resources: Vec::new(), rows: Vec::new() };
         for (name, kind, number) in resources {
             let mut left = held[number].as_slice();

@@ -38,6 +38,7 @@ CREATE INDEX resource_set_members_by_resource ON resource_set_members (resource_
 CREATE INDEX cells_by_resource_set ON cells (resource_set_id, permission_id);
 CREATE INDEX cells_by_permission ON cells (permission_id, verdict);
 CREATE INDEX cells_by_condition ON cells (condition_id) WHERE condition_id IS NOT NULL;
+CREATE INDEX cell_statements_by_statement ON cell_statements (statement_id);
 CREATE INDEX assume_steps_by_role ON assume_steps (role_id);
 CREATE INDEX escalations_by_account ON escalations (account);
 CREATE INDEX escalation_principals_by_principal ON escalation_principals (principal_id);

@@ -255,6 +255,15 @@ CREATE TABLE cells (
     PRIMARY KEY (principal_set_id, resource_set_id, permission_id)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE cell_statements (
+    principal_set_id INTEGER NOT NULL REFERENCES principal_sets,
+    resource_set_id INTEGER NOT NULL REFERENCES resource_sets,
+    permission_id INTEGER NOT NULL REFERENCES permissions,
+    statement_id INTEGER NOT NULL             -- one that grants it, to the first of the principals on the first of the resources
+        REFERENCES statements,
+    PRIMARY KEY (principal_set_id, resource_set_id, permission_id, statement_id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE assume_steps (
     principal_id INTEGER NOT NULL REFERENCES principals,
     role_id INTEGER NOT NULL                  -- the role, or the session of it that a policy names

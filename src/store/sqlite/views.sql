@@ -13,6 +13,22 @@ JOIN resources AS r ON r.resource_id = rm.resource_id
 JOIN permissions AS g ON g.permission_id = c.permission_id
 LEFT JOIN conditions AS d ON d.condition_id = c.condition_id;
 
+CREATE VIEW granted_by AS
+SELECT p.name AS principal, p.kind, p.account AS principal_account, g.name AS permission, g.kind AS grain,
+       r.name AS resource, r.account, q.size AS principals, t.size AS resources,
+       c.statement_id, y.name AS policy, y.layer, s.sid, s.file, s.line, s.text
+FROM cell_statements AS c
+JOIN principal_sets AS q ON q.principal_set_id = c.principal_set_id
+JOIN resource_sets AS t ON t.resource_set_id = c.resource_set_id
+JOIN principals AS p ON p.principal_id = (
+    SELECT min(m.principal_id) FROM principal_set_members AS m WHERE m.principal_set_id = c.principal_set_id)
+JOIN resources AS r ON r.resource_id = (
+    SELECT m.resource_id FROM resource_set_members AS m JOIN resources AS o ON o.resource_id = m.resource_id
+    WHERE m.resource_set_id = c.resource_set_id ORDER BY o.name LIMIT 1)
+JOIN permissions AS g ON g.permission_id = c.permission_id
+JOIN statements AS s ON s.statement_id = c.statement_id
+JOIN policies AS y ON y.policy_id = s.policy_id;
+
 CREATE VIEW public_repositories AS
 SELECT repository_id, name AS repository, arn AS resource, account FROM repositories WHERE visibility = 'public';
 

@@ -54,17 +54,37 @@ fn who_can(relations: &Relations<'_>, direct: bool) -> Rows {
                 let own = own.map_or("", |route| route.verdict.as_str());
                 let condition = if row.verdict == Verdict::Conditional { row.residual } else { None };
                 let verdict = row.verdict.as_str().to_owned();
-                [row.resource, row.action, row.principal, verdict, own.to_owned(), condition.unwrap_or_default()]
+                [
+                    row.resource,
+                    row.action,
+                    row.principal,
+                    verdict,
+                    own.to_owned(),
+                    asked(&condition.unwrap_or_default()),
+                ]
             }));
         }
     }
     rows
 }
 
+/// What a condition asks for, each once: a longer way that asks for the same as a shorter one is told by some.
+fn asked(condition: &str) -> String {
+    let without_role = |part: &str| part.split(" (to become ").next().unwrap_or_default().to_owned();
+    let parts = |way: &str| way.split("; then ").map(without_role).collect::<BTreeSet<_>>();
+    let ways: BTreeSet<BTreeSet<String>> = condition.split(", or ").map(parts).collect();
+    let ways = ways.into_iter().map(|parts| parts.into_iter().collect::<Vec<_>>().join("; then "));
+    ways.collect::<Vec<_>>().join(", or ")
+}
+
 /// Those of a store's rows that `who_can` tells.
-fn compared(rows: Rows, asked: &Rows) -> Rows {
-    let actions: BTreeSet<&str> = asked.iter().map(|row| row[1].as_str()).collect();
-    rows.into_iter().filter(|row| actions.contains(row[1].as_str())).collect()
+fn compared(rows: Rows, told: &Rows) -> Rows {
+    let actions: BTreeSet<&str> = told.iter().map(|row| row[1].as_str()).collect();
+    let rows = rows.into_iter().filter(|row| actions.contains(row[1].as_str()));
+    rows.map(|[resource, action, principal, verdict, own, condition]| {
+        [resource, action, principal, verdict, own, asked(&condition)]
+    })
+    .collect()
 }
 
 /// Says where two sets of rows differ.

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use grantlog::store::Parquet;
 use grantlog::{Inventory, Options, derive};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Rows, assert_same, compared, generated, stored, who_can};
 use crate::tools::require_python;
@@ -40,7 +40,7 @@ fn check(inventory: &Inventory, direct: bool) {
     let elsewhere = format!("SELECT count(*) FROM {ALL} WHERE resource NOT LIKE '%:' || account || ':%'");
     assert_eq!(ask(folder.path(), &elsewhere), [[Value::from(0)]]);
     let sorted = format!(
-        "SELECT count(*) FROM (SELECT (resource, action, principal) AS own, lag((resource, action, principal)) OVER
+        "SELECT count(*) FROM (SELECT (resource, resource_kind, action, principal) AS own, lag(own) OVER
          (PARTITION BY filename ORDER BY file_row_number) AS before FROM read_parquet('all/**/*.parquet',
          filename = true, file_row_number = true)) WHERE before > own"
     );
