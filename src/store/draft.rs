@@ -13,8 +13,10 @@ const SAID: &str = "A store written by grantlog, which replaces the whole folder
 
 /// What is being written, beside the place where it belongs.
 pub(super) struct Draft {
-    draft: PathBuf,
-    path: PathBuf,
+    /// Where it is written.
+    beside: PathBuf,
+    /// Where it belongs.
+    goal: PathBuf,
     is_folder: bool,
 }
 
@@ -25,46 +27,53 @@ impl Draft {
         // `name/` and `name/.` are the folder `name`.
         let path: PathBuf = path.components().collect();
         let name = path.file_name().ok_or_else(|| told(io::ErrorKind::InvalidFilename.into()))?;
-        match fs::metadata(&path) {
-            Ok(known) if known.is_dir() != is_folder => return Err(StoreError::InTheWay { path, is_folder }),
-            Ok(known) if known.is_dir() => unless_foreign(&path)?,
-            _ => {}
+        if let Ok(known) = fs::metadata(&path) {
+            let in_the_way = match (known.is_file(), known.is_dir()) {
+                (true, _) if is_folder => Some("a file"),
+                (_, true) if !is_folder => Some("a folder"),
+                (false, false) => Some("a device or a pipe"),
+                _ => None,
+            };
+            if let Some(what) = in_the_way {
+                return Err(StoreError::InTheWay { path, what });
+            }
+            if is_folder {
+                unless_foreign(&path)?;
+            }
         }
-        let beside =
-            |end: &str| path.with_file_name(format!(".{}.{}.{end}", name.to_string_lossy(), std::process::id()));
-        let draft = beside("draft");
+        let beside = path.with_file_name(format!(".{}.{}.draft", name.to_string_lossy(), std::process::id()));
         if is_folder {
-            fs::create_dir(&draft).map_err(told)?;
-            let draft = Self { draft, path, is_folder };
-            fs::write(draft.draft.join(MARK), SAID).map_err(told)?;
+            fs::create_dir(&beside).map_err(told)?;
+            let draft = Self { beside, goal: path, is_folder };
+            fs::write(draft.beside.join(MARK), SAID).map_err(told)?;
             return Ok(draft);
         }
         // Whoever opens a database makes one of what is there.
-        File::options().write(true).create_new(true).open(&draft).map_err(told)?;
-        Ok(Self { draft, path, is_folder })
+        File::options().write(true).create_new(true).open(&beside).map_err(told)?;
+        Ok(Self { beside, goal: path, is_folder })
     }
 
     /// Where to write.
-    pub(super) fn path(&self) -> &Path {
-        &self.draft
+    pub(super) fn place(&self) -> &Path {
+        &self.beside
     }
 
     /// Gives it its name. What had the name before is gone then.
     pub(super) fn keep(self) -> Result<(), StoreError> {
-        let told = |error: io::Error| StoreError::Io { path: self.path.clone(), error };
+        let told = |error: io::Error| StoreError::Io { path: self.goal.clone(), error };
         if !self.is_folder {
-            File::open(&self.draft).and_then(|file| file.sync_all()).map_err(told)?;
-            return fs::rename(&self.draft, &self.path).map_err(told);
+            File::open(&self.beside).and_then(|file| file.sync_all()).map_err(told)?;
+            return fs::rename(&self.beside, &self.goal).map_err(told);
         }
         // A folder that holds something cannot be replaced in one step.
-        let old = self.draft.with_extension("old");
-        let is_there = self.path.is_dir();
+        let old = self.beside.with_extension("old");
+        let is_there = self.goal.is_dir();
         if is_there {
-            fs::rename(&self.path, &old).map_err(told)?;
+            fs::rename(&self.goal, &old).map_err(told)?;
         }
-        if let Err(error) = fs::rename(&self.draft, &self.path) {
+        if let Err(error) = fs::rename(&self.beside, &self.goal) {
             if is_there {
-                let _ = fs::rename(&old, &self.path);
+                let _ = fs::rename(&old, &self.goal);
             }
             return Err(told(error));
         }
@@ -75,7 +84,7 @@ impl Draft {
 impl Drop for Draft {
     fn drop(&mut self) {
         // After `keep` there is nothing of this name.
-        let _ = if self.is_folder { fs::remove_dir_all(&self.draft) } else { fs::remove_file(&self.draft) };
+        let _ = if self.is_folder { fs::remove_dir_all(&self.beside) } else { fs::remove_file(&self.beside) };
     }
 }
 

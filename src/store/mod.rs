@@ -67,13 +67,13 @@ pub enum StoreError {
         /// What it holds.
         entry: String,
     },
-    /// A file cannot take the place of a folder, nor the other way round.
-    #[error("{}: there is {} of this name", path.display(), if *is_folder { "a file" } else { "a folder" })]
+    /// What is there cannot be replaced: a file by a folder, a folder by a file, a device by either.
+    #[error("{}: there is {what} of this name", path.display())]
     InTheWay {
         /// The path.
         path: PathBuf,
-        /// Whether a folder was to be written.
-        is_folder: bool,
+        /// What is there.
+        what: &'static str,
     },
     /// It cannot be written.
     #[error("{}: {error}", path.display())]
@@ -108,7 +108,7 @@ impl StoreError {
 /// [`StoreError`]; nothing is left of it then.
 pub fn write(store: &dyn Store, contents: &Contents<'_>, path: &Path) -> Result<(), StoreError> {
     let draft = Draft::new(path, store.is_folder())?;
-    store.fill(contents, draft.path())?;
+    store.fill(contents, draft.place())?;
     contents.unless_stopped()?;
     draft.keep()
 }

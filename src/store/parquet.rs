@@ -226,9 +226,9 @@ impl<'a> Folder<'a> {
             group.resources.push(self.resource(name, kind, &mut texts));
             while !left.is_empty() {
                 self.contents.unless_stopped()?;
-                let (some, rest) = left.split_at(left.len().min(ROWS - group.rows.len()));
+                let (fitting, rest) = left.split_at(left.len().min(ROWS - group.rows.len()));
                 let resource = index(group.resources.len() - 1);
-                group.rows.extend(some.iter().map(|row| (resource, row)));
+                group.rows.extend(fitting.iter().map(|row| (resource, row)));
                 left = rest;
                 if group.rows.len() == ROWS {
                     group.flush(file)?;

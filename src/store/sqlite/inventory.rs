@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rusqlite::params;
 
 use super::{Filler, count, key};
-use crate::inventory::{Boundary, PrincipalKind, RepositoryPolicy, Visibility};
+use crate::inventory::{Boundary, PrincipalKind, RepositoryPolicy, Tags, Visibility};
 use crate::policy::{AccountId, short};
 use crate::query::{Attribute, Subject};
 use crate::store::StoreError;
@@ -174,7 +174,7 @@ impl Filler<'_> {
                 has_policy,
                 policy,
             ])?;
-            for (name, value) in known.tags.iter().flat_map(|tags| tags.iter()) {
+            for (name, value) in known.tags.iter().flat_map(Tags::iter) {
                 tag.execute(params![row, name, value])?;
             }
             for own in relations.lacking_on(id) {

@@ -159,7 +159,10 @@ fn it_says_what_datalog_says() {
             ),
             ("?- principal(P), incomplete(P, M).", "SELECT name, message FROM incomplete WHERE kind = 'principal'"),
             ("?- repository(R), incomplete(R, M).", "SELECT name, message FROM incomplete WHERE kind = 'repository'"),
-            ("a(A) :- principal(P), account(P, A). ?- a(A), incomplete(A, M).", "SELECT name, message FROM incomplete WHERE kind = 'account'"),
+            (
+                "a(A) :- principal(P), account(P, A). ?- a(A), incomplete(A, M).",
+                "SELECT name, message FROM incomplete WHERE kind = 'account'",
+            ),
             ("?- can_assume(P, R).", "SELECT principal, role FROM can_assume"),
             ("?- becomes(P, R).", "SELECT principal, role FROM becomes"),
             ("?- escalates(P).", "SELECT DISTINCT principal FROM escalators"),

@@ -73,9 +73,14 @@ fn what_is_not_ours_stays() {
         let error = write(&Parquet, name).expect_err("the folder is somebody else's");
         assert!(matches!(&error, StoreError::Foreign { .. }) && error.hint().is_some(), "{error}");
     }
-    assert!(matches!(write(&Parquet, "file"), Err(StoreError::InTheWay { is_folder: true, .. })));
-    assert!(matches!(write(&Sqlite, "theirs"), Err(StoreError::InTheWay { is_folder: false, .. })));
+    assert!(matches!(write(&Parquet, "file"), Err(StoreError::InTheWay { what: "a file", .. })));
+    assert!(matches!(write(&Sqlite, "theirs"), Err(StoreError::InTheWay { what: "a folder", .. })));
     assert!(matches!(write(&Sqlite, "no/such/folder"), Err(StoreError::Io { .. })));
+    #[cfg(unix)]
+    for store in [&Sqlite as &dyn Store, &Parquet] {
+        let error = write(store, "/dev/null").expect_err("a device is no place for it");
+        assert!(matches!(error, StoreError::InTheWay { what: "a device or a pipe", .. }), "{error}");
+    }
     write(&Parquet, "ours").expect("it can be written");
     place("ours/grain=capability/notes.txt", "mine");
     assert!(matches!(write(&Parquet, "ours"), Err(StoreError::Foreign { .. })), "a note among ours");
@@ -109,6 +114,49 @@ fn whoever_gives_up_leaves_nothing() {
             assert!(matches!(outcome, Err(StoreError::Interrupted)), "{name} {given_up_at}: {outcome:?}");
             assert_eq!(fs::read_dir(folder.path()).expect("it is there").count(), 0, "{name} {given_up_at}");
         }
+    }
+}
+
+fn grantlog(folder: &Path, arguments: &[&str]) -> assert_cmd::Command {
+    let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_grantlog"));
+    command.env_clear().current_dir(folder).arg("report").args(arguments);
+    command
+}
+
+#[test]
+fn a_store_is_no_text_and_holds_everything() {
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    for arguments in [
+        &["--format", "sqlite"][..],
+        &["--format", "parquet", "-o", "-"],
+        &["matrix", "-o", "all.sqlite"],
+        &["--account", "111122223333", "--format", "parquet", "-o", "all"],
+    ] {
+        let assert = grantlog(folder.path(), arguments).assert().code(2).stdout("");
+        let told = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+        assert!(told.contains("error: ") && told.contains("hint: "), "{arguments:?}: {told}");
+    }
+    assert_eq!(fs::read_dir(folder.path()).expect("it is there").count(), 0);
+    // The ending of a name tells the form.
+    grantlog(folder.path(), &["-o", "all.sqlite"]).assert().success().stdout("");
+    assert!(fs::read(folder.path().join("all.sqlite")).is_ok_and(|bytes| bytes.starts_with(b"SQLite format 3\0")));
+}
+
+#[test]
+#[cfg(unix)]
+fn where_there_is_no_room_nothing_is_left_and_the_older_one_stays() {
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    for (form, name) in [("sqlite", "all.sqlite"), ("parquet", "all")] {
+        grantlog(folder.path(), &["--format", form, "-o", name]).assert().success();
+        let before = below(folder.path());
+        // No file may have more than 4 KiB; a program that does not look at the signal gets an error.
+        let program = env!("CARGO_BIN_EXE_grantlog");
+        let line = format!("trap '' XFSZ; ulimit -f 8; exec '{program}' report --format {form} -o {name}");
+        let mut shell = assert_cmd::Command::new("sh");
+        let assert = shell.env_clear().current_dir(folder.path()).args(["-c", &line]).assert().code(70);
+        let told = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+        assert!(told.contains("error: the result cannot be written: ") && told.contains(name), "{told}");
+        assert!(below(folder.path()) == before, "{form}: {:?}", below(folder.path()).keys());
     }
 }
 
