@@ -46,7 +46,7 @@ impl Filler<'_> {
     /// Who can give itself more; nothing where somebody gives up, as all is thrown away then.
     pub(super) fn escalations(&self) -> Result<(), StoreError> {
         let all = self.contents.relations.escalations().map_err(|_| StoreError::Interrupted)?;
-        let mut escalation = self.insert("escalations", 5)?;
+        let mut escalation = self.insert("escalations", 6)?;
         let mut gain = self.insert_once("escalation_gains", 2)?;
         let mut principal = self.insert_once("escalation_principals", 2)?;
         let mut step = self.insert("escalation_steps", 7)?;
@@ -59,7 +59,7 @@ impl Filler<'_> {
                 Gain::Others(names) => ("others", names.as_slice()),
                 Gain::Repositories(names) => ("repositories", names.as_slice()),
             };
-            escalation.execute(params![own, one.account.as_str(), one.holder, gains, one.certain])?;
+            escalation.execute(params![own, one.account.as_str(), one.holder, gains, one.through, one.certain])?;
             for name in names {
                 gain.execute(params![own, name])?;
             }

@@ -281,6 +281,7 @@ CREATE TABLE escalations (
     holder TEXT NOT NULL,                     -- as whom it is held in the end
     gains TEXT NOT NULL                       -- what: everything in the account, what a boundary holds back ...
         CHECK (gains IN ('everything', 'boundary', 'group', 'others', 'repositories')),
+    service TEXT,                             -- the service that must be set to work as the role that is handed to it
     is_certain INTEGER NOT NULL               -- 1: every request of the chain is allowed, whatever its context
 ) STRICT;
 

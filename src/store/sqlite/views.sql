@@ -159,7 +159,7 @@ JOIN statements AS s ON s.statement_id = n.statement_id
 JOIN policies AS y ON y.policy_id = s.policy_id;
 
 CREATE VIEW escalators AS
-SELECT p.name AS principal, p.kind, p.account AS principal_account, e.escalation_id, e.account, e.gains, e.is_certain
+SELECT p.name AS principal, p.kind, p.account AS principal_account, e.escalation_id, e.account, e.gains, e.service, e.is_certain
 FROM escalation_principals AS m
 JOIN principals AS p ON p.principal_id = m.principal_id
 JOIN escalations AS e ON e.escalation_id = m.escalation_id;
