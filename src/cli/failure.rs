@@ -53,6 +53,10 @@ impl Failure {
                 talk::say(&format!("error: the result cannot be written: {error}"));
                 OURS
             }
+            Self::Answer(DeskError::Draw(error)) if error.is_of_surroundings() => {
+                talk::say(&format!("error: {}", DeskError::Draw(error).told()));
+                OURS
+            }
             Self::Answer(error) => {
                 talk::say(&format!("error: {}", error.told()));
                 BAD_INPUT

@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 use super::Failure;
 use super::store::Stored;
 use crate::condition::add_given;
+use crate::graph;
 use crate::query::Scope;
 use crate::repl::{DeskError, Settings, context_entry};
 use crate::report::{Format, Style};
@@ -77,10 +78,12 @@ pub(super) enum Form {
     Sarif,
     /// Everything, for those who ask in SQL.
     Store(Stored),
+    /// Who reaches what, for programs that draw.
+    Graph(graph::Form),
 }
 
 /// Their names, each with what the names of files end with that hold it.
-const FORMS: [(Form, &str, &[&str]); 9] = [
+const FORMS: [(Form, &str, &[&str]); 13] = [
     (Form::Answer(Format::Table), "table", &[]),
     (Form::Answer(Format::Jsonl), "jsonl", &["jsonl", "ndjson"]),
     (Form::Answer(Format::Json), "json", &["json"]),
@@ -90,6 +93,10 @@ const FORMS: [(Form, &str, &[&str]); 9] = [
     (Form::Sarif, "sarif", &["sarif"]),
     (Form::Store(Stored::Sqlite), "sqlite", &["sqlite", "sqlite3", "db"]),
     (Form::Store(Stored::Parquet), "parquet", &[]),
+    (Form::Graph(graph::Form::Dot), "dot", &[]),
+    (Form::Graph(graph::Form::Svg), "svg", &[]),
+    (Form::Graph(graph::Form::Graphml), "graphml", &[]),
+    (Form::Graph(graph::Form::Mermaid), "mermaid", &[]),
 ];
 
 impl Form {
@@ -97,7 +104,7 @@ impl Form {
         FORMS.iter().find(|(form, ..)| *form == self).map_or("table", |(_, name, _)| name)
     }
 
-    fn parse(name: &str) -> Option<Self> {
+    pub(super) fn parse(name: &str) -> Option<Self> {
         // What a table of rows is to an answer, a text is to alerts.
         let name = if name == "text" { "table" } else { name };
         FORMS.iter().find(|(_, known, _)| *known == name).map(|(form, ..)| *form)
@@ -111,7 +118,7 @@ impl Form {
 
     /// The failure of a command that tells alerts, and has no such form.
     pub(super) fn not_of_alerts(self, what: &str) -> Failure {
-        let told = FORMS.iter().filter(|(form, ..)| !matches!(form, Self::Store(_)));
+        let told = FORMS.iter().filter(|(form, ..)| !matches!(form, Self::Store(_) | Self::Graph(_)));
         self.not_among(what, &told.map(|(_, name, _)| *name).collect::<Vec<_>>())
     }
 
@@ -182,6 +189,11 @@ impl Global {
     /// The form that is asked for.
     pub(super) fn form(&self) -> Form {
         self.form.unwrap_or(Form::Answer(Format::Table))
+    }
+
+    /// The form, if one is asked for.
+    pub(super) fn form_asked(&self) -> Option<Form> {
+        self.form
     }
 
     /// The form that is asked for, or, where nobody asks, the one that the name of the output stands for.

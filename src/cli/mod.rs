@@ -122,7 +122,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Report(args)) => report::run(&global, &args),
         Some(Command::Lint(args)) => lint::run(&global, &args),
         Some(Command::List(args)) => list::run(&global, &args),
-        Some(Command::Graph(args)) => graph::run(&global, &args),
+        Some(Command::Graph(args)) => graph::run(&global, args),
         Some(Command::Facts(args)) => facts::run(&global, &args),
         Some(Command::Compile(args)) => compile::run(global, args),
     };

@@ -87,9 +87,13 @@ fn capability() -> impl clap::builder::TypedValueParser<Value = Capability> {
 /// Asks, and writes what comes of it.
 pub(super) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {
     let form = global.form_of_output();
-    if let Form::Store(form) = form {
-        args.unless_chosen()?;
-        return store::run(global, form);
+    match form {
+        Form::Store(form) => {
+            args.unless_chosen()?;
+            return store::run(global, form);
+        }
+        Form::Graph(_) => return Err(form.not_of_alerts("reports")),
+        Form::Answer(_) | Form::Junit | Form::Sarif => {}
     }
     let queries = load::queries(global)?;
     let wanted = args.wanted(form, &queries)?;
@@ -108,7 +112,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {
             std::env::current_dir().ok().as_deref(),
             &mut output,
         )?,
-        Form::Store(_) => unreachable!("stores hold everything, and no document"),
+        Form::Store(_) | Form::Graph(_) => unreachable!("stores hold everything, and graphs no document"),
     }
     output.finish()?;
     if !matches!(form, Form::Answer(format) if format.holds_notes()) {

@@ -10,25 +10,41 @@
 
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
+use std::io;
 
 use petgraph::graph::NodeIndex;
 use petgraph::visit::EdgeRef as _;
 
-use super::model::{Edge, EdgeKind, Model, Node, NodeKind};
+use super::fold::{Fold, Strength};
+use super::input::{EdgeKind, NodeKind};
+use super::model::{Edge, Model, Node, Omitted};
+use super::{DrawError, Renderer};
+use crate::query::Verdict;
 use crate::report::terminal::clean;
 
 /// The longest label, in characters; the whole name is in the tooltip.
 const LONGEST_LABEL: usize = 56;
 /// The most edges that carry words.
 const LABELLED_EDGES: usize = 40;
-/// How many members a tooltip names.
-const TOOLTIP_MEMBERS: usize = 20;
+/// How many members or conditions a tooltip names.
+const TOLD: usize = 20;
 
 pub(super) const BLUE: &str = "#0072B2";
-const PURPLE: &str = "#A0517E";
+pub(super) const PURPLE: &str = "#A0517E";
 pub(super) const VERMILION: &str = "#D55E00";
 pub(super) const GREEN: &str = "#00735A";
 pub(super) const GREY: &str = "#6B6B6B";
+
+/// Writes DOT.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Dot;
+
+impl Renderer for Dot {
+    fn render(&self, model: &Model, out: &mut dyn io::Write) -> Result<Omitted, DrawError> {
+        out.write_all(render(model).as_bytes())?;
+        Ok(Omitted::default())
+    }
+}
 
 /// The model as a DOT document.
 #[must_use]
@@ -49,19 +65,18 @@ fn write(model: &Model, out: &mut String) -> fmt::Result {
     writeln!(out, "  node [fontname=\"Helvetica,Arial,sans-serif\", fontsize=11, margin=\"0.14,0.06\", height=0.3,")?;
     writeln!(out, "    shape=box, style=\"rounded,filled\", color=\"#444444\", fillcolor=\"white\"];")?;
     writeln!(out, "  edge [fontname=\"Helvetica,Arial,sans-serif\", fontsize=9, arrowsize=0.7];")?;
-    for index in model.graph.node_indices().filter(|&index| model.graph[index].account.is_none()) {
+    for index in model.graph.node_indices().filter(|&index| model.graph[index].frame.is_none()) {
         node(model, index, "  ", out)?;
     }
-    for (number, (id, name)) in model.accounts.iter().enumerate() {
-        let title = name.as_ref().map_or_else(|| format!("account {id}"), |name| format!("{name} ({id})"));
+    for (number, frame) in model.frames.iter().enumerate() {
         writeln!(out, "  subgraph cluster_{number} {{")?;
         writeln!(
             out,
             "    label={}; labelloc=t; fontsize=12; style=\"rounded,filled\"; fillcolor=\"#F6F6F4\";",
-            quote(&title)
+            quote(&frame.title)
         )?;
         writeln!(out, "    color=\"#BBBBBB\"; margin=14;")?;
-        for index in model.graph.node_indices().filter(|&index| model.graph[index].account.as_ref() == Some(id)) {
+        for index in model.graph.node_indices().filter(|&index| model.graph[index].frame == Some(number)) {
             node(model, index, "    ", out)?;
         }
         writeln!(out, "  }}")?;
@@ -85,7 +100,9 @@ fn node(model: &Model, index: NodeIndex, indent: &str, out: &mut String) -> fmt:
             format!("shape=octagon, style=filled, penwidth=2, color=\"{VERMILION}\", fillcolor=\"#FBE6D8\"")
         }
         NodeKind::Account => format!("style=\"filled,dashed\", color=\"{VERMILION}\", fillcolor=\"white\""),
-        NodeKind::Service => format!("shape=component, style=filled, color=\"{GREY}\", fillcolor=\"white\""),
+        NodeKind::Service | NodeKind::Provider => {
+            format!("shape=component, style=filled, color=\"{GREY}\", fillcolor=\"white\"")
+        }
         NodeKind::User => "fillcolor=\"#FFFFFF\"".to_owned(),
         NodeKind::Role => format!("color=\"{BLUE}\", fillcolor=\"#E3F0F8\""),
         NodeKind::Repository if node.exposed => {
@@ -102,36 +119,39 @@ fn node(model: &Model, index: NodeIndex, indent: &str, out: &mut String) -> fmt:
 }
 
 fn tooltip(node: &Node) -> String {
-    let mut names = node.members.iter().take(TOOLTIP_MEMBERS).cloned().collect::<Vec<_>>().join(", ");
-    if let Some(more) = node.members.len().checked_sub(TOOLTIP_MEMBERS).filter(|&more| more > 0) {
-        let _ = write!(names, " and {more} more");
+    told(&node.members, ", ")
+}
+
+/// The first of several texts, and how many more there are.
+fn told(texts: &[String], between: &str) -> String {
+    let mut told = texts.iter().take(TOLD).map(String::as_str).collect::<Vec<_>>().join(between);
+    if let Some(more) = texts.len().checked_sub(TOLD).filter(|&more| more > 0) {
+        let _ = write!(told, " and {more} more");
     }
-    names
+    told
 }
 
 fn look(edge: &Edge, is_labelled: bool) -> String {
-    let is_sure = !edge.allowed.is_empty();
-    let style = if is_sure { "solid" } else { "dashed" };
-    if edge.kind == EdgeKind::Assumption {
-        return format!("style={style}, color=\"{GREY}\", arrowhead=empty, tooltip=\"can become\"");
+    let style = if edge.verdict() == Verdict::Allowed { "solid" } else { "dashed" };
+    let words = edge.words();
+    let mut tooltip = words.clone();
+    if !edge.conditions.is_empty() {
+        let _ = write!(tooltip, " (if {})", told(&edge.conditions, "; or "));
     }
-    let mut words = edge.allowed.join(", ");
-    if is_sure && !edge.conditional.is_empty() {
-        let _ = write!(words, "; if: {}", edge.conditional.join(", "));
-    } else if !is_sure {
-        words = format!("if: {}", edge.conditional.join(", "));
-    }
-    let has =
-        |wanted: &[&str]| edge.allowed.iter().chain(&edge.conditional).any(|word| wanted.contains(&word.as_str()));
-    let (color, width, head) = match () {
-        () if edge.exposing => (VERMILION, "2.4", "normal"),
-        () if has(&["administer"]) => (PURPLE, "1.8", "diamond"),
-        () if has(&["push", "delete", "tag", "create"]) => (BLUE, "1.3", "normal"),
-        () => (GREEN, "1.0", "vee"),
+    let (color, width, head) = match (edge.kind, edge.exposing, edge.strength()) {
+        (EdgeKind::Assumption, ..) => (GREY, "1.0", "empty"),
+        (_, true, _) => (VERMILION, "2.4", "normal"),
+        (.., Strength::Administer) => (PURPLE, "1.8", "diamond"),
+        (.., Strength::Write) => (BLUE, "1.3", "normal"),
+        (.., Strength::Read | Strength::None) => (GREEN, "1.0", "vee"),
     };
-    let words = quote(&words);
-    let label = if is_labelled { format!("label={words}, fontcolor=\"{color}\", ") } else { String::new() };
-    format!("{label}style={style}, color=\"{color}\", penwidth={width}, arrowhead={head}, tooltip={words}")
+    let label = if is_labelled && edge.kind == EdgeKind::Capability {
+        format!("label={}, fontcolor=\"{color}\", ", quote(&words))
+    } else {
+        String::new()
+    };
+    let tooltip = quote(&tooltip);
+    format!("{label}style={style}, color=\"{color}\", penwidth={width}, arrowhead={head}, tooltip={tooltip}")
 }
 
 /// What the signs mean, and what is not drawn. Our own words only: this is Graphviz's HTML.
@@ -146,6 +166,12 @@ fn legend(model: &Model) -> String {
              several that have the same permissions"
         ),
     ];
+    if model.fold.is_coarse() {
+        rows.push(format!(
+            "<b>folded by {}</b>: an edge is what some of the one can do to some of the other; 3 of 8 pairs",
+            if model.fold == Fold::Account { "account" } else { "organizational unit" }
+        ));
+    }
     if model.graph.edge_count() > LABELLED_EDGES {
         rows.push("the words of each edge are in its tooltip, in an SVG".to_owned());
     }
@@ -159,13 +185,13 @@ fn legend(model: &Model) -> String {
     format!("<table border=\"0\" cellspacing=\"2\" cellpadding=\"1\">{}</table>", rows.concat())
 }
 
-/// The text between quotes, with nothing that Graphviz would read as more than text.
+/// The text between quotes, with nothing that Graphviz would read as more than text: no end of it, no escape, no entity.
 pub(super) fn quote(text: &str) -> String {
-    format!("\"{}\"", clean(text).replace('\\', "\\\\").replace('"', "\\\""))
+    format!("\"{}\"", clean(text).replace('\\', "\\\\").replace('"', "\\\"").replace('&', "&amp;"))
 }
 
 /// A long name without its middle, for its ends tell more.
-fn cut(text: &str) -> Cow<'_, str> {
+pub(super) fn cut(text: &str) -> Cow<'_, str> {
     let length = text.chars().count();
     if length <= LONGEST_LABEL {
         return Cow::Borrowed(text);

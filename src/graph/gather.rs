@@ -1,119 +1,227 @@
-//! From relations to what a picture needs.
+//! From relations to what there is to draw.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use super::model::{AccountInput, EdgeInput, EdgeKind, GraphInput, NodeInput, NodeKind};
-use crate::catalog::Capability;
+use indexmap::IndexSet;
+use petgraph::graph::{DiGraph, NodeIndex};
+use rustc_hash::{FxBuildHasher, FxHashMap};
+
+use super::DrawError;
+use super::input::{AccountInput, EdgeInput, EdgeKind, Grant, GraphInput, NodeInput, NodeKind};
+use crate::catalog::{Capability, ResourceKind};
 use crate::engine::{Relations, RequesterId};
-use crate::inventory::Visibility;
-use crate::query::{AskError, Scope};
+use crate::inventory::{Account, Inventory, Visibility};
+use crate::policy::{AccountId, Arn};
+use crate::query::{AskError, Effective, Grain};
 
-/// What a picture shows of each repository. Describing is left out: whoever does anything else can
-/// nearly always do that.
-const DRAWN: [Capability; 5] =
+/// What is drawn of each repository. Describing is left out: whoever does anything else can nearly always do that.
+pub(super) const DRAWN: [Capability; 5] =
     [Capability::Pull, Capability::Push, Capability::Delete, Capability::Tag, Capability::Administer];
+
+/// So many edges fit into the memory of a small machine.
+const EDGES: usize = 4_000_000;
 
 /// Asks who can do what everywhere, and who can become whom on the way.
 ///
 /// # Errors
-/// Those of asking.
-pub fn gather(relations: &Relations<'_>) -> Result<GraphInput, AskError> {
-    let inventory = relations.inventory();
-    let mut input = GraphInput::default();
-    input.accounts.extend(
-        inventory
-            .accounts
-            .values()
-            .map(|account| AccountInput { id: account.id.to_string(), name: account.name.clone() }),
-    );
-    for repository in inventory.repositories.values() {
-        input.nodes.push(NodeInput {
-            key: repository.arn.to_string(),
-            label: repository.name.clone(),
-            kind: NodeKind::Repository,
-            account: Some(repository.account.to_string()),
-            members: Vec::new(),
-            exposed: repository.visibility == Visibility::Public,
-        });
+/// If nobody wants the answer any more, or it would not fit into memory.
+pub fn gather(relations: &Relations<'_>) -> Result<GraphInput, DrawError> {
+    let mut gathering = Gathering::new(relations.inventory());
+    if gathering.repositories.is_empty() {
+        return Ok(gathering.into_input(relations, &[]));
     }
-    let mut gathering = Gathering {
-        relations,
-        public: input.nodes.iter().filter(|node| node.exposed).map(|node| node.key.clone()).collect(),
-        known: input.nodes.iter().map(|node| node.key.clone()).collect(),
-        input,
+    let mut edges = 0_usize;
+    relations.effective(Grain::Capabilities, true, |effective| {
+        // What is too much is counted, and not kept.
+        edges = edges.saturating_add(pairs(&effective));
+        if edges <= EDGES {
+            gathering.account(&effective);
+        }
+    });
+    if edges > EDGES {
+        return Err(DrawError::TooLarge(edges));
+    }
+    let wanted: BTreeSet<RequesterId> = gathering.held.iter().map(|&(holder, ..)| holder).collect();
+    // Steps come from their goal on: the role is wanted, or was the caller of one before.
+    let mut steps = Vec::new();
+    for step in relations.steps_towards(&wanted, None) {
+        let condition = step.decided.residual.as_deref().map(|text| gathering.word(text));
+        let grant = Grant { label: gathering.word("become"), verdict: step.verdict, condition };
+        steps.push((step.caller, step.role, gathering.grants(vec![grant])));
+    }
+    if relations.options().interrupt.is_stopped() {
+        return Err(AskError::Interrupted.into());
+    }
+    Ok(gathering.into_input(relations, &steps))
+}
+
+/// How many edges come of it.
+fn pairs(effective: &Effective) -> usize {
+    let mut seen: Vec<(usize, usize)> = effective.cells.iter().map(|cell| (cell.holders, cell.resources)).collect();
+    seen.dedup();
+    let size = |&(holders, resources): &(usize, usize)| {
+        effective.holders[holders].members.len().saturating_mul(effective.resources[resources].names.len())
     };
-    if !gathering.input.nodes.is_empty() {
-        for capability in DRAWN {
-            gathering.capability(capability)?;
-        }
-        gathering.assumptions();
-    }
-    Ok(gathering.input)
+    seen.iter().map(size).fold(0, usize::saturating_add)
 }
 
-struct Gathering<'a> {
-    relations: &'a Relations<'a>,
-    public: BTreeSet<String>,
-    known: BTreeSet<String>,
-    input: GraphInput,
+type Grants = Arc<[Grant]>;
+
+struct Gathering {
+    accounts: Vec<AccountInput>,
+    repositories: Vec<NodeInput>,
+    numbers: FxHashMap<String, usize>,
+    held: Vec<(RequesterId, usize, Grants)>,
+    words: IndexSet<Arc<str>, FxBuildHasher>,
+    lists: IndexSet<Grants, FxBuildHasher>,
 }
 
-impl Gathering<'_> {
-    fn capability(&mut self, capability: Capability) -> Result<(), AskError> {
-        let scope = Scope { direct: true, all: false };
-        for row in self.relations.who_can(capability.as_str(), "*", scope)?.rows {
-            if !self.known.contains(&row.resource) {
-                continue;
-            }
-            // R7: everyone can pull from a public repository; its node says so instead of an edge.
-            if capability == Capability::Pull && self.public.contains(&row.resource) {
-                continue;
-            }
-            self.input.edges.push(EdgeInput {
-                from: row.principal.clone(),
-                to: row.resource,
-                label: capability.to_string(),
-                kind: EdgeKind::Capability,
-                verdict: row.verdict,
-            });
-            self.principal(row.principal, row.kind, row.account);
-        }
-        Ok(())
-    }
-
-    fn principal(&mut self, name: String, kind: &str, account: Option<String>) {
-        let kind = match kind {
-            "role" | "session" => NodeKind::Role,
-            "service" => NodeKind::Service,
-            "account" => NodeKind::Account,
-            "anyone" => NodeKind::Anyone,
-            _ => NodeKind::User,
-        };
-        if self.known.insert(name.clone()) {
-            let label = name.clone();
-            // An account that nobody exported is a node, not a frame around one.
-            let account = account.filter(|_| kind != NodeKind::Account);
-            self.input.nodes.push(NodeInput { key: name, label, kind, account, members: Vec::new(), exposed: false });
+impl Gathering {
+    fn new(inventory: &Inventory) -> Self {
+        let accounts = inventory.accounts.values().map(|account| AccountInput {
+            id: account.id.to_string(),
+            name: account.name.clone(),
+            unit: unit(inventory, account),
+        });
+        let repositories: Vec<NodeInput> = inventory
+            .repositories
+            .values()
+            .map(|repository| NodeInput {
+                key: repository.arn.to_string(),
+                label: repository.name.clone(),
+                kind: NodeKind::Repository,
+                account: Some(repository.account.to_string()),
+                exposed: repository.visibility == Visibility::Public,
+            })
+            .collect();
+        let numbers = (0..).zip(&repositories).map(|(number, node)| (node.key.clone(), number)).collect();
+        Self {
+            accounts: accounts.collect(),
+            repositories,
+            numbers,
+            held: Vec::new(),
+            words: IndexSet::default(),
+            lists: IndexSet::default(),
         }
     }
 
-    /// Who can become one of those who can do something.
-    fn assumptions(&mut self) {
-        let relations = self.relations;
-        let is_known = |id: &RequesterId| self.known.contains(&*relations.requester(*id).name);
-        let wanted: BTreeSet<RequesterId> = relations.universe().present().map(|(id, _)| id).filter(is_known).collect();
-        // Steps come from their goal on: the role is wanted, or was the caller of one before.
-        for step in relations.steps_towards(&wanted, None) {
-            let (caller, role) = (relations.requester(step.caller), relations.requester(step.role));
-            let account = caller.view.account.map(|account| account.to_string());
-            self.principal(caller.name.to_string(), caller.view.kind.as_str(), account);
-            self.input.edges.push(EdgeInput {
-                from: caller.name.to_string(),
-                to: role.name.to_string(),
-                label: "assume".to_owned(),
-                kind: EdgeKind::Assumption,
-                verdict: step.verdict,
-            });
+    /// What is held on the repositories of one account.
+    fn account(&mut self, effective: &Effective) {
+        for cells in
+            effective.cells.chunk_by(|one, other| (one.holders, one.resources) == (other.holders, other.resources))
+        {
+            let (holders, resources) = (&effective.holders[cells[0].holders], &effective.resources[cells[0].resources]);
+            if resources.kind != ResourceKind::Repository {
+                continue;
+            }
+            let mut grants = Vec::new();
+            for capability in DRAWN {
+                // R7: everyone can pull from a public repository; its node says so instead of an edge.
+                if capability == Capability::Pull && resources.is_public {
+                    continue;
+                }
+                let Some(cell) = cells.iter().find(|cell| *cell.action == *capability.as_str()) else { continue };
+                let condition = cell.condition.as_deref().map(|text| self.word(text));
+                grants.push(Grant { label: self.word(capability.as_str()), verdict: cell.verdict, condition });
+            }
+            grants.retain(|grant| grant.verdict.is_possible());
+            if grants.is_empty() {
+                continue;
+            }
+            let grants = self.grants(grants);
+            let numbers: Vec<usize> =
+                resources.names.iter().filter_map(|name| self.numbers.get(name).copied()).collect();
+            for &holder in &holders.members {
+                self.held.extend(numbers.iter().map(|&number| (holder, number, Arc::clone(&grants))));
+            }
         }
     }
+
+    fn word(&mut self, text: &str) -> Arc<str> {
+        if let Some(known) = self.words.get(text) {
+            return Arc::clone(known);
+        }
+        let word: Arc<str> = text.into();
+        self.words.insert(Arc::clone(&word));
+        word
+    }
+
+    fn grants(&mut self, grants: Vec<Grant>) -> Grants {
+        let (number, _) = self.lists.insert_full(grants.into());
+        Arc::clone(&self.lists[number])
+    }
+
+    fn into_input(self, relations: &Relations<'_>, steps: &[(RequesterId, RequesterId, Grants)]) -> GraphInput {
+        let mut graph = DiGraph::with_capacity(self.repositories.len(), self.held.len() + steps.len());
+        let repositories: Vec<NodeIndex> = self.repositories.into_iter().map(|node| graph.add_node(node)).collect();
+        let holders = self.held.iter().map(|&(holder, ..)| holder);
+        let involved: BTreeSet<RequesterId> =
+            holders.chain(steps.iter().flat_map(|&(caller, role, _)| [caller, role])).collect();
+        let principals: BTreeMap<RequesterId, NodeIndex> =
+            involved.into_iter().map(|id| (id, graph.add_node(principal(relations, id)))).collect();
+        let mut edges: Vec<_> = self
+            .held
+            .into_iter()
+            .map(|(holder, number, grants)| (principals[&holder], repositories[number], EdgeKind::Capability, grants))
+            .collect();
+        edges.extend(steps.iter().map(|(caller, role, grants)| {
+            (principals[caller], principals[role], EdgeKind::Assumption, Arc::clone(grants))
+        }));
+        // Whatever order they were found in: by the ends.
+        edges.sort_unstable_by_key(|&(from, to, ..)| (from, to));
+        edges.dedup_by_key(|(from, to, ..)| (*from, *to));
+        for (from, to, kind, grants) in edges {
+            graph.add_edge(from, to, EdgeInput { kind, grants });
+        }
+        GraphInput { accounts: self.accounts, graph }
+    }
+}
+
+fn principal(relations: &Relations<'_>, id: RequesterId) -> NodeInput {
+    let known = relations.requester(id);
+    let kind = match known.view.kind.as_str() {
+        "role" | "session" => NodeKind::Role,
+        "service" => NodeKind::Service,
+        "identity-provider" => NodeKind::Provider,
+        "account" => NodeKind::Account,
+        "anyone" | "anonymous" => NodeKind::Anyone,
+        _ => NodeKind::User,
+    };
+    let key = known.name.to_string();
+    let account = match kind {
+        // An account that nobody exported is a node, not a frame around one.
+        NodeKind::Account => None,
+        NodeKind::Provider => provider(&key).and_then(|arn| arn.account()),
+        _ => known.view.account,
+    };
+    let label = match (kind, provider(&key)) {
+        // `oidc-provider/HOST`: which account it was set up in, its frame says.
+        (NodeKind::Provider, Some(arn)) => {
+            let name = arn.to_string();
+            let name = crate::policy::short(&name);
+            format!("identity provider {}", name.split_once('/').map_or(name, |(_, name)| name))
+        }
+        _ => key.clone(),
+    };
+    NodeInput { key, label, kind, account: account.map(|account: AccountId| account.to_string()), exposed: false }
+}
+
+/// The ARN behind `identity provider `; those that all accounts share have none.
+fn provider(name: &str) -> Option<Arn> {
+    Arn::parse(name.rsplit(' ').next()?)
+}
+
+/// The unit right above an account: its name, or its id.
+fn unit(inventory: &Inventory, account: &Account) -> Option<String> {
+    let membership = account.membership.as_ref()?;
+    let organization = inventory.organizations.get(&membership.organization);
+    let id = membership.path.last().unwrap_or(&membership.organization);
+    let names: Vec<&str> = membership
+        .path
+        .iter()
+        .skip(1)
+        .map(|id| organization.and_then(|own| own.names.get(id)).map_or(id.as_str(), String::as_str))
+        .collect();
+    Some(if names.is_empty() { id.clone() } else { names.join("/") })
 }

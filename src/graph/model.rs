@@ -1,125 +1,20 @@
 //! The graph as it is drawn: folded, merged, bounded.
 //!
-//! Two nodes are folded when they have the same account and kind and *exactly*
-//! the same neighbours under the same verdicts: then what the picture says of
-//! the folded node is true of each member, and nothing else is. One pass is
-//! enough, for folding twins makes no new ones.
+//! What does not fit is folded further rather than cut, and cut only when nothing is left to fold. Either is said.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use indexmap::IndexMap;
 use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::visit::EdgeRef as _;
 
+use super::fold::{Fold, Folded, Folds, Place, Strength, fold};
+use super::input::{EdgeKind, GraphInput, NodeKind};
+use crate::catalog::Capability;
 use crate::query::Verdict;
-use crate::report::fold::{label, short};
-
-/// What to draw.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct GraphInput {
-    /// The accounts that nodes may lie in.
-    pub accounts: Vec<AccountInput>,
-    /// The nodes.
-    pub nodes: Vec<NodeInput>,
-    /// The edges, between keys of nodes; one whose end is unknown is left out and counted.
-    pub edges: Vec<EdgeInput>,
-}
-
-impl GraphInput {
-    /// The nodes of this name, and those that an edge joins to one of them; `None` if there is no such node.
-    #[must_use]
-    pub fn around(self, name: &str) -> Option<Self> {
-        let is_it = |key: &str| crate::engine::ends(key).any(|end| end == name);
-        let edges: Vec<EdgeInput> =
-            self.edges.into_iter().filter(|edge| is_it(&edge.from) || is_it(&edge.to)).collect();
-        let joined: BTreeSet<&str> = edges.iter().flat_map(|edge| [edge.from.as_str(), edge.to.as_str()]).collect();
-        let nodes: Vec<NodeInput> =
-            self.nodes.into_iter().filter(|node| is_it(&node.key) || joined.contains(node.key.as_str())).collect();
-        nodes.iter().any(|node| is_it(&node.key)).then_some(Self { accounts: self.accounts, nodes, edges })
-    }
-}
-
-/// An account: a frame around its nodes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AccountInput {
-    /// Its number.
-    pub id: String,
-    /// Its name, if it is known.
-    pub name: Option<String>,
-}
-
-/// A node.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NodeInput {
-    /// What edges call it.
-    pub key: String,
-    /// What a person calls it.
-    pub label: String,
-    /// What kind of thing it is.
-    pub kind: NodeKind,
-    /// Its account, if it has one.
-    pub account: Option<String>,
-    /// The names of the members, if it stands for several.
-    pub members: Vec<String>,
-    /// Whether anyone can get at it.
-    pub exposed: bool,
-}
-
-/// What kind of thing a node is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum NodeKind {
-    /// Anyone, with or without an identity.
-    Anyone,
-    /// An account that the input does not hold.
-    Account,
-    /// An AWS service.
-    Service,
-    /// A user, a root user, a federated user.
-    User,
-    /// A role or a session of one.
-    Role,
-    /// A repository.
-    Repository,
-}
-
-impl NodeKind {
-    /// The word for one of them.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Anyone => "anyone",
-            Self::Account => "account",
-            Self::Service => "service",
-            Self::User => "user",
-            Self::Role => "role",
-            Self::Repository => "repository",
-        }
-    }
-}
-
-/// An edge.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EdgeInput {
-    /// The key of the node that acts.
-    pub from: String,
-    /// The key of the node that is acted on.
-    pub to: String,
-    /// `push`, `pull` ... for a capability.
-    pub label: String,
-    /// A capability, or becoming a role.
-    pub kind: EdgeKind,
-    /// Whether it is allowed in every request; what is denied is not drawn.
-    pub verdict: Verdict,
-}
-
-/// What an edge means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum EdgeKind {
-    /// The one can do this on the other.
-    Capability,
-    /// The one can become the other.
-    Assumption,
-}
+use crate::report::fold::{label, plural, short};
 
 /// A node as it is drawn.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,15 +23,17 @@ pub struct Node {
     pub label: String,
     /// What kind of thing it is.
     pub kind: NodeKind,
-    /// Its account, if it has one.
+    /// Its account, if it has one, or all of its members have the same.
     pub account: Option<String>,
-    /// The names of all that it stands for; one for a node that is not folded.
+    /// The frame that it is drawn in, by its number in [`Model::frames`].
+    pub frame: Option<usize>,
+    /// The keys of all that it stands for; one for a node that is not folded.
     pub members: Vec<String>,
     /// Whether anyone can get at it.
     pub exposed: bool,
 }
 
-/// An edge as it is drawn: all capabilities of one node on another.
+/// An edge as it is drawn: all that one node can do to another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edge {
     /// A capability, or becoming a role.
@@ -145,26 +42,60 @@ pub struct Edge {
     pub allowed: Vec<String>,
     /// What is allowed in some.
     pub conditional: Vec<String>,
+    /// The conditions of those.
+    pub conditions: Vec<String>,
+    /// Of how many pairs of members it is true.
+    pub pairs: usize,
+    /// Of how many there are.
+    pub possible: usize,
     /// Whether it lets in somebody outside of every known account.
     pub exposing: bool,
+}
+
+impl Edge {
+    /// What it says, in words: `pull; if: push; 3 of 8`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let mut words = match (self.allowed.as_slice(), self.conditional.as_slice()) {
+            ([], conditional) => format!("if: {}", conditional.join(", ")),
+            (allowed, []) => allowed.join(", "),
+            (allowed, conditional) => format!("{}; if: {}", allowed.join(", "), conditional.join(", ")),
+        };
+        if self.pairs < self.possible {
+            let _ = write!(words, "; {} of {}", self.pairs, self.possible);
+        }
+        words
+    }
+
+    /// The best verdict.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        if self.allowed.is_empty() { Verdict::Conditional } else { Verdict::Allowed }
+    }
+
+    /// The most that the one can do to the other.
+    #[must_use]
+    pub fn strength(&self) -> Strength {
+        Strength::of(self.allowed.iter().chain(&self.conditional).map(String::as_str))
+    }
 }
 
 /// How large a picture may become.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Whether twins stay single.
-    pub expand: bool,
+    /// How much is drawn as one at least; `None`: as little as fits.
+    pub fold: Option<Fold>,
     /// The most nodes.
     pub nodes: usize,
     /// The most edges.
     pub edges: usize,
 }
 
-impl Default for Limits {
-    /// What Graphviz lays out in seconds and a person still reads.
-    fn default() -> Self {
-        Self { expand: false, nodes: 300, edges: 900 }
-    }
+impl Limits {
+    /// What a person still reads.
+    pub const PICTURE: Self = Self { fold: None, nodes: 120, edges: 240 };
+    /// What is read by programs has no limit.
+    pub const DATA: Self = Self { fold: None, nodes: usize::MAX, edges: usize::MAX };
 }
 
 /// What was left out of a picture.
@@ -197,151 +128,219 @@ impl fmt::Display for Omitted {
     }
 }
 
+/// A frame around nodes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// What it is called.
+    pub title: String,
+    /// The account, if it is one.
+    pub account: Option<String>,
+}
+
 /// The graph as it is drawn.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Model {
     /// Nodes and edges.
     pub graph: DiGraph<Node, Edge>,
-    /// The accounts that some node lies in: name and number, in the order of numbers.
-    pub accounts: BTreeMap<String, Option<String>>,
+    /// The frames that some node lies in.
+    pub frames: Vec<Frame>,
+    /// How much is drawn as one.
+    pub fold: Fold,
+    /// Whether that is more than was asked for.
+    pub is_folded_further: bool,
     /// What was left out.
     pub omitted: Omitted,
 }
 
-/// A node's neighbours: the edge's direction, the neighbour, kind, label and verdict.
-type Neighbours<'a> = BTreeSet<(bool, usize, EdgeKind, &'a str, Verdict)>;
+/// All that members of one fold can do to members of another.
+struct Merged<'a> {
+    kind: EdgeKind,
+    pairs: usize,
+    labels: IndexMap<&'a str, Verdict>,
+    conditions: BTreeSet<&'a str>,
+}
+
+/// Edges between folds, by their ends.
+type Merge<'a> = BTreeMap<(usize, usize), Merged<'a>>;
 
 impl Model {
     /// Folds, merges and bounds.
     #[must_use]
     pub fn new(input: &GraphInput, limits: Limits) -> Self {
-        let numbers: BTreeMap<&str, usize> =
-            input.nodes.iter().enumerate().map(|(number, node)| (node.key.as_str(), number)).collect();
-        let end = |key: &str| numbers.get(key).copied();
-        let mut edges = Vec::new();
-        let mut omitted = Omitted::default();
-        for edge in input.edges.iter().filter(|edge| edge.verdict.is_possible()) {
-            match (end(&edge.from), end(&edge.to)) {
-                (Some(from), Some(to)) => edges.push((from, to, edge)),
-                _ => omitted.edges += 1,
+        let asked = limits.fold.unwrap_or(Fold::Alike);
+        let mut how = asked;
+        loop {
+            let folds = fold(input, how);
+            let merged = merge(input, &folds);
+            let fits = folds.folds.len() <= limits.nodes && merged.len() <= limits.edges;
+            if let Some(further) = how.further().filter(|_| !fits) {
+                how = further;
+                continue;
             }
+            let mut model = Self {
+                graph: DiGraph::new(),
+                frames: Vec::new(),
+                fold: how,
+                is_folded_further: how != asked,
+                omitted: Omitted::default(),
+            };
+            model.draw(input, &folds, merged, limits);
+            return model;
         }
-        let folds = fold(input, &edges, limits.expand);
-        let mut model = Self { omitted, ..Self::default() };
-        model.draw(input, &folds, &edges, limits);
-        model.frame(input);
-        model
     }
 
-    fn draw(&mut self, input: &GraphInput, folds: &Folds, edges: &[(usize, usize, &EdgeInput)], limits: Limits) {
-        let mut merged: BTreeMap<(usize, usize, EdgeKind), IndexMap<&str, Verdict>> = BTreeMap::new();
-        for &(from, to, edge) in edges {
-            let labels = merged.entry((folds.of[from], folds.of[to], edge.kind)).or_default();
-            let best = labels.entry(&edge.label).or_insert(edge.verdict);
-            *best = edge.verdict.min(*best);
+    /// What is to be known of the picture: how it was folded, and what is not in it.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        let by = match self.fold {
+            Fold::Account => "account",
+            Fold::Unit => "organizational unit",
+            Fold::Single | Fold::Alike => "",
+        };
+        if self.is_folded_further {
+            notes.push(format!(
+                "too large to read one by one: folded by {by}; --focus, --from and --to draw a part in full, \
+                 --max-nodes and --max-edges allow more"
+            ));
         }
-        let kept = self.choose(input, folds, merged.keys(), limits);
+        if !self.omitted.is_nothing() {
+            notes.push(format!("not drawn: {}; --max-nodes and --max-edges allow more", self.omitted));
+        }
+        notes
+    }
+
+    fn draw(&mut self, input: &GraphInput, folds: &Folds, merged: Merge<'_>, limits: Limits) {
+        let kept = self.choose(input, folds, &merged, limits);
+        let mut numbers: BTreeMap<&Place, usize> = BTreeMap::new();
+        let places: BTreeSet<&Place> = kept.iter().map(|&fold| &folds.folds[fold].place).collect();
+        for place in places {
+            if let Some(frame) = frame(input, place) {
+                numbers.insert(place, self.frames.len());
+                self.frames.push(frame);
+            }
+        }
         let mut indices: BTreeMap<usize, NodeIndex> = BTreeMap::new();
-        for &fold in &kept {
-            indices.insert(fold, self.graph.add_node(node(input, &folds.members[fold])));
+        for &number in &kept {
+            let folded = &folds.folds[number];
+            let node = node(input, folded, numbers.get(&folded.place).copied());
+            indices.insert(number, self.graph.add_node(node));
         }
-        for ((from, to, kind), labels) in merged {
+        let mut edges: Vec<(NodeIndex, NodeIndex, Edge)> = Vec::new();
+        for ((from, to), merged) in merged {
             let (Some(&from), Some(&to)) = (indices.get(&from), indices.get(&to)) else {
                 self.omitted.edges += 1;
                 continue;
             };
-            if self.graph.edge_count() >= limits.edges {
-                self.omitted.edges += 1;
-                continue;
-            }
-            let exposing = self.graph[from].kind == NodeKind::Anyone;
-            let mut edge = Edge { kind, allowed: Vec::new(), conditional: Vec::new(), exposing };
-            for (label, verdict) in labels {
-                let side = if verdict == Verdict::Allowed { &mut edge.allowed } else { &mut edge.conditional };
-                side.push(label.to_owned());
-            }
+            edges.push((from, to, self.edge(from, to, merged)));
+        }
+        if let Some(more) = edges.len().checked_sub(limits.edges).filter(|&more| more > 0) {
+            self.omitted.edges += more;
+            // What lets strangers in, what crosses accounts, what does most harm is kept.
+            let frame = |index: NodeIndex| self.graph[index].frame;
+            edges.sort_by_key(|(from, to, edge)| {
+                (!edge.exposing, frame(*from) == frame(*to), Reverse(edge.strength()), *from, *to)
+            });
+            edges.truncate(limits.edges);
+            edges.sort_by_key(|(from, to, _)| (*from, *to));
+        }
+        for (from, to, edge) in edges {
             self.graph.add_edge(from, to, edge);
         }
     }
 
+    fn edge(&self, from: NodeIndex, to: NodeIndex, merged: Merged<'_>) -> Edge {
+        let (one, other) = (&self.graph[from], &self.graph[to]);
+        // Nobody becomes itself.
+        let others = if from == to { other.members.len() - 1 } else { other.members.len() };
+        let mut edge = Edge {
+            kind: merged.kind,
+            allowed: Vec::new(),
+            conditional: Vec::new(),
+            conditions: merged.conditions.into_iter().map(str::to_owned).collect(),
+            pairs: merged.pairs,
+            possible: one.members.len().saturating_mul(others),
+            exposing: one.kind == NodeKind::Anyone,
+        };
+        let mut labels: Vec<(&str, Verdict)> = merged.labels.into_iter().collect();
+        labels.sort_by_key(|(label, _)| Capability::parse(label));
+        for (label, verdict) in labels {
+            let side = if verdict == Verdict::Allowed { &mut edge.allowed } else { &mut edge.conditional };
+            side.push(label.to_owned());
+        }
+        edge
+    }
+
     /// Which nodes fit: those that anyone can get at first, then those with the most edges.
-    fn choose<'e>(
-        &mut self,
-        input: &GraphInput,
-        folds: &Folds,
-        edges: impl Iterator<Item = &'e (usize, usize, EdgeKind)>,
-        limits: Limits,
-    ) -> Vec<usize> {
-        let mut degree = vec![0_usize; folds.members.len()];
-        for &(from, to, _) in edges {
+    fn choose(&mut self, input: &GraphInput, folds: &Folds, merged: &Merge<'_>, limits: Limits) -> Vec<usize> {
+        let mut degree = vec![0_usize; folds.folds.len()];
+        for &(from, to) in merged.keys() {
             degree[from] += 1;
             degree[to] += 1;
         }
-        let mut order: Vec<usize> = (0..folds.members.len()).collect();
+        let mut order: Vec<usize> = (0..folds.folds.len()).collect();
         order.sort_by_key(|&fold| {
-            let first = &input.nodes[folds.members[fold][0]];
-            let is_outside = first.exposed || first.kind < NodeKind::User;
-            (!is_outside, std::cmp::Reverse(degree[fold]), fold)
+            let first = &input.graph[folds.folds[fold].members[0]];
+            (!(first.exposed || first.kind.is_outside()), Reverse(degree[fold]), fold)
         });
         self.omitted.nodes = order.len().saturating_sub(limits.nodes);
         order.truncate(limits.nodes);
         order.sort_unstable();
         order
     }
-
-    fn frame(&mut self, input: &GraphInput) {
-        let names: BTreeMap<&str, &AccountInput> =
-            input.accounts.iter().map(|account| (account.id.as_str(), account)).collect();
-        for account in self.graph.node_weights().filter_map(|node| node.account.as_ref()) {
-            let name = names.get(account.as_str()).and_then(|known| known.name.clone());
-            self.accounts.insert(account.clone(), name);
-        }
-    }
 }
 
-/// Which nodes are drawn as one.
-struct Folds {
-    /// The fold of each node of the input.
-    of: Vec<usize>,
-    /// The nodes of each fold, at least one.
-    members: Vec<Vec<usize>>,
-}
-
-fn fold(input: &GraphInput, edges: &[(usize, usize, &EdgeInput)], expand: bool) -> Folds {
-    let mut neighbours: Vec<Neighbours<'_>> = vec![BTreeSet::new(); input.nodes.len()];
-    for &(from, to, edge) in edges {
-        neighbours[from].insert((true, to, edge.kind, &edge.label, edge.verdict));
-        neighbours[to].insert((false, from, edge.kind, &edge.label, edge.verdict));
-    }
-    let mut folds = Folds { of: Vec::with_capacity(input.nodes.len()), members: Vec::new() };
-    let mut known: BTreeMap<_, usize> = BTreeMap::new();
-    for (number, (node, around)) in input.nodes.iter().zip(&neighbours).enumerate() {
-        let single = expand || node.kind < NodeKind::User;
-        let key = (single.then_some(number), node.kind, &node.account, node.exposed, around);
-        let fold = *known.entry(key).or_insert_with(|| {
-            folds.members.push(Vec::new());
-            folds.members.len() - 1
+fn merge<'a>(input: &'a GraphInput, folds: &Folds) -> Merge<'a> {
+    let mut merged: Merge<'a> = BTreeMap::new();
+    for edge in input.graph.edge_references() {
+        let (from, to) = (folds.of[edge.source().index()], folds.of[edge.target().index()]);
+        let into = merged.entry((from, to)).or_insert_with(|| Merged {
+            kind: edge.weight().kind,
+            pairs: 0,
+            labels: IndexMap::new(),
+            conditions: BTreeSet::new(),
         });
-        folds.members[fold].push(number);
-        folds.of.push(fold);
-    }
-    folds
-}
-
-fn node(input: &GraphInput, numbers: &[usize]) -> Node {
-    let first = &input.nodes[numbers[0]];
-    let mut members = Vec::new();
-    for node in numbers.iter().map(|&number| &input.nodes[number]) {
-        if node.members.is_empty() {
-            members.push(node.label.clone());
-        } else {
-            members.extend(node.members.iter().cloned());
+        into.pairs += 1;
+        for grant in edge.weight().grants.iter() {
+            let best = into.labels.entry(&grant.label).or_insert(grant.verdict);
+            *best = grant.verdict.min(*best);
+            into.conditions.extend(grant.condition.as_deref());
         }
     }
-    let names: Vec<&str> = members.iter().map(String::as_str).collect();
-    let shown = match names.as_slice() {
-        [_] => short(&first.label).to_owned(),
-        several => label(several, first.kind.as_str()),
+    merged
+}
+
+fn node(input: &GraphInput, folded: &Folded, frame: Option<usize>) -> Node {
+    let all = || folded.members.iter().map(|&index| &input.graph[index]);
+    let first = &input.graph[folded.members[0]];
+    let names: Vec<&str> = all().map(|node| node.label.as_str()).collect();
+    let shown = match (names.as_slice(), folded.strength) {
+        ([one], _) => short(one).to_owned(),
+        (several, Some(strength)) => {
+            format!("{} {} {}", several.len(), plural(first.kind.as_str()), strength.claim())
+        }
+        (several, None) => label(several, first.kind.as_str()),
     };
-    Node { label: shown, kind: first.kind, account: first.account.clone(), exposed: first.exposed, members }
+    let account = first.account.clone().filter(|_| all().all(|node| node.account == first.account));
+    let members = all().map(|node| node.key.clone()).collect();
+    Node { label: shown, kind: first.kind, account, frame, members, exposed: first.exposed }
+}
+
+fn frame(input: &GraphInput, place: &Place) -> Option<Frame> {
+    let (title, account) = match place {
+        Place::Outside => return None,
+        Place::Account(id) => {
+            let name = input.accounts.iter().find(|account| account.id == *id).and_then(|own| own.name.as_ref());
+            let title = name.map_or_else(|| format!("account {id}"), |name| format!("{name} ({id})"));
+            (title, Some(id.clone()))
+        }
+        Place::Unit(unit) => {
+            let count = input.accounts.iter().filter(|account| account.unit == *unit).count();
+            let counted = if count == 1 { "1 account".to_owned() } else { format!("{count} accounts") };
+            let name = unit.as_deref().unwrap_or("of no known organization");
+            (format!("{name} ({counted})"), None)
+        }
+        Place::Unknown => ("accounts that are not in the inventory".to_owned(), None),
+    };
+    Some(Frame { title, account })
 }

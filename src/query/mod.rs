@@ -31,7 +31,7 @@ pub use answer::{
 };
 pub use ask::Scope;
 pub(crate) use ask::{Deed, Target, is_public};
-pub(crate) use changed::{Alike, Effective, Held, Holders};
+pub(crate) use changed::Effective;
 pub use changed::{ChangedLine, Changes, Difference, DifferenceLine, Entities, Extent, Grain, Shift};
 pub(crate) use cite::{Cited, citations, cited, granting, hanging, of_statement, places};
 pub use escalation::{Escalation, EscalationStep, Escalations, Gain};
@@ -43,6 +43,7 @@ pub(crate) use language::{Fields, Parser};
 pub use matrix::{Column, Frame, Matrix, MatrixCell, Party};
 pub use narrow::{Narrowed, Narrowing};
 pub use select::AskError;
+pub(crate) use select::select;
 pub use set::{Members, SetError, SetExpression, Sets, plural};
 pub use summary::{Summary, SummaryLine};
 pub use tail::{Attribute, Comparison, Field, Filter, Order, Side, Tail};

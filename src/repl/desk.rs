@@ -9,7 +9,7 @@ use super::progress::Progress;
 use crate::condition::GivenError;
 use crate::engine::{Interrupt, Options, Relations, derive};
 use crate::explain::{prove_each, prove_way};
-use crate::graph::{Limits, Model, dot, gather};
+use crate::graph::{DrawError, Drawing, Fold, Form, Limits, Selection};
 use crate::inventory::{ChangeError, Inventory};
 use crate::lower::Context;
 use crate::query::datalog::{Limits as Bounds, Program, QueryError, Rules, Table, TextError};
@@ -75,9 +75,9 @@ pub enum DeskError {
     /// The answer before has no such line.
     #[error("there is no row {0}")]
     NoRow(usize, usize),
-    /// The picture has no such node.
-    #[error("the graph has no node called `{0}`")]
-    NotDrawn(String),
+    /// There is no picture.
+    #[error(transparent)]
+    Draw(DrawError),
     /// What is asked in Datalog has no answer.
     #[error(transparent)]
     Datalog(#[from] QueryError),
@@ -110,6 +110,16 @@ pub enum DeskError {
     Io(#[from] io::Error),
 }
 
+impl From<DrawError> for DeskError {
+    fn from(error: DrawError) -> Self {
+        match error {
+            DrawError::Ask(error) => Self::Ask(error),
+            DrawError::Io(error) => Self::Io(error),
+            error => Self::Draw(error),
+        }
+    }
+}
+
 impl DeskError {
     /// What to do about it.
     #[must_use]
@@ -128,9 +138,7 @@ impl DeskError {
             Self::NoRelation(_) => Some("`.schema` shows all of them".to_owned()),
             Self::NoRow(_, 0) => Some("ask who can do something first: its rows have numbers".to_owned()),
             Self::NoRow(_, rows) => Some(format!("the last answer has the rows 1 to {rows}")),
-            Self::NotDrawn(_) => {
-                Some("nodes are principals and repositories, by their ARNs or the ends of those".to_owned())
-            }
+            Self::Draw(error) => error.hint(),
             Self::Set(_) | Self::Io(_) => None,
         }
     }
@@ -273,7 +281,7 @@ impl<'a> Desk<'a> {
     }
 
     fn written(&mut self, question: &Question, out: &mut dyn Write) -> Result<Answered, DeskError> {
-        let Settings { format, style, .. } = self.settings;
+        let format = self.settings.format;
         let renderer = self.renderer();
         match question {
             Question::WhatIf(edit) => self.what_if(edit, out),
@@ -308,10 +316,8 @@ impl<'a> Desk<'a> {
                 Ok(Answered { verdicts: proofs.iter().map(|proof| proof.row.verdict).collect(), notes: Vec::new() })
             }
             Question::Graph => {
-                let limits = Limits { expand: style.expand, ..Limits::default() };
-                let model = Model::new(&gather(self.relations())?, limits);
-                out.write_all(dot::render(&model).as_bytes())?;
-                Ok(Answered::default())
+                let notes = self.draw(Form::Dot, Selection::default(), out)?;
+                Ok(Answered { verdicts: Vec::new(), notes })
             }
             Question::Facts => {
                 let sheets = facts(self.relations());
@@ -350,6 +356,16 @@ impl<'a> Desk<'a> {
                 Ok(Answered::default())
             }
         }
+    }
+
+    /// Draws a part of the permission graph, and says what is to be known of the picture.
+    ///
+    /// # Errors
+    /// [`DeskError`] when a name means nothing, or there is no picture.
+    pub fn draw(&self, form: Form, selection: Selection, out: &mut dyn Write) -> Result<Vec<String>, DeskError> {
+        let fold = self.settings.style.expand.then_some(Fold::Single);
+        let limits = Limits { fold, ..form.limits() };
+        Ok(Drawing { selection, limits, form }.draw(self.relations(), out)?)
     }
 
     /// Keeps rules, or answers the question that a text ends with.

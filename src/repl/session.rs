@@ -12,7 +12,7 @@ use super::command::{Command, CommandError};
 use super::desk::{Desk, DeskError};
 use super::output::Output;
 use super::validator::is_unfinished;
-use crate::graph::{Limits, Model, dot, gather, proof};
+use crate::graph::{Form, Selection, proof};
 use crate::query::{Question, QuestionError};
 use crate::report::terminal::{clean, clean_lines};
 
@@ -194,13 +194,12 @@ impl Session {
                 write(&path, proof::render(&proofs).as_bytes())?;
             }
             Command::Graph(path, focus) => {
-                let style = desk.settings().style;
-                let limits = Limits { expand: style.expand, ..Limits::default() };
-                let mut input = gather(desk.relations()).map_err(DeskError::from)?;
-                if let Some(name) = focus {
-                    input = input.around(&name).ok_or(DeskError::NotDrawn(name))?;
-                }
-                write(&path, dot::render(&Model::new(&input, limits)).as_bytes())?;
+                let form = Form::of_path(&path).map_err(DeskError::from)?.unwrap_or_default();
+                let selection = Selection { focus: focus.map(|name| (name, 1)), ..Selection::default() };
+                let mut picture = Vec::new();
+                let notes = desk.draw(form, selection, &mut picture)?;
+                write(&path, &picture)?;
+                return Ok(Reply { notes, ..Reply::then(Next::Ask) });
             }
             other => {
                 let out = self.output.as_mut().map_or(out, |output| output as &mut dyn Write);

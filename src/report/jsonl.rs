@@ -64,7 +64,7 @@ pub(super) fn object<'a>(sheet: &'a Sheet, row: &'a [super::Value]) -> impl Seri
 
 /// JSON in which what a terminal obeys is written as `\u` and four digits: such characters occur
 /// inside of strings only, so the value stays the same.
-pub(super) fn to_json(value: &impl Serialize) -> io::Result<String> {
+pub(crate) fn to_json(value: &impl Serialize) -> io::Result<String> {
     let json = serde_json::to_string(value)?;
     if !json.contains(is_hidden) {
         return Ok(json);

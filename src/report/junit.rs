@@ -118,7 +118,7 @@ fn line(place: &Place) -> String {
 }
 
 /// The text without what XML cannot hold, however it is written.
-fn legal(text: &str) -> String {
+pub(crate) fn legal(text: &str) -> String {
     let is_legal = |char: &char| {
         matches!(char, '\t' | '\n' | ' '..='\u{7e}' | '\u{a0}'..='\u{fffd}' | '\u{10000}'..)
             && !super::terminal::is_hidden(*char)

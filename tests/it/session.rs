@@ -89,7 +89,7 @@ fn a_graph_is_drawn_around_a_node() {
     assert!(web.starts_with("digraph permissions {") && web.contains("storefront/web"));
     assert!(!web.contains("seaboard/charts") && all.contains("seaboard/charts"));
     let assert = session(folder.path(), ".graph x.dot no-such-thing\n", &[]).code(2);
-    assert!(text(&assert.get_output().stderr).contains("the graph has no node called `no-such-thing`"));
+    assert!(text(&assert.get_output().stderr).contains("no node of the graph is called `no-such-thing`"));
     assert!(!folder.path().join("x.dot").exists());
 }
 

@@ -9,7 +9,8 @@ pub(crate) fn require(program: &str) -> bool {
     is_there(program, run.is_ok())
 }
 
-fn is_there(name: &str, found: bool) -> bool {
+/// Whether something was found; if not, as [`require`].
+pub(crate) fn is_there(name: &str, found: bool) -> bool {
     if !found {
         let is_required = std::env::var_os("GRANTLOG_REQUIRE_TOOLS").is_some_and(|value| value == "1");
         assert!(!is_required, "`{name}` is required and not installed");
