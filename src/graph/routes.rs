@@ -124,8 +124,8 @@ impl Journey {
     pub fn routes(&self, input: &GraphInput) -> Result<Routes, AskError> {
         let graph = &input.graph;
         let (starts, goals) = (nodes(graph, &self.from)?, nodes(graph, &self.to)?);
-        let distances = distances(graph, &goals, Some(Direction::Incoming));
-        let mut search = Search { journey: self, graph, distances, found: Vec::new(), more: 0, tried: 0 };
+        let towards = distances(graph, &goals, Some(Direction::Incoming));
+        let mut search = Search { journey: self, graph, distances: towards, found: Vec::new(), more: 0, tried: 0 };
         let mut routes = Routes::default();
         if self.wanted == Wanted::Shortest && !self.only_conditional && !self.cross_account {
             starts.iter().for_each(|&start| search.shortest(start));
@@ -134,7 +134,10 @@ impl Journey {
             for length in 1..=LONGEST {
                 starts.iter().for_each(|&start| search.walk(&mut vec![start], &mut Vec::new(), length));
             }
-            let within = search.distances.iter().flatten().count();
+            // Between start and goal there must be enough to pass.
+            let onward = distances(graph, &starts, Some(Direction::Outgoing));
+            let within = onward.iter().zip(&search.distances).filter(|(on, back)| on.is_some() && back.is_some());
+            let within = within.count();
             routes.is_longer_possible = within > LONGEST + 1 && self.wanted == Wanted::All;
         }
         routes.is_cut = search.tried > TRIED;

@@ -30,7 +30,7 @@ fn the_flowchart_reads_well() {
     insta::assert_snapshot!(text, @r#"
     flowchart LR
       subgraph f0["storefront-prod (111122223333)"]
-        n0[("storefront/web<br>anyone can pull")]:::exposed
+        n0[("storefront/web<br/>anyone can pull")]:::exposed
         n1[("storefront/api")]:::repository
         n2[("3 repositories like internal/batch#45;#42;")]:::repository
         n4["deployer"]:::role

@@ -157,7 +157,7 @@ fn the_sample_has_the_way_that_is_known_of_it() {
         1     3  role/release/release    become  role/release/publisher                              111122223333  allowed
         1     4  role/release/publisher  push    ecr-public::111122223333:repository/storefront/web  111122223333  allowed
     "#);
-    insta::assert_snapshot!(said.lines().filter(|line| line.starts_with("note")).collect::<Vec<_>>().join("\n"), @"");
+    insta::assert_snapshot!(said.lines().filter(|line| line.starts_with("note")).collect::<Vec<_>>().join("\n"), @"note: 1 route: 1 allowed, 0 conditional");
     let (picture, _) = run(&["--routes", "all", "--format", "dot"]);
     assert!(picture.starts_with("digraph permissions {"), "{picture}");
     let (csv, _) = run(&["--routes", "shortest", "--format", "csv"]);
