@@ -160,9 +160,7 @@ fn shape(global: &Global, is_list: bool) -> Result<Shape, Failure> {
         Some(Form::Graph(form)) => Ok(Shape::Picture(form)),
         Some(Form::Answer(Format::Json)) => Ok(Shape::Picture(graph::Form::Json)),
         Some(Form::Answer(format)) if is_list => Ok(Shape::List(format)),
-        Some(other) => {
-            Err(other.not_among("graphs", &graph::Form::ALL.map(graph::Form::as_str)))
-        }
+        Some(other) => Err(other.not_among("graphs", &graph::Form::ALL.map(graph::Form::as_str))),
         None => {
             let ending = path.and_then(Path::extension).and_then(|ending| ending.to_str());
             let list = match ending {

@@ -8,6 +8,7 @@
 mod can;
 mod check;
 mod compile;
+mod completions;
 mod diff;
 mod facts;
 mod failure;
@@ -16,6 +17,7 @@ mod graph;
 mod lint;
 mod list;
 mod load;
+mod man;
 mod repl;
 mod report;
 mod simulate;
@@ -80,6 +82,8 @@ enum Command {
     Graph(graph::Args),
     Facts(facts::Args),
     Compile(compile::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 const EXAMPLES: &str = "\
@@ -125,6 +129,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Graph(args)) => graph::run(&global, args),
         Some(Command::Facts(args)) => facts::run(&global, &args),
         Some(Command::Compile(args)) => compile::run(global, args),
+        Some(Command::Completions(args)) => completions::run(&global, &args),
+        Some(Command::Man(args)) => man::run(&global, &args),
     };
     done.unwrap_or_else(Failure::told)
 }

@@ -47,6 +47,7 @@ mod saved;
 mod schemas;
 mod session;
 mod shell;
+mod shell_files;
 mod simulate;
 mod snapshot;
 mod statements;

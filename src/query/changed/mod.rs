@@ -25,7 +25,7 @@ use crate::engine::{Kind, Relations, Verdict};
 use crate::ids::{Interner, ids};
 use crate::lower::RequesterKind;
 pub use difference::{Difference, DifferenceLine, Entities, Extent};
-pub(crate) use effective::{Alike, Effective, Held, Holders};
+pub(crate) use effective::Effective;
 use held::{Place, Source, verdict};
 use joint::{Joint, PersonId, WORLDS};
 use terms::{Sure, Terms};
