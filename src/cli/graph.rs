@@ -149,7 +149,9 @@ pub(super) fn run(global: &Global, args: Args) -> Result<ExitCode, Failure> {
         }
     };
     output.finish()?;
-    notes.iter().for_each(|note| talk::say(&format!("note: {note}")));
+    for note in notes {
+        talk::say(&format!("note: {note}"));
+    }
     Ok(ExitCode::SUCCESS)
 }
 

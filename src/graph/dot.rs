@@ -15,8 +15,8 @@ use std::io;
 use petgraph::graph::NodeIndex;
 use petgraph::visit::EdgeRef as _;
 
-use super::fold::{Fold, Strength};
-use super::input::{EdgeKind, NodeKind};
+use super::fold::Fold;
+use super::input::{EdgeKind, NodeKind, Strength};
 use super::model::{Edge, Model, Node, Omitted};
 use super::{DrawError, Renderer};
 use crate::query::Verdict;
@@ -26,6 +26,8 @@ use crate::report::terminal::clean;
 const LONGEST_LABEL: usize = 56;
 /// The most edges that carry words.
 const LABELLED_EDGES: usize = 40;
+/// The most edges that need no more room than others.
+const ROOMY_EDGES: usize = 120;
 /// How many members or conditions a tooltip names.
 const TOLD: usize = 20;
 
@@ -58,7 +60,14 @@ pub fn render(model: &Model) -> String {
 fn write(model: &Model, out: &mut String) -> fmt::Result {
     writeln!(out, "digraph permissions {{")?;
     let is_labelled = model.graph.edge_count() <= LABELLED_EDGES;
-    let ranksep = if is_labelled { 1.6 } else { 3.2 };
+    // The more edges, the more room they need to part.
+    let ranksep = if is_labelled {
+        "1.6"
+    } else if model.graph.edge_count() <= ROOMY_EDGES {
+        "2.2"
+    } else {
+        "3.2"
+    };
     writeln!(out, "  graph [rankdir=LR, newrank=true, nodesep=0.22, ranksep={ranksep}, pad=0.3, bgcolor=\"white\",")?;
     writeln!(out, "    fontname=\"Helvetica,Arial,sans-serif\", fontsize=11, labelloc=b, labeljust=l,")?;
     writeln!(out, "    label=<{}>];", legend(model))?;
@@ -154,21 +163,42 @@ fn look(edge: &Edge, is_labelled: bool) -> String {
     format!("{label}style={style}, color=\"{color}\", penwidth={width}, arrowhead={head}, tooltip={tooltip}")
 }
 
-/// What the signs mean, and what is not drawn. Our own words only: this is Graphviz's HTML.
+/// What the signs mean that occur, and what is not drawn. Our own words only: this is Graphviz's HTML.
 fn legend(model: &Model) -> String {
-    let mut rows = vec![
-        "solid: allowed &#160;&#160; dashed: conditional, under some requests &#160;&#160; grey, hollow arrow: can become the role"
-            .to_owned(),
-        format!(
-            "<font color=\"{PURPLE}\">administer: diamond</font> &#160; <font color=\"{BLUE}\">push, delete, tag: full \
-             arrow</font> &#160; <font color=\"{GREEN}\">only pull: thin arrow</font> &#160; \
-             <font color=\"{VERMILION}\">open to anyone, or outside of the input</font> &#160;&#160; double border: \
-             several that have the same permissions"
-        ),
-    ];
+    let edges = || model.graph.edge_weights();
+    let mut lines = Vec::new();
+    if edges().next().is_some() {
+        lines.push("solid: allowed".to_owned());
+    }
+    if edges().any(|edge| edge.verdict() == Verdict::Conditional) {
+        lines.push("dashed: conditional, under some requests".to_owned());
+    }
+    if edges().any(|edge| edge.kind == EdgeKind::Assumption) {
+        lines.push("grey, hollow arrow: can become the role".to_owned());
+    }
+    let mut signs = Vec::new();
+    let has = |strength| edges().any(|edge| edge.kind == EdgeKind::Capability && edge.strength() == strength);
+    for (strength, color, words) in [
+        (Strength::Administer, PURPLE, "administer: diamond"),
+        (Strength::Write, BLUE, "push, delete, tag: full arrow"),
+        (Strength::Read, GREEN, "only pull: thin arrow"),
+    ] {
+        if has(strength) {
+            signs.push(format!("<font color=\"{color}\">{words}</font>"));
+        }
+    }
+    if model.graph.node_weights().any(|node| node.exposed || node.kind < NodeKind::Service) {
+        signs.push(format!("<font color=\"{VERMILION}\">open to anyone, or outside of the input</font>"));
+    }
+    let mut about = Vec::new();
+    let is_folded = model.graph.node_weights().any(|node| node.members.len() > 1);
+    if is_folded && !model.fold.is_coarse() {
+        about.push("double border: several that have the same permissions".to_owned());
+    }
+    let mut rows = vec![lines.join(" &#160;&#160; "), signs.join(" &#160;&#160; "), about.join("")];
     if model.fold.is_coarse() {
         rows.push(format!(
-            "<b>folded by {}</b>: an edge is what some of the one can do to some of the other; 3 of 8 pairs",
+            "<b>folded by {}</b>: an edge between double borders is true of some of either",
             if model.fold == Fold::Account { "account" } else { "organizational unit" }
         ));
     }
@@ -181,7 +211,8 @@ fn legend(model: &Model) -> String {
     if model.graph.edge_count() == 0 {
         rows.push("<b>nobody can do anything here</b>".to_owned());
     }
-    let rows: Vec<String> = rows.iter().map(|row| format!("<tr><td align=\"left\">{row}</td></tr>")).collect();
+    let rows = rows.iter().filter(|row| !row.is_empty());
+    let rows: Vec<String> = rows.map(|row| format!("<tr><td align=\"left\">{row}</td></tr>")).collect();
     format!("<table border=\"0\" cellspacing=\"2\" cellpadding=\"1\">{}</table>", rows.concat())
 }
 

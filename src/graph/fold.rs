@@ -12,8 +12,7 @@ use petgraph::graph::NodeIndex;
 use petgraph::visit::EdgeRef as _;
 use rustc_hash::FxHashMap;
 
-use super::input::{AccountInput, EdgeKind, Grant, GraphInput, NodeKind};
-use crate::catalog::Capability;
+use super::input::{AccountInput, EdgeKind, Grant, GraphInput, NodeKind, Strength};
 use crate::query::Verdict;
 
 /// How much is drawn as one.
@@ -62,45 +61,6 @@ impl Fold {
             Self::Single | Self::Unit => None,
             Self::Alike => Some(Self::Account),
             Self::Account => Some(Self::Unit),
-        }
-    }
-}
-
-/// The most that somebody can do to a repository, in the order of harm.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Strength {
-    /// Nothing; but it can become somebody who can.
-    #[default]
-    None,
-    /// Fetch images.
-    Read,
-    /// Change images and tags.
-    Write,
-    /// Change who can do what.
-    Administer,
-}
-
-impl Strength {
-    /// The most that a list of labels comes to.
-    pub(super) fn of<'a>(labels: impl Iterator<Item = &'a str>) -> Self {
-        labels
-            .map(|label| match Capability::parse(label) {
-                Some(Capability::Administer) => Self::Administer,
-                Some(Capability::Pull | Capability::Describe) => Self::Read,
-                Some(_) => Self::Write,
-                None => Self::None,
-            })
-            .max()
-            .unwrap_or_default()
-    }
-
-    /// What is said of those who can do so much.
-    pub(super) fn claim(self) -> &'static str {
-        match self {
-            Self::None => "with roles to become only",
-            Self::Read => "who can pull",
-            Self::Write => "who can write",
-            Self::Administer => "who can administer",
         }
     }
 }
@@ -161,10 +121,10 @@ pub(super) fn fold(input: &GraphInput, how: Fold) -> Folds {
             _ if node.kind.is_outside() => Common::Alone(index),
             Fold::Single => Common::Alone(index),
             Fold::Alike => Common::Neighbours(neighbours(input, index, &numbers)),
-            Fold::Account | Fold::Unit => Common::Strength(strength(input, index)),
+            Fold::Account | Fold::Unit => Common::Strength(node.strength),
         };
         let strength = match common {
-            Common::Strength(strength) if node.kind != NodeKind::Repository => Some(strength),
+            Common::Strength(strength) if matches!(node.kind, NodeKind::User | NodeKind::Role) => Some(strength),
             _ => None,
         };
         let fold = *known.entry((node.kind, place.clone(), node.exposed, common)).or_insert_with(|| {
@@ -202,16 +162,4 @@ fn neighbours(input: &GraphInput, index: NodeIndex, numbers: &[usize]) -> Vec<(b
     }
     found.sort_unstable();
     found
-}
-
-/// What a principal can do; what those outside can do to a repository.
-fn strength(input: &GraphInput, index: NodeIndex) -> Strength {
-    let direction = match input.graph[index].kind {
-        NodeKind::Repository => Direction::Incoming,
-        _ => Direction::Outgoing,
-    };
-    let edges = input.graph.edges_directed(index, direction);
-    let is_stranger = |kind| matches!(kind, NodeKind::Anyone | NodeKind::Account);
-    let counted = edges.filter(|edge| direction == Direction::Outgoing || is_stranger(input.graph[edge.source()].kind));
-    Strength::of(counted.flat_map(|edge| edge.weight().grants.iter().map(|grant| &*grant.label)))
 }

@@ -8,7 +8,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::DrawError;
-use super::input::{AccountInput, EdgeInput, EdgeKind, Grant, GraphInput, NodeInput, NodeKind};
+use super::input::{AccountInput, EdgeInput, EdgeKind, Grant, GraphInput, NodeInput, NodeKind, Strength};
 use crate::catalog::{Capability, ResourceKind};
 use crate::engine::{Relations, RequesterId};
 use crate::inventory::{Account, Inventory, Visibility};
@@ -93,6 +93,7 @@ impl Gathering {
                 kind: NodeKind::Repository,
                 account: Some(repository.account.to_string()),
                 exposed: repository.visibility == Visibility::Public,
+                strength: Strength::default(),
             })
             .collect();
         let numbers = (0..).zip(&repositories).map(|(number, node)| (node.key.clone(), number)).collect();
@@ -174,7 +175,7 @@ impl Gathering {
         for (from, to, kind, grants) in edges {
             graph.add_edge(from, to, EdgeInput { kind, grants });
         }
-        GraphInput { accounts: self.accounts, graph }
+        GraphInput::new(self.accounts, graph)
     }
 }
 
@@ -204,7 +205,14 @@ fn principal(relations: &Relations<'_>, id: RequesterId) -> NodeInput {
         }
         _ => key.clone(),
     };
-    NodeInput { key, label, kind, account: account.map(|account: AccountId| account.to_string()), exposed: false }
+    NodeInput {
+        key,
+        label,
+        kind,
+        account: account.map(|account: AccountId| account.to_string()),
+        exposed: false,
+        strength: Strength::default(),
+    }
 }
 
 /// The ARN behind `identity provider `; those that all accounts share have none.
@@ -216,12 +224,11 @@ fn provider(name: &str) -> Option<Arn> {
 fn unit(inventory: &Inventory, account: &Account) -> Option<String> {
     let membership = account.membership.as_ref()?;
     let organization = inventory.organizations.get(&membership.organization);
-    let id = membership.path.last().unwrap_or(&membership.organization);
-    let names: Vec<&str> = membership
-        .path
-        .iter()
-        .skip(1)
-        .map(|id| organization.and_then(|own| own.names.get(id)).map_or(id.as_str(), String::as_str))
-        .collect();
-    Some(if names.is_empty() { id.clone() } else { names.join("/") })
+    let name = |id: &String| organization.and_then(|own| own.names.get(id)).unwrap_or(id).clone();
+    let below: Vec<String> = membership.path.iter().skip(1).map(name).collect();
+    Some(match membership.path.first() {
+        _ if !below.is_empty() => below.join("/"),
+        Some(root) => name(root),
+        None => membership.organization.clone(),
+    })
 }

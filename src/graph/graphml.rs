@@ -1,4 +1,4 @@
-//! The graph as GraphML, for programs that draw and measure graphs.
+//! The graph as `GraphML`, for programs that draw and measure graphs.
 //!
 //! Every key has a type. Texts lose what XML cannot hold; the rest is escaped by the writer.
 
@@ -13,7 +13,7 @@ use super::{DrawError, Renderer};
 use crate::report::legal_in_xml;
 use crate::report::terminal::clean;
 
-/// Writes GraphML.
+/// Writes `GraphML`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Graphml;
 

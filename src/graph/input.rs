@@ -5,8 +5,11 @@
 
 use std::sync::Arc;
 
-use petgraph::graph::DiGraph;
+use petgraph::Direction;
+use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
+use petgraph::visit::EdgeRef as _;
 
+use crate::catalog::Capability;
 use crate::query::Verdict;
 
 /// What there is to draw.
@@ -42,6 +45,8 @@ pub struct NodeInput {
     pub account: Option<String>,
     /// Whether anyone can get at it.
     pub exposed: bool,
+    /// The most that it can do to anything; of a repository, the most that strangers can do to it.
+    pub strength: Strength,
 }
 
 /// What kind of thing a node is.
@@ -133,16 +138,76 @@ impl EdgeInput {
     }
 }
 
+/// The most that somebody can do to a repository, in the order of harm.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Strength {
+    /// Nothing; but it can become somebody who can.
+    #[default]
+    None,
+    /// Fetch images.
+    Read,
+    /// Change images and tags.
+    Write,
+    /// Change who can do what.
+    Administer,
+}
+
+impl Strength {
+    /// The most that a list of labels comes to.
+    pub(super) fn of<'a>(labels: impl Iterator<Item = &'a str>) -> Self {
+        labels
+            .map(|label| match Capability::parse(label) {
+                Some(Capability::Administer) => Self::Administer,
+                Some(Capability::Pull | Capability::Describe) => Self::Read,
+                Some(_) => Self::Write,
+                None => Self::None,
+            })
+            .max()
+            .unwrap_or_default()
+    }
+
+    /// What is said of those who can do so much.
+    pub(super) fn claim(self) -> &'static str {
+        match self {
+            Self::None => "who only become others",
+            Self::Read => "who can pull",
+            Self::Write => "who can write",
+            Self::Administer => "who can administer",
+        }
+    }
+}
+
 impl GraphInput {
+    /// All that there is, before anything is selected: it is looked at how much each can do.
+    #[must_use]
+    pub fn new(accounts: Vec<AccountInput>, mut graph: DiGraph<NodeInput, EdgeInput>) -> Self {
+        for index in graph.node_indices() {
+            graph[index].strength = strength(&graph, index);
+        }
+        Self { accounts, graph }
+    }
+
     /// Only these edges, and these nodes; the rest keeps its order.
     #[must_use]
     pub(super) fn only(
         self,
-        mut has_node: impl FnMut(petgraph::graph::NodeIndex) -> bool,
-        mut edge: impl FnMut(petgraph::graph::EdgeIndex, EdgeInput) -> Option<EdgeInput>,
+        mut has_node: impl FnMut(NodeIndex) -> bool,
+        edge: impl FnMut(EdgeIndex, EdgeInput) -> Option<EdgeInput>,
     ) -> Self {
         let keep = |index, node| has_node(index).then_some(node);
-        let graph = self.graph.filter_map_owned(keep, |index, weight| edge(index, weight));
+        let graph = self.graph.filter_map_owned(keep, edge);
         Self { accounts: self.accounts, graph }
     }
+}
+
+/// What a principal can do; what those outside can do to a repository.
+fn strength(graph: &DiGraph<NodeInput, EdgeInput>, index: NodeIndex) -> Strength {
+    let direction = match graph[index].kind {
+        NodeKind::Repository => Direction::Incoming,
+        _ => Direction::Outgoing,
+    };
+    let edges = graph.edges_directed(index, direction);
+    let is_stranger = |kind| matches!(kind, NodeKind::Anyone | NodeKind::Account);
+    let counted = edges.filter(|edge| direction == Direction::Outgoing || is_stranger(graph[edge.source()].kind));
+    Strength::of(counted.flat_map(|edge| edge.weight().grants.iter().map(|grant| &*grant.label)))
 }

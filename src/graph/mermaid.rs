@@ -11,8 +11,8 @@ use petgraph::graph::NodeIndex;
 use petgraph::visit::EdgeRef as _;
 
 use super::dot::{BLUE, GREEN, GREY, PURPLE, VERMILION, cut};
-use super::fold::{Fold, Strength};
-use super::input::{EdgeKind, NodeKind};
+use super::fold::Fold;
+use super::input::{EdgeKind, NodeKind, Strength};
 use super::model::{Edge, Model, Node, Omitted};
 use super::{DrawError, Renderer};
 use crate::query::Verdict;

@@ -22,11 +22,11 @@ use std::path::Path;
 
 use crate::catalog::Capability;
 use crate::engine::Relations;
-use crate::query::AskError;
+use crate::query::{AskError, Proof};
 
-pub use fold::{Fold, Strength};
+pub use fold::Fold;
 pub use gather::gather;
-pub use input::{AccountInput, EdgeInput, EdgeKind, Grant, GraphInput, NodeInput, NodeKind};
+pub use input::{AccountInput, EdgeInput, EdgeKind, Grant, GraphInput, NodeInput, NodeKind, Strength};
 pub use model::{Edge, Frame, Limits, Model, Node, Omitted};
 pub use routes::{Journey, LONGEST, Routes, Step, Wanted};
 pub use select::Selection;
@@ -136,6 +136,9 @@ pub enum DrawError {
     /// There is no such form.
     #[error("`.{0}` is no form of a graph")]
     Ending(String),
+    /// Proofs have no such form.
+    #[error("a proof is drawn as dot or svg, and not as {0}")]
+    NoProof(&'static str),
     /// There is no Graphviz.
     #[error("an SVG is laid out by Graphviz, and its program `dot` is not installed")]
     NoGraphviz,
@@ -171,7 +174,7 @@ impl DrawError {
                 Some("install the package `graphviz`, or take another form: dot, graphml, mermaid or json".to_owned())
             }
             Self::Slow(_) => Some("fold more with --fold or --max-edges, or draw a part with --focus".to_owned()),
-            Self::Graphviz(_) | Self::Io(_) => None,
+            Self::NoProof(_) | Self::Graphviz(_) | Self::Io(_) => None,
         }
     }
 }
@@ -213,6 +216,20 @@ impl Drawing {
         }
         Ok(notes)
     }
+}
+
+/// Draws proofs.
+///
+/// # Errors
+/// [`DrawError`] for a form that proofs have not, and if they cannot be drawn or written.
+pub fn draw_proofs(proofs: &[Proof], form: Form, out: &mut dyn Write) -> Result<(), DrawError> {
+    let document = proof::render(proofs);
+    match form {
+        Form::Dot => out.write_all(document.as_bytes())?,
+        Form::Svg => out.write_all(&svg::Svg::default().laid_out(document)?)?,
+        other => return Err(DrawError::NoProof(other.as_str())),
+    }
+    Ok(())
 }
 
 /// Routes of a graph, with what they pass to be drawn.

@@ -10,8 +10,8 @@ use indexmap::IndexMap;
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef as _;
 
-use super::fold::{Fold, Folded, Folds, Place, Strength, fold};
-use super::input::{EdgeKind, GraphInput, NodeKind};
+use super::fold::{Fold, Folded, Folds, Place, fold};
+use super::input::{EdgeKind, GraphInput, NodeKind, Strength};
 use crate::catalog::Capability;
 use crate::query::Verdict;
 use crate::report::fold::{label, plural, short};
@@ -313,13 +313,19 @@ fn merge<'a>(input: &'a GraphInput, folds: &Folds) -> Merge<'a> {
 fn node(input: &GraphInput, folded: &Folded, frame: Option<usize>) -> Node {
     let all = || folded.members.iter().map(|&index| &input.graph[index]);
     let first = &input.graph[folded.members[0]];
+    let kind = first.kind.as_str();
     let names: Vec<&str> = all().map(|node| node.label.as_str()).collect();
+    let is_one_name = names.iter().all(|name| *name == names[0]);
     let shown = match (names.as_slice(), folded.strength) {
         ([one], _) => short(one).to_owned(),
-        (several, Some(strength)) => {
-            format!("{} {} {}", several.len(), plural(first.kind.as_str()), strength.claim())
+        (several, Some(strength)) => format!("{} {} {}", several.len(), plural(kind), strength.claim()),
+        // Of several accounts.
+        (several, None) if is_one_name => {
+            let name = short(several[0]);
+            let bare = name.strip_prefix(kind).map_or(name, str::trim_start);
+            format!("{} {}: {bare}", several.len(), plural(kind))
         }
-        (several, None) => label(several, first.kind.as_str()),
+        (several, None) => label(several, kind),
     };
     let account = first.account.clone().filter(|_| all().all(|node| node.account == first.account));
     let members = all().map(|node| node.key.clone()).collect();

@@ -65,7 +65,7 @@ pub struct Journey {
 pub const LONGEST: usize = 12;
 
 /// So many steps are tried before no more routes are counted.
-const TRIED: usize = 2_000_000;
+const TRIED: usize = 500_000;
 
 /// Routes, the shortest first.
 #[derive(Clone, Debug, Default)]
@@ -128,11 +128,15 @@ impl Journey {
         let mut search = Search { journey: self, graph, distances: towards, found: Vec::new(), more: 0, tried: 0 };
         let mut routes = Routes::default();
         if self.wanted == Wanted::Shortest && !self.only_conditional && !self.cross_account {
-            starts.iter().for_each(|&start| search.shortest(start));
+            for &start in &starts {
+                search.shortest(start);
+            }
             search.found.sort_by_key(Vec::len);
         } else {
             for length in 1..=LONGEST {
-                starts.iter().for_each(|&start| search.walk(&mut vec![start], &mut Vec::new(), length));
+                for &start in &starts {
+                    search.walk(&mut vec![start], &mut Vec::new(), length);
+                }
             }
             // Between start and goal there must be enough to pass.
             let onward = distances(graph, &starts, Some(Direction::Outgoing));

@@ -23,7 +23,7 @@ pub struct Svg {
 impl Default for Svg {
     /// Many times what a picture takes that a person can read.
     fn default() -> Self {
-        Self { patience: Duration::from_secs(120) }
+        Self { patience: Duration::from_mins(2) }
     }
 }
 

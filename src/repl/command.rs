@@ -98,7 +98,7 @@ const USAGE: [(&str, &str); 22] = [
     (".save FILE", "write the lines of this session as a script"),
     (".save-as-assertion [FILE]", "add the last answer to a file for `check`; without a name, show it"),
     (".read FILE", "carry out the lines of a script"),
-    (".graph FILE [NAME]", "draw the permission graph, or what is next to one node, for Graphviz"),
+    (".graph FILE [NAME]", "draw the permission graph, or what is next to one node: .dot .svg .graphml .mmd .json"),
     (".graph FILE why ...", "draw the proof that answers `why ...`, `why NUMBER` or `how ...`"),
     (".schema [RELATION]", "show the relations that Datalog can ask for"),
     (".rules", "show the rules that this session keeps"),

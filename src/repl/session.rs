@@ -12,7 +12,7 @@ use super::command::{Command, CommandError};
 use super::desk::{Desk, DeskError};
 use super::output::Output;
 use super::validator::is_unfinished;
-use crate::graph::{Form, Selection, proof};
+use crate::graph::{Form, Selection, draw_proofs};
 use crate::query::{Question, QuestionError};
 use crate::report::terminal::{clean, clean_lines};
 
@@ -191,13 +191,14 @@ impl Session {
                 let question = Question::parse(&focus, &desk.vocabulary());
                 let question = question.map_err(|error| LineError::Question(focus, error))?;
                 let proofs = desk.proofs(&question)?.unwrap_or_default();
-                write(&path, proof::render(&proofs).as_bytes())?;
+                let mut picture = Vec::new();
+                draw_proofs(&proofs, form(&path)?, &mut picture).map_err(DeskError::from)?;
+                write(&path, &picture)?;
             }
             Command::Graph(path, focus) => {
-                let form = Form::of_path(&path).map_err(DeskError::from)?.unwrap_or_default();
                 let selection = Selection { focus: focus.map(|name| (name, 1)), ..Selection::default() };
                 let mut picture = Vec::new();
-                let notes = desk.draw(form, selection, &mut picture)?;
+                let notes = desk.draw(form(&path)?, selection, &mut picture)?;
                 write(&path, &picture)?;
                 return Ok(Reply { notes, ..Reply::then(Next::Ask) });
             }
@@ -273,6 +274,11 @@ pub fn lines<'a>(lines: impl Iterator<Item = &'a str>) -> impl Iterator<Item = (
         }
         Some((number, text.replace("\\\n", " ")))
     })
+}
+
+/// The form that the ending of a picture's file tells.
+fn form(path: &Path) -> Result<Form, DeskError> {
+    Ok(Form::of_path(path)?.unwrap_or_default())
 }
 
 /// Writes a file whole or not at all.

@@ -91,6 +91,14 @@ fn a_graph_is_drawn_around_a_node() {
     let assert = session(folder.path(), ".graph x.dot no-such-thing\n", &[]).code(2);
     assert!(text(&assert.get_output().stderr).contains("no node of the graph is called `no-such-thing`"));
     assert!(!folder.path().join("x.dot").exists());
+    // The ending tells the form.
+    session(folder.path(), ".graph web.json storefront/web\n.graph web.mmd storefront/web\n", &[]).success();
+    assert!(read("web.json").starts_with("{\"directed\": true") && read("web.mmd").starts_with("flowchart LR"));
+    let lines = ".graph proof.json why can user/ines push on storefront/web\n";
+    let assert = session(folder.path(), lines, &[]).code(2);
+    assert!(text(&assert.get_output().stderr).contains("a proof is drawn as dot or svg, and not as json"));
+    let assert = session(folder.path(), ".graph web.png\n", &[]).code(2);
+    assert!(text(&assert.get_output().stderr).contains("`.png` is no form of a graph"));
 }
 
 #[test]

@@ -96,7 +96,7 @@ fn manual_pages_render() {
             assert!(text.lines().any(|line| line == section), "{name} has no {section}:\n{text}");
         }
         let command = name.trim_end_matches(".1").trim_start_matches("grantlog").trim_start_matches('-');
-        let help = printed(&[&[command][..if command.is_empty() { 0 } else { 1 }], &["--help"]].concat());
+        let help = printed(&[&[command][..usize::from(!command.is_empty())], &["--help"]].concat());
         let example = help.lines().find(|line| line.starts_with("  $ ")).expect("each command has an example");
         assert!(text.lines().any(|line| squeezed(line) == squeezed(example)), "{name}: {example}\n{text}");
     }

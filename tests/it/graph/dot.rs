@@ -7,11 +7,11 @@ use crate::tools::require;
 
 #[test]
 fn the_document_reads_well() {
-    insta::assert_snapshot!(dot::render(&Model::new(&world().input, Limits::PICTURE)), @r##"
+    insta::assert_snapshot!(dot::render(&Model::new(&world().input(), Limits::PICTURE)), @r##"
     digraph permissions {
       graph [rankdir=LR, newrank=true, nodesep=0.22, ranksep=1.6, pad=0.3, bgcolor="white",
         fontname="Helvetica,Arial,sans-serif", fontsize=11, labelloc=b, labeljust=l,
-        label=<<table border="0" cellspacing="2" cellpadding="1"><tr><td align="left">solid: allowed &#160;&#160; dashed: conditional, under some requests &#160;&#160; grey, hollow arrow: can become the role</td></tr><tr><td align="left"><font color="#A0517E">administer: diamond</font> &#160; <font color="#0072B2">push, delete, tag: full arrow</font> &#160; <font color="#00735A">only pull: thin arrow</font> &#160; <font color="#D55E00">open to anyone, or outside of the input</font> &#160;&#160; double border: several that have the same permissions</td></tr></table>>];
+        label=<<table border="0" cellspacing="2" cellpadding="1"><tr><td align="left">solid: allowed &#160;&#160; dashed: conditional, under some requests &#160;&#160; grey, hollow arrow: can become the role</td></tr><tr><td align="left"><font color="#A0517E">administer: diamond</font> &#160;&#160; <font color="#0072B2">push, delete, tag: full arrow</font> &#160;&#160; <font color="#00735A">only pull: thin arrow</font> &#160;&#160; <font color="#D55E00">open to anyone, or outside of the input</font></td></tr><tr><td align="left">double border: several that have the same permissions</td></tr></table>>];
       node [fontname="Helvetica,Arial,sans-serif", fontsize=11, margin="0.14,0.06", height=0.3,
         shape=box, style="rounded,filled", color="#444444", fillcolor="white"];
       edge [fontname="Helvetica,Arial,sans-serif", fontsize=9, arrowsize=0.7];
@@ -55,7 +55,7 @@ fn graphviz_takes_it_without_a_warning() {
     }
     let empty = Model::new(&GraphInput::default(), Limits::PICTURE);
     let small = Limits { nodes: 2, edges: 1, ..Limits::PICTURE };
-    for model in [Model::new(&world().input, Limits::PICTURE), empty, Model::new(&world().input, small)] {
+    for model in [Model::new(&world().input(), Limits::PICTURE), empty, Model::new(&world().input(), small)] {
         let (said, svg) = graphviz(&dot::render(&model), "svg");
         assert_eq!(said, "");
         assert!(String::from_utf8_lossy(&svg).contains("</svg>"));

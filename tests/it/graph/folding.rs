@@ -14,7 +14,7 @@ const SINGLE: Limits = Limits { fold: Some(Fold::Single), ..Limits::DATA };
 
 #[test]
 fn twins_are_folded_and_nothing_else() {
-    let model = Model::new(&world().input, Limits::PICTURE);
+    let model = Model::new(&world().input(), Limits::PICTURE);
     assert_eq!(
         labels(&model),
         [
@@ -34,9 +34,9 @@ fn twins_are_folded_and_nothing_else() {
     assert_eq!(model.notes(), Vec::<String>::new());
     // What is said of all is said without numbers.
     assert!(model.graph.edge_weights().all(|edge| edge.pairs == edge.possible));
-    let expanded = Model::new(&world().input, SINGLE);
-    assert_eq!(expanded.graph.node_count(), world().input.graph.node_count());
-    assert_eq!(expanded.graph.edge_count(), world().input.graph.edge_count());
+    let expanded = Model::new(&world().input(), SINGLE);
+    assert_eq!(expanded.graph.node_count(), world().input().graph.node_count());
+    assert_eq!(expanded.graph.edge_count(), world().input().graph.edge_count());
 }
 
 /// Who pushes on one of two repositories is no twin of who pushes on the other.
@@ -54,13 +54,13 @@ fn those_who_differ_in_one_edge_or_verdict_are_not_twins() {
     // Alike in all but the account.
     world.node("e", NodeKind::User, AWAY);
     world.edge("e", "one", "push");
-    assert_eq!(labels(&Model::new(&world.input, Limits::PICTURE)), ["a", "b", "c", "d", "e", "one", "two"]);
+    assert_eq!(labels(&Model::new(&world.input(), Limits::PICTURE)), ["a", "b", "c", "d", "e", "one", "two"]);
     // Under another condition, but conditional as well: told together, with both conditions.
     for (user, condition) in [("f", "it is Monday"), ("g", "it is Tuesday")] {
         world.node(user, NodeKind::User, HOME);
         world.edge_if(user, "two", "if: pull", Some(condition));
     }
-    let model = Model::new(&world.input, Limits::PICTURE);
+    let model = Model::new(&world.input(), Limits::PICTURE);
     assert!(labels(&model).contains(&"2 users: f, g"), "{:?}", labels(&model));
     let conditions = model.graph.edge_weights().find(|edge| edge.conditions.len() == 2);
     assert_eq!(conditions.map(|edge| edge.conditions.join(", ")).as_deref(), Some("it is Monday, it is Tuesday"));
@@ -99,7 +99,7 @@ fn company() -> World {
 #[test]
 fn what_is_too_large_is_folded_by_account() {
     let limits = Limits { nodes: 11, ..Limits::PICTURE };
-    let model = Model::new(&company().input, limits);
+    let model = Model::new(&company().input(), limits);
     assert_eq!((model.fold, model.is_folded_further), (Fold::Account, true));
     assert_eq!(
         labels(&model),
@@ -138,7 +138,7 @@ fn what_is_too_large_is_folded_by_account() {
 
 #[test]
 fn what_is_larger_still_is_folded_by_unit_and_then_cut() {
-    let model = Model::new(&company().input, Limits { nodes: 9, ..Limits::PICTURE });
+    let model = Model::new(&company().input(), Limits { nodes: 9, ..Limits::PICTURE });
     assert_eq!(model.fold, Fold::Unit);
     assert_eq!(
         labels(&model),
@@ -155,7 +155,7 @@ fn what_is_larger_still_is_folded_by_unit_and_then_cut() {
     );
     assert_eq!(model.frames[0].title, "Workloads (2 accounts)");
     assert!(model.omitted.is_nothing());
-    let cut = Model::new(&company().input, Limits { nodes: 3, edges: 1, ..Limits::PICTURE });
+    let cut = Model::new(&company().input(), Limits { nodes: 3, edges: 1, ..Limits::PICTURE });
     assert_eq!((cut.graph.node_count(), cut.omitted.nodes), (3, 5));
     assert!(cut.graph.edge_count() <= 1);
     assert_eq!(cut.graph.edge_count() + cut.omitted.edges, model.graph.edge_count());
@@ -166,8 +166,8 @@ fn what_is_larger_still_is_folded_by_unit_and_then_cut() {
 /// Whoever asks for each by itself gets that, as far as it fits.
 #[test]
 fn what_is_expanded_is_cut_and_not_folded() {
-    let whole = Model::new(&world().input, SINGLE);
-    let model = Model::new(&world().input, Limits { nodes: 6, edges: 4, ..SINGLE });
+    let whole = Model::new(&world().input(), SINGLE);
+    let model = Model::new(&world().input(), Limits { nodes: 6, edges: 4, ..SINGLE });
     assert_eq!((model.graph.node_count(), model.fold), (6, Fold::Single));
     assert_eq!(model.omitted.nodes, whole.graph.node_count() - 6);
     assert!(model.graph.edge_count() <= 4);
@@ -177,6 +177,6 @@ fn what_is_expanded_is_cut_and_not_folded() {
 /// Of edges those stay that let strangers in.
 #[test]
 fn what_lets_strangers_in_is_kept() {
-    let model = Model::new(&world().input, Limits { edges: 1, fold: Some(Fold::Unit), ..Limits::PICTURE });
+    let model = Model::new(&world().input(), Limits { edges: 1, fold: Some(Fold::Unit), ..Limits::PICTURE });
     assert_eq!(edges(&model), ["anyone -> storefront/web: if: push"]);
 }

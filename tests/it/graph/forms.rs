@@ -1,4 +1,4 @@
-//! What programs read: GraphML and node-link JSON, as networkx understands them.
+//! What programs read: `GraphML` and node-link JSON, as networkx understands them.
 
 use grantlog::graph::graphml::Graphml;
 use grantlog::graph::json::NodeLink;
@@ -9,7 +9,7 @@ use crate::tools::require_python;
 
 fn rendered(renderer: &dyn Renderer, limits: Limits) -> Vec<u8> {
     let mut out = Vec::new();
-    renderer.render(&Model::new(&world().input, limits), &mut out).expect("there is room in memory");
+    renderer.render(&Model::new(&world().input(), limits), &mut out).expect("there is room in memory");
     out
 }
 
@@ -88,7 +88,7 @@ fn networkx_reads_nodes_and_links() {
 #[test]
 fn programs_are_told_what_was_left_out() {
     let limits = Limits { fold: Some(Fold::Single), nodes: 5, edges: 100 };
-    let left_out = world().input.graph.node_count() - 5;
+    let left_out = world().input().graph.node_count() - 5;
     let json: serde_json::Value = serde_json::from_slice(&rendered(&NodeLink, limits)).expect("it is JSON");
     assert_eq!(json["graph"]["omitted_nodes"], left_out);
     assert_eq!(json["nodes"].as_array().map(Vec::len), Some(5));

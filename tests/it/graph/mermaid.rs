@@ -11,7 +11,7 @@ use crate::tools::require;
 /// What Mermaid understands, as JSON; `None` where it is not installed.
 pub(super) fn read_by_mermaid(text: &str) -> Option<serde_json::Value> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let modules = root.join("target/ci-tools/node_modules");
+    let modules = root.join("target/ci-tools/npm/node_modules");
     let is_there = require("node") && crate::tools::is_there("mermaid", modules.join("mermaid").is_dir());
     if !is_there {
         return None;
@@ -25,7 +25,7 @@ pub(super) fn read_by_mermaid(text: &str) -> Option<serde_json::Value> {
 
 #[test]
 fn the_flowchart_reads_well() {
-    let (text, no_room) = mermaid::render(&Model::new(&world().input, Limits::PICTURE));
+    let (text, no_room) = mermaid::render(&Model::new(&world().input(), Limits::PICTURE));
     assert!(no_room.is_nothing());
     insta::assert_snapshot!(text, @r#"
     flowchart LR
@@ -72,7 +72,7 @@ fn the_flowchart_reads_well() {
 
 #[test]
 fn mermaid_reads_the_flowchart() {
-    let model = Model::new(&world().input, Limits::PICTURE);
+    let model = Model::new(&world().input(), Limits::PICTURE);
     let Some(read) = read_by_mermaid(&mermaid::render(&model).0) else { return };
     assert_eq!(read["nodes"].as_array().map(Vec::len), Some(10));
     let of = |name: &str| read["nodes"].as_array().and_then(|nodes| nodes.iter().find(|node| node["text"] == name));
@@ -99,7 +99,7 @@ fn what_is_longer_than_mermaid_reads_is_counted() {
         world.edge(&user, &format!("repository-{number}"), "push, delete, tag, administer");
     }
     let limits = Limits { fold: Some(grantlog::graph::Fold::Single), ..Limits::DATA };
-    let model = Model::new(&world.input, limits);
+    let model = Model::new(&world.input(), limits);
     let (text, no_room) = mermaid::render(&model);
     assert!(text.chars().count() < 45_000, "{}", text.chars().count());
     let drawn = |of: &str| text.lines().filter(|line| line.contains(of)).count();

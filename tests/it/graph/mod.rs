@@ -18,8 +18,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use grantlog::graph::{AccountInput, EdgeInput, EdgeKind, Grant, GraphInput, Model, NodeInput, NodeKind};
+use grantlog::graph::{AccountInput, EdgeInput, EdgeKind, Grant, GraphInput, Model, NodeInput, NodeKind, Strength};
 use grantlog::query::Verdict;
+use petgraph::graph::{DiGraph, NodeIndex};
 
 pub(super) const HOME: Option<&str> = Some("111122223333");
 pub(super) const AWAY: Option<&str> = Some("444455556666");
@@ -27,14 +28,19 @@ pub(super) const AWAY: Option<&str> = Some("444455556666");
 /// A graph that is made by hand.
 #[derive(Default)]
 pub(super) struct World {
-    pub(super) input: GraphInput,
-    numbers: BTreeMap<String, petgraph::graph::NodeIndex>,
+    accounts: Vec<AccountInput>,
+    graph: DiGraph<NodeInput, EdgeInput>,
+    numbers: BTreeMap<String, NodeIndex>,
 }
 
 impl World {
+    pub(super) fn input(&self) -> GraphInput {
+        GraphInput::new(self.accounts.clone(), self.graph.clone())
+    }
+
     pub(super) fn account(&mut self, id: Option<&str>, name: &str, unit: &str) {
         let (id, name) = (id.unwrap_or_default().to_owned(), Some(name.to_owned()));
-        self.input.accounts.push(AccountInput { id, name, unit: Some(unit.to_owned()) });
+        self.accounts.push(AccountInput { id, name, unit: Some(unit.to_owned()) });
     }
 
     pub(super) fn node(&mut self, name: &str, kind: NodeKind, account: Option<&str>) {
@@ -48,8 +54,9 @@ impl World {
 
     fn add(&mut self, name: &str, kind: NodeKind, account: Option<&str>, exposed: bool) {
         let (key, label) = (name.to_owned(), name.to_owned());
-        let node = NodeInput { key, label, kind, account: account.map(str::to_owned), exposed };
-        self.numbers.insert(name.to_owned(), self.input.graph.add_node(node));
+        let node =
+            NodeInput { key, label, kind, account: account.map(str::to_owned), exposed, strength: Strength::default() };
+        self.numbers.insert(name.to_owned(), self.graph.add_node(node));
     }
 
     /// `become`, or capabilities: `push; if: delete, tag`.
@@ -70,7 +77,7 @@ impl World {
         let mut all = grants(allowed, Verdict::Allowed);
         all.extend(grants(conditional, Verdict::Conditional));
         let kind = if words.ends_with("become") { EdgeKind::Assumption } else { EdgeKind::Capability };
-        self.input.graph.add_edge(self.numbers[from], self.numbers[to], EdgeInput { kind, grants: all.into() });
+        self.graph.add_edge(self.numbers[from], self.numbers[to], EdgeInput { kind, grants: all.into() });
     }
 }
 
@@ -116,7 +123,7 @@ pub(super) fn world() -> World {
 pub(super) fn edges(model: &Model) -> Vec<String> {
     let line = |edge| {
         let (from, to) = model.graph.edge_endpoints(edge).expect("an edge has ends");
-        let name = |node: petgraph::graph::NodeIndex| model.graph[node].label.as_str();
+        let name = |node: NodeIndex| model.graph[node].label.as_str();
         format!("{} -> {}: {}", name(from), name(to), model.graph[edge].words())
     };
     let mut lines: Vec<String> = model.graph.edge_indices().map(line).collect();

@@ -43,7 +43,7 @@ fn model() -> Model {
         world.node(name, NodeKind::User, Some(name));
         world.edge_if(name, "target", &format!("if: {}", name.replace(", ", "")), Some(name));
     }
-    Model::new(&world.input, Limits { fold: Some(Fold::Single), ..Limits::DATA })
+    Model::new(&world.input(), Limits { fold: Some(Fold::Single), ..Limits::DATA })
 }
 
 fn rendered(renderer: &dyn Renderer) -> String {

@@ -50,11 +50,11 @@ fn told(routes: &Routes) -> Vec<String> {
 
 #[test]
 fn the_shortest_with_the_fewest_conditions() {
-    let routes = journey("a", "web", Wanted::Shortest).routes(&world().input).expect("both are there");
+    let routes = journey("a", "web", Wanted::Shortest).routes(&world().input()).expect("both are there");
     assert_eq!(told(&routes), ["a -become-> d -push-> web"]);
     assert_eq!(routes.notes(), ["1 route: 1 allowed, 0 conditional"]);
     // From each who starts to the nearest goal.
-    let routes = journey("?", "web", Wanted::Shortest).routes(&world().input).expect("all are there");
+    let routes = journey("?", "web", Wanted::Shortest).routes(&world().input()).expect("all are there");
     assert_eq!(
         told(&routes),
         [
@@ -70,22 +70,22 @@ fn the_shortest_with_the_fewest_conditions() {
 
 #[test]
 fn all_routes_and_nobody_twice() {
-    let routes = journey("a", "web", Wanted::All).routes(&world().input).expect("both are there");
+    let routes = journey("a", "web", Wanted::All).routes(&world().input()).expect("both are there");
     assert_eq!(
         told(&routes),
         ["a -become-> b -push-> web", "a -become-> d -push-> web", "a -become-> b -become-> c -pull; if: push-> web",]
     );
     assert_eq!(routes.notes(), ["3 routes: 1 allowed, 2 conditional"]);
     // To a role.
-    let routes = journey("a", "c", Wanted::All).routes(&world().input).expect("both are there");
+    let routes = journey("a", "c", Wanted::All).routes(&world().input()).expect("both are there");
     assert_eq!(told(&routes), ["a -become-> b -become-> c"]);
     // There and nowhere.
     for wanted in Wanted::ALL {
-        let routes = journey("lonely", "web", wanted).routes(&world().input).expect("both are there");
+        let routes = journey("lonely", "web", wanted).routes(&world().input()).expect("both are there");
         assert_eq!((told(&routes), routes.notes()), (Vec::new(), vec!["no route leads there".to_owned()]));
-        let routes = journey("web", "a", wanted).routes(&world().input).expect("both are there");
+        let routes = journey("web", "a", wanted).routes(&world().input()).expect("both are there");
         assert_eq!(told(&routes), Vec::<String>::new());
-        let routes = journey("a", "a", wanted).routes(&world().input).expect("it is there");
+        let routes = journey("a", "a", wanted).routes(&world().input()).expect("it is there");
         assert_eq!(told(&routes), Vec::<String>::new());
     }
 }
@@ -94,20 +94,20 @@ fn all_routes_and_nobody_twice() {
 fn routes_that_are_conditional_or_leave_an_account() {
     let conditional = Journey { only_conditional: true, ..journey("a", "web", Wanted::All) };
     assert_eq!(
-        told(&conditional.routes(&world().input).expect("both are there")),
+        told(&conditional.routes(&world().input()).expect("both are there")),
         ["a -become-> b -push-> web", "a -become-> b -become-> c -pull; if: push-> web"]
     );
     let shortest = Journey { only_conditional: true, ..journey("a", "web", Wanted::Shortest) };
-    assert_eq!(told(&shortest.routes(&world().input).expect("both are there")), ["a -become-> b -push-> web"]);
+    assert_eq!(told(&shortest.routes(&world().input()).expect("both are there")), ["a -become-> b -push-> web"]);
     let across = Journey { cross_account: true, ..journey("a", "web", Wanted::All) };
-    assert_eq!(told(&across.routes(&world().input).expect("both are there")), ["a -become-> d -push-> web"]);
+    assert_eq!(told(&across.routes(&world().input()).expect("both are there")), ["a -become-> d -push-> web"]);
 }
 
 #[test]
 fn only_what_they_pass_is_drawn() {
-    let routes = journey("a", "web", Wanted::Shortest).routes(&world().input).expect("both are there");
+    let routes = journey("a", "web", Wanted::Shortest).routes(&world().input()).expect("both are there");
     let limits = Limits { fold: Some(Fold::Single), ..Limits::DATA };
-    let model = Model::new(&routes.drawn(world().input), limits);
+    let model = Model::new(&routes.drawn(world().input()), limits);
     assert_eq!(edges(&model), ["a -> d: become", "d -> web: push"]);
     assert_eq!(model.graph.node_count(), 3);
 }
@@ -118,13 +118,15 @@ fn what_is_too_many_is_counted_as_far_as_it_goes() {
     let crowd = |size: usize| {
         let mut world = World::default();
         let names: Vec<String> = (0..size).map(|number| format!("role-{number:02}")).collect();
-        names.iter().for_each(|name| world.node(name, NodeKind::Role, HOME));
+        for name in &names {
+            world.node(name, NodeKind::Role, HOME);
+        }
         world.node("web", NodeKind::Repository, HOME);
         for one in &names {
             names.iter().filter(|other| *other != one).for_each(|other| world.edge(one, other, "become"));
             world.edge(one, "web", "push");
         }
-        world.input
+        world.input()
     };
     let few = Journey { most: 3, ..journey("role-00", "web", Wanted::All) };
     // Of four others any number in any order: 1 + 4 + 12 + 24 + 24 routes.

@@ -81,3 +81,31 @@ fn forms_repeat_byte_for_byte() {
         assert!(!read("one").is_empty() && read("one") == read("two"), "{form}");
     }
 }
+
+/// The picture in the README: whatever version of Graphviz laid it out, it shows what the program draws today.
+#[test]
+fn the_picture_of_the_readme_shows_what_is_drawn() {
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    let drawn = ["graph", "--to", "storefront/*", "--capability", "push", "--fold", "account"];
+    let assert = grantlog(folder.path(), &drawn).success();
+    let document = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
+    let picture = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/pictures/graph.svg");
+    let picture = fs::read_to_string(picture).expect("it is there");
+    let mut wanted: Vec<String> = Vec::new();
+    for line in document.lines().map(str::trim).filter(|line| line.starts_with('n') && line.contains(" [")) {
+        let (name, look) = line.split_once(" [").expect("it was looked for");
+        if !["node", "graph"].contains(&name) {
+            wanted.push(name.replace(" -> ", "->"));
+        }
+        let label = look.split("label=\"").nth(1).and_then(|rest| rest.split('"').next());
+        for text in label.into_iter().flat_map(|label| label.split("\\n")).filter(|text| !text.is_empty()) {
+            assert!(picture.contains(&format!(">{}</text>", text.replace('-', "&#45;"))), "{text}");
+        }
+    }
+    let titles = picture.split("<title>").skip(1).filter_map(|rest| rest.split("</title>").next());
+    let mut shown: Vec<String> =
+        titles.filter(|title| title.starts_with('n')).map(|title| title.replace("&#45;&gt;", "->")).collect();
+    wanted.sort();
+    shown.sort();
+    assert!(wanted.len() > 40 && shown == wanted, "{shown:?}\n{wanted:?}");
+}

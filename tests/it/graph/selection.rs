@@ -37,12 +37,8 @@ fn world() -> World {
 }
 
 fn selected(selection: &Selection) -> Vec<String> {
-    let input = selection.of(world().input).expect("all names are known");
+    let input = selection.of(world().input()).expect("all names are known");
     edges(&Model::new(&input, Limits { fold: Some(Fold::Single), ..Limits::DATA }))
-}
-
-fn name(name: &str) -> Option<String> {
-    Some(name.to_owned())
 }
 
 const ENTRY_TO_PUBLISHER: &str = "role/entry -> role/publisher: if: become";
@@ -91,7 +87,7 @@ fn what_is_around_a_node() {
 #[test]
 fn whoever_is_alone_is_drawn_when_asked_for() {
     let selection = Selection { focus: Some(("idle".to_owned(), 1)), ..Selection::default() };
-    let input = selection.of(world().input).expect("it is known");
+    let input = selection.of(world().input()).expect("it is known");
     assert_eq!(
         input.graph.node_weights().map(|node| node.label.as_str()).collect::<Vec<_>>(),
         ["arn:aws:ecr:eu-central-1:111122223333:repository/idle"]
@@ -101,17 +97,17 @@ fn whoever_is_alone_is_drawn_when_asked_for() {
 
 #[test]
 fn what_is_reached_and_what_reaches() {
-    let from = |start: &str| selected(&Selection { from: name(start), ..Selection::default() });
-    let to = |goal: &str| selected(&Selection { to: name(goal), ..Selection::default() });
+    let from = |start: &str| selected(&Selection { from: Some(start.to_owned()), ..Selection::default() });
+    let to = |goal: &str| selected(&Selection { to: Some(goal.to_owned()), ..Selection::default() });
     assert_eq!(from("user/mira"), [ENTRY_TO_PUBLISHER, PUBLISHER_TO_API, PUBLISHER_TO_WEB, MIRA_TO_ENTRY]);
     assert_eq!(from("user/kofi"), [JANITOR_TO_WEB, KOFI_TO_JANITOR]);
     assert_eq!(from("web"), Vec::<String>::new());
     assert_eq!(to("api"), [STRANGER_TO_API, ENTRY_TO_PUBLISHER, PUBLISHER_TO_API, MIRA_TO_ENTRY]);
     assert_eq!(to("role/publisher"), [ENTRY_TO_PUBLISHER, MIRA_TO_ENTRY]);
     // Both: what is between.
-    let between = Selection { from: name("user/mira"), to: name("web"), ..Selection::default() };
+    let between = Selection { from: Some("user/mira".to_owned()), to: Some("web".to_owned()), ..Selection::default() };
     assert_eq!(selected(&between), [ENTRY_TO_PUBLISHER, PUBLISHER_TO_WEB, MIRA_TO_ENTRY]);
-    let none = Selection { from: name("user/kofi"), to: name("api"), ..Selection::default() };
+    let none = Selection { from: Some("user/kofi".to_owned()), to: Some("api".to_owned()), ..Selection::default() };
     assert_eq!(selected(&none), Vec::<String>::new());
 }
 
@@ -146,11 +142,11 @@ fn what_is_conditional_and_what_crosses_accounts() {
     let both = Selection { only_conditional: true, cross_account: true, ..Selection::default() };
     assert_eq!(selected(&both), [ENTRY_TO_PUBLISHER]);
     // The way is found first: what on mira's way leads out of an account is not its first step.
-    let way = Selection { from: name("user/mira"), cross_account: true, ..Selection::default() };
+    let way = Selection { from: Some("user/mira".to_owned()), cross_account: true, ..Selection::default() };
     assert_eq!(selected(&way), [ENTRY_TO_PUBLISHER]);
     let all = Selection {
         focus: Some(("role/publisher".to_owned(), 1)),
-        to: name("web"),
+        to: Some("web".to_owned()),
         capabilities: vec![Capability::Delete],
         only_conditional: true,
         ..Selection::default()
@@ -160,14 +156,14 @@ fn what_is_conditional_and_what_crosses_accounts() {
 
 #[test]
 fn names_that_mean_nothing_or_several_things() {
-    let of = |name: &str| Selection { from: Some(name.to_owned()), ..Selection::default() }.of(world().input);
+    let of = |name: &str| Selection { from: Some(name.to_owned()), ..Selection::default() }.of(world().input());
     let error = of("user/mirra").expect_err("nobody is called so");
     assert_eq!(error.to_string(), "no node of the graph is called `user/mirra`");
     assert_eq!(error.hint().as_deref(), Some("did you mean `arn:aws:iam::444455556666:user/mira`?"));
     let mut world = world();
     world.node("arn:aws:iam::444455556666:role/publisher", NodeKind::Role, AWAY);
-    let selection = Selection { to: name("role/publisher"), ..Selection::default() };
-    let error = selection.of(world.input).expect_err("two are called so");
+    let selection = Selection { to: Some("role/publisher".to_owned()), ..Selection::default() };
+    let error = selection.of(world.input()).expect_err("two are called so");
     assert!(matches!(error, AskError::Ambiguous { .. }), "{error}");
 }
 

@@ -14,7 +14,7 @@ fn an_svg_holds_what_the_document_says() {
     if !require("dot") {
         return;
     }
-    let model = Model::new(&world().input, Limits::PICTURE);
+    let model = Model::new(&world().input(), Limits::PICTURE);
     let mut picture = Vec::new();
     Svg::default().render(&model, &mut picture).expect("Graphviz is there");
     let text = String::from_utf8(picture).expect("it is text");
@@ -95,7 +95,7 @@ fn what_takes_too_long_is_given_up() {
     if !require("dot") {
         return;
     }
-    let model = Model::new(&world().input, Limits::PICTURE);
+    let model = Model::new(&world().input(), Limits::PICTURE);
     let given_up = Svg { patience: Duration::ZERO }.render(&model, &mut Vec::new());
     assert!(matches!(given_up, Err(DrawError::Slow(0))), "{given_up:?}");
 }
