@@ -8,7 +8,7 @@ mod changed;
 mod cite;
 pub mod datalog;
 mod escalation;
-mod grounds;
+mod granted;
 mod lacking;
 mod language;
 mod lookup;
@@ -35,7 +35,7 @@ pub(crate) use changed::Effective;
 pub use changed::{ChangedLine, Changes, Difference, DifferenceLine, Entities, Extent, Grain, Shift};
 pub(crate) use cite::{Cited, citations, cited, granting, hanging, of_statement, places};
 pub use escalation::{Escalation, EscalationStep, Escalations, Gain};
-pub(crate) use grounds::Grounds;
+pub(crate) use granted::Granted;
 pub use language::{
     Cell, Columns, Listing, Outline, Question, QuestionError, Slot, Vocabulary, outline, quoted, word_start,
 };

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use super::{Filler, count, key, row};
 use crate::catalog::{Capability, Catalog, ResourceKind};
 use crate::policy::{AccountId, Arn};
-use crate::query::{Effective, Grounds, Verdict};
+use crate::query::{Effective, Granted, Verdict};
 use crate::store::StoreError;
 
 /// The rows of resources by kind and name: of the same name may be all repositories of a registry, and a new one.
@@ -93,8 +93,8 @@ impl Filler<'_> {
                 member.execute(params![own, resource])?;
             }
         }
-        let grounds = Grounds::new(self.contents.relations, effective.account);
-        let mut ground = self.insert("cell_statements", 4)?;
+        let granted = Granted::new(self.contents.relations, effective.account);
+        let mut statement = self.insert("cell_statements", 4)?;
         let mut insert = self.insert("cells", 6)?;
         for cell in &effective.cells {
             let condition = cell.condition.as_ref().map(|words| self.condition(words)).transpose()?;
@@ -110,9 +110,10 @@ impl Filler<'_> {
             ])?;
             let (holders, alike) = (&effective.holders[cell.holders], &effective.resources[cell.resources]);
             if cell.own.is_some() {
-                for cited in grounds.of(holders.members[0], alike.kind, &alike.names[0], &cell.action) {
-                    let statement = self.statements.get(&(cited.policy, cited.number));
-                    ground.execute(params![principal, set, permission, statement])?;
+                // There is one of each, or there were no set.
+                let cited = granted.of(holders.members[0], alike.kind, &alike.names[0], &cell.action);
+                for own in cited.iter().filter_map(|one| self.statements.get(&(one.policy, one.number))) {
+                    statement.execute(params![principal, set, permission, own])?;
                 }
             }
         }

@@ -13,7 +13,7 @@ use crate::lower::{Cell, Match};
 use crate::policy::AccountId;
 
 /// An account's registries, for those who ask which statements grant something there.
-pub(crate) struct Grounds<'a> {
+pub(crate) struct Granted<'a> {
     relations: &'a Relations<'a>,
     account: AccountId,
     shard: Shard,
@@ -22,7 +22,7 @@ pub(crate) struct Grounds<'a> {
     matching: RefCell<FxHashMap<Cell, Rc<[Match]>>>,
 }
 
-impl<'a> Grounds<'a> {
+impl<'a> Granted<'a> {
     /// Derives the account; nothing of it is kept by anybody else.
     pub(crate) fn new(relations: &'a Relations<'a>, account: AccountId) -> Self {
         let shard = relations.apart(account, Kind::Registries);
