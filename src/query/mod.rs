@@ -13,6 +13,7 @@ mod lacking;
 mod language;
 mod lookup;
 mod matrix;
+mod matrix_ways;
 mod narrow;
 mod row;
 pub mod saved;
@@ -41,6 +42,7 @@ pub use language::{
 };
 pub(crate) use language::{Fields, Parser};
 pub use matrix::{Column, Frame, Matrix, MatrixCell, Party};
+pub use matrix_ways::Becoming;
 pub use narrow::{Narrowed, Narrowing};
 pub use select::AskError;
 pub(crate) use select::select;
