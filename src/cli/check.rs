@@ -87,7 +87,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {
             let alerts = assertion_alerts(&checked, &sources, &inventory.sources);
             sarif(&alerts, root.as_deref(), &mut output)?;
         }
-        Form::Store(_) | Form::Graph(_) => return Err(form.not_of_alerts("assertions")),
+        Form::Html | Form::Store(_) | Form::Graph(_) => return Err(form.not_of_alerts("assertions")),
     }
     output.finish()?;
     Ok(ExitCode::from(code(&checked)))

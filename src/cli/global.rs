@@ -76,6 +76,8 @@ pub(super) enum Form {
     Junit,
     /// Alerts, for code hosts.
     Sarif,
+    /// A report as a page, for a browser.
+    Html,
     /// Everything, for those who ask in SQL.
     Store(Stored),
     /// Who reaches what, for programs that draw.
@@ -83,7 +85,7 @@ pub(super) enum Form {
 }
 
 /// Their names, each with what the names of files end with that hold it.
-const FORMS: [(Form, &str, &[&str]); 13] = [
+const FORMS: [(Form, &str, &[&str]); 14] = [
     (Form::Answer(Format::Table), "table", &[]),
     (Form::Answer(Format::Jsonl), "jsonl", &["jsonl", "ndjson"]),
     (Form::Answer(Format::Json), "json", &["json"]),
@@ -91,6 +93,7 @@ const FORMS: [(Form, &str, &[&str]); 13] = [
     (Form::Answer(Format::Markdown), "markdown", &["md", "markdown"]),
     (Form::Junit, "junit", &["xml"]),
     (Form::Sarif, "sarif", &["sarif"]),
+    (Form::Html, "html", &["html", "htm"]),
     (Form::Store(Stored::Sqlite), "sqlite", &["sqlite", "sqlite3", "db"]),
     (Form::Store(Stored::Parquet), "parquet", &[]),
     (Form::Graph(graph::Form::Dot), "dot", &[]),
@@ -118,7 +121,7 @@ impl Form {
 
     /// The failure of a command that tells alerts, and has no such form.
     pub(super) fn not_of_alerts(self, what: &str) -> Failure {
-        let told = FORMS.iter().filter(|(form, ..)| !matches!(form, Self::Store(_) | Self::Graph(_)));
+        let told = FORMS.iter().filter(|(form, ..)| !matches!(form, Self::Html | Self::Store(_) | Self::Graph(_)));
         self.not_among(what, &told.map(|(_, name, _)| *name).collect::<Vec<_>>())
     }
 

@@ -96,7 +96,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {
         Form::Answer(format) => format.renderer(global.answers()?.style).findings(&parted, &mut output)?,
         Form::Junit => junit(&finding_alerts(&parted), &mut output)?,
         Form::Sarif => sarif(&finding_alerts(&parted), std::env::current_dir().ok().as_deref(), &mut output)?,
-        form @ (Form::Store(_) | Form::Graph(_)) => return Err(form.not_of_alerts("findings")),
+        form @ (Form::Html | Form::Store(_) | Form::Graph(_)) => return Err(form.not_of_alerts("findings")),
     }
     output.finish()?;
     if !matches!(global.form(), Form::Answer(format) if format.holds_notes()) {

@@ -13,7 +13,7 @@ use crate::policy::near;
 use crate::query::saved::{Queries, Severity};
 use crate::query::{Frame, Matrix, Summary, Tail};
 use crate::repl::{Desk, DeskError, Output, Progress};
-use crate::report::{About, Asked, Document, Format, Section, document_alerts, junit, sarif};
+use crate::report::{About, Asked, Document, Format, Page, Section, document_alerts, junit, sarif};
 
 /// Saved queries, findings, and who holds what on what: for a review, a spreadsheet, a program.
 ///
@@ -49,8 +49,8 @@ pub(super) struct Args {
 }
 
 const EXAMPLES: &str = "\
-Besides the forms of answers, --format takes junit and sarif; without it, the ending of the output tells the form
-(.md, .csv, .json, .jsonl, .xml, .sarif). A CSV holds one section, the matrix if none is named.
+Besides the forms of answers, --format takes html, junit and sarif; without it, the ending of the output tells the
+form (.html, .md, .csv, .json, .jsonl, .xml, .sarif). A CSV holds one section, the matrix if none is named.
 Everything that was read and derived is written with --format sqlite as a database (.sqlite), and with --format
 parquet as a folder of Parquet files.
 
@@ -112,10 +112,11 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {
             std::env::current_dir().ok().as_deref(),
             &mut output,
         )?,
+        Form::Html => page(&desk, &document)?.write(&document, &mut output)?,
         Form::Store(_) | Form::Graph(_) => unreachable!("stores hold everything, and graphs no document"),
     }
     output.finish()?;
-    if !matches!(form, Form::Answer(format) if format.holds_notes()) {
+    if !matches!(form, Form::Html) && !matches!(form, Form::Answer(format) if format.holds_notes()) {
         document.notes().for_each(|note| talk::say(&format!("note: {note}")));
     }
     Ok(ExitCode::SUCCESS)
@@ -239,6 +240,23 @@ impl Args {
         let matrix = desk.relations().matrix(&frame, &|done, total| progress.tell(done, total));
         Ok(matrix.map_err(DeskError::from)?)
     }
+}
+
+/// A page with what the cells of the matrix rest on.
+fn page(desk: &Desk<'_>, document: &Document) -> Result<Page, Failure> {
+    let relations = desk.relations();
+    let mut page = Page::of(relations.inventory());
+    for section in &document.sections {
+        let Section::Matrix(matrix) = section else { continue };
+        let (progress, direct) = (Progress::of("columns proved"), desk.settings().scope.direct);
+        let tell = |done, total| progress.tell(done, total);
+        let told = relations.matrix_ways(matrix, direct, &tell, |cell, member, row| page.ground(cell, member, row));
+        told.map_err(DeskError::from)?;
+        if !direct {
+            relations.becomings(matrix).iter().for_each(|step| page.becoming(step));
+        }
+    }
+    Ok(page)
 }
 
 fn asked(desk: &Desk<'_>, name: &str, values: &[(String, String)]) -> Result<Asked, Failure> {

@@ -145,7 +145,6 @@ fn named(party: &Party) -> String {
 
 /// What is in a column, in a few words.
 fn heading(column: &Column) -> String {
-    let names: Vec<&str> = column.names.iter().map(|name| bare(name)).collect();
     let mut regions: Vec<&str> = column.names.iter().filter_map(|name| region(name)).collect();
     regions.dedup();
     let place = match &*regions {
@@ -153,14 +152,19 @@ fn heading(column: &Column) -> String {
         [region] => format!(" ({region})"),
         _ => String::new(),
     };
-    let text = match (column.kind, &*names) {
+    clean(&format!("{}{place}", called(column))).into_owned()
+}
+
+/// What stands in a column, in a few words.
+pub(super) fn called(column: &Column) -> String {
+    let names: Vec<&str> = column.names.iter().map(|name| bare(name)).collect();
+    match (column.kind, &*names) {
         (ResourceKind::Repository, [name]) => (*name).to_owned(),
         (ResourceKind::Repository, _) => label(&names, "repository"),
         (ResourceKind::NewRepository, _) => "new repositories".to_owned(),
         (_, [_]) => "the registry".to_owned(),
         _ => format!("{} registries", names.len()),
-    };
-    clean(&format!("{text}{place}")).into_owned()
+    }
 }
 
 /// The name of a repository within its registry.
