@@ -30,6 +30,7 @@ mod matrix;
 mod mutations;
 mod organizations;
 mod output;
+mod page;
 mod places;
 mod policies;
 mod progress;

@@ -1,5 +1,6 @@
 //! Programs that some tests need beside the compiler.
 
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 /// Whether a program can be run. A test that lacks one says so and passes; with
@@ -18,6 +19,13 @@ pub(crate) fn is_there(name: &str, found: bool) -> bool {
         std::io::Write::write_all(&mut std::io::stderr(), format!("{line}\n").as_bytes()).expect("stderr is open");
     }
     found
+}
+
+/// Where a program is that must not be run to find out; if nowhere, as [`require`].
+pub(crate) fn find(program: &str) -> Option<PathBuf> {
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&folders).map(|folder| folder.join(program)).find(|path| path.is_file());
+    is_there(program, found.is_some()).then_some(found).flatten()
 }
 
 /// The same of a module of Python.
