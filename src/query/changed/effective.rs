@@ -72,6 +72,9 @@ pub(crate) struct Held {
 /// What somebody holds: on what, which deed, how by all ways and how by itself.
 type Holding = Vec<(SpotId, Deed, Sure, Option<Sure>)>;
 
+/// Who holds what on something: by number, and the same.
+type Column = Vec<(usize, Deed, Sure, Option<Sure>)>;
+
 impl Relations<'_> {
     /// All that is held, account by account in their order; of an account nothing is kept, but for who can become
     /// whom. `direct`: what principals hold by themselves, and not through roles. Of one who is interrupted some
@@ -139,7 +142,7 @@ fn folded(
     shard: &Shard,
     parties: IndexMap<(&'static str, Option<AccountId>, Holding), Vec<RequesterId>>,
 ) -> Effective {
-    let mut on: BTreeMap<SpotId, Vec<(usize, Deed, Sure, Option<Sure>)>> = BTreeMap::new();
+    let mut on: BTreeMap<SpotId, Column> = BTreeMap::new();
     let mut holders = Vec::with_capacity(parties.len());
     for (number, ((kind, account, holding), members)) in parties.into_iter().enumerate() {
         holders.push(Holders { kind, account, members });
@@ -158,7 +161,9 @@ fn folded(
         }
     }
     let mut columns: Vec<_> = columns.into_iter().collect();
-    columns.iter_mut().for_each(|(_, names)| names.sort_unstable());
+    for (_, names) in &mut columns {
+        names.sort_unstable();
+    }
     columns.sort_unstable_by(|(_, names), (_, others)| names.cmp(others));
     let mut words = Words::default();
     let (mut resources, mut cells) = (Vec::with_capacity(columns.len()), Vec::new());
