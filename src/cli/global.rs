@@ -95,7 +95,7 @@ const FORMS: [(Form, &str, &[&str]); 14] = [
     (Form::Sarif, "sarif", &["sarif"]),
     (Form::Html, "html", &["html", "htm"]),
     (Form::Store(Stored::Sqlite), "sqlite", &["sqlite", "sqlite3", "db"]),
-    (Form::Store(Stored::Parquet), "parquet", &[]),
+    (Form::Store(Stored::Parquet), "parquet", &["parquet"]),
     (Form::Graph(graph::Form::Dot), "dot", &[]),
     (Form::Graph(graph::Form::Svg), "svg", &[]),
     (Form::Graph(graph::Form::Graphml), "graphml", &[]),

@@ -93,7 +93,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {
             return store::run(global, form);
         }
         Form::Graph(_) => return Err(form.not_of_alerts("reports")),
-        Form::Answer(_) | Form::Junit | Form::Sarif => {}
+        Form::Answer(_) | Form::Junit | Form::Sarif | Form::Html => {}
     }
     let queries = load::queries(global)?;
     let wanted = args.wanted(form, &queries)?;

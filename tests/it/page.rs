@@ -25,7 +25,7 @@ fn page(inventory: &Inventory) -> Vec<u8> {
     let relations = derive(inventory, Options::default());
     let matrix = relations.matrix(&Frame::default(), &|_, _| {}).expect("nobody interrupts");
     let mut page = Page::of(inventory);
-    let told = relations.grounds(&matrix, false, &|_, _| {}, |cell, member, row| page.ground(cell, member, row));
+    let told = relations.matrix_ways(&matrix, false, &|_, _| {}, |cell, member, row| page.ground(cell, member, row));
     told.expect("nobody interrupts");
     relations.becomings(&matrix).iter().for_each(|step| page.becoming(step));
     let found = grantlog::finding::Suppressions::default().part(relations.findings(&|_, _| {}), jiff::civil::Date::MIN);
