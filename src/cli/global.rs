@@ -125,6 +125,12 @@ impl Form {
         self.not_among(what, &told.map(|(_, name, _)| *name).collect::<Vec<_>>())
     }
 
+    /// The failure of a command that tells all there is, and has no such form.
+    pub(super) fn not_of_reports(self) -> Failure {
+        let told = FORMS.iter().filter(|(form, ..)| !matches!(form, Self::Graph(_)));
+        self.not_among("reports", &told.map(|(_, name, _)| *name).collect::<Vec<_>>())
+    }
+
     /// The failure of a command that has no such form; these are those that it has.
     pub(super) fn not_among(self, what: &str, forms: &[&str]) -> Failure {
         let hint = format!("the forms of {what} are {}", forms.join(", "));

@@ -92,7 +92,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {
             args.unless_chosen()?;
             return store::run(global, form);
         }
-        Form::Graph(_) => return Err(form.not_of_alerts("reports")),
+        Form::Graph(_) => return Err(form.not_of_reports()),
         Form::Answer(_) | Form::Junit | Form::Sarif | Form::Html => {}
     }
     let queries = load::queries(global)?;

@@ -188,6 +188,8 @@ fn the_command_selects() {
     assert!(said.contains("the forms of graphs are dot, svg, graphml, mermaid, json"), "{said}");
     let (_, said) = told(&["who-can", "push", "*", "--format", "svg"], 2);
     assert!(said.contains("`svg` is no form of answers"), "{said}");
+    let (_, said) = told(&["report", "--format", "svg"], 2);
+    assert!(said.contains("`svg` is no form of reports") && said.contains("html"), "{said}");
     let (drawn, said) = told(&["graph", "--from", "storefront/web"], 0);
     assert!(drawn.starts_with("digraph") && said.contains("nobody can do anything of what was selected"), "{said}");
 }
