@@ -79,6 +79,88 @@ fn it_says_what_who_can_says() {
     }
 }
 
+/// Questions that are the same in Datalog and in SQL.
+const SAME: &[(&str, &str)] = &[
+    ("?- principal(P).", "SELECT name FROM principals"),
+    ("?- kind(P, K).", "SELECT name, kind FROM principals"),
+    ("?- principal(P), account(P, A).", "SELECT name, account FROM principals WHERE account IS NOT NULL"),
+    ("?- path(P, T).", "SELECT name, path FROM principals WHERE path IS NOT NULL"),
+    (
+        "?- principal(P), tag(P, K, V).",
+        "SELECT p.name, t.key, t.value FROM principal_tags AS t JOIN principals AS p USING (principal_id)",
+    ),
+    (
+        "?- member(P, G).",
+        "SELECT p.name, g.arn FROM group_members JOIN user_groups AS g USING (group_id)
+         JOIN principals AS p USING (principal_id)",
+    ),
+    (
+        "?- principal(P), attached(P, X).",
+        "SELECT p.name, y.name FROM principal_policies AS h JOIN principals AS p USING (principal_id)
+         JOIN policies AS y USING (policy_id) WHERE NOT h.is_inline",
+    ),
+    (
+        "?- boundary(P, X).",
+        "SELECT p.name, y.name FROM principals AS p JOIN policies AS y ON y.policy_id = p.boundary_id",
+    ),
+    ("?- repository(R), arn(R, T).", "SELECT arn, arn FROM repositories"),
+    ("?- visibility(R, V).", "SELECT arn, visibility FROM repositories"),
+    ("?- no_policy(R).", "SELECT arn FROM repositories WHERE has_policy = 0"),
+    (
+        "?- repository(R), tag(R, K, V).",
+        "SELECT r.arn, t.key, t.value FROM repository_tags AS t JOIN repositories AS r USING (repository_id)",
+    ),
+    ("?- unit(A, U).", "SELECT account, unit FROM account_units"),
+    ("?- organization(A, O).", "SELECT account, organization FROM accounts WHERE organization IS NOT NULL AND is_read"),
+    ("?- control_policy(A, X).", "SELECT account, name FROM control_policies JOIN policies USING (policy_id)"),
+    ("?- place(S, F, L), effect(S, E).", "SELECT file, line, lower(effect) FROM statements"),
+    (
+        "?- names(S, P), place(S, F, L).",
+        "SELECT DISTINCT p.name, s.file, s.line FROM statement_principals JOIN statements AS s
+         USING (statement_id) JOIN principals AS p USING (principal_id)",
+    ),
+    (
+        "?- names_nobody(S, N), place(S, F, L).",
+        "SELECT n.name, s.file, s.line FROM statement_unknown_principals AS n JOIN statements AS s
+         USING (statement_id)",
+    ),
+    (
+        "?- element(S, E), place(S, F, L).",
+        "SELECT e.element, s.file, s.line FROM statement_elements AS e JOIN statements AS s
+         USING (statement_id)",
+    ),
+    (
+        "?- lists_action(S, A), place(S, F, L).",
+        "SELECT a.pattern, s.file, s.line FROM statement_actions AS a JOIN statements AS s
+         USING (statement_id)",
+    ),
+    (
+        "?- condition_key(S, K), place(S, F, L).",
+        "SELECT k.key, s.file, s.line FROM statement_condition_keys AS k JOIN statements AS s
+         USING (statement_id)",
+    ),
+    ("?- action(A).", "SELECT name FROM permissions WHERE kind = 'action'"),
+    (
+        "?- needs(C, A).",
+        "SELECT c.name, a.name FROM capability_actions AS n JOIN permissions AS c
+         ON c.permission_id = n.capability_id JOIN permissions AS a ON a.permission_id = n.action_id",
+    ),
+    ("?- principal(P), incomplete(P, M).", "SELECT name, message FROM incomplete WHERE kind = 'principal'"),
+    ("?- repository(R), incomplete(R, M).", "SELECT name, message FROM incomplete WHERE kind = 'repository'"),
+    (
+        "a(A) :- principal(P), account(P, A). ?- a(A), incomplete(A, M).",
+        "SELECT name, message FROM incomplete WHERE kind = 'account'",
+    ),
+    ("?- can_assume(P, R).", "SELECT principal, role FROM can_assume"),
+    ("?- becomes(P, R).", "SELECT principal, role FROM becomes"),
+    ("?- escalates(P).", "SELECT DISTINCT principal FROM escalators WHERE service IS NULL AND gains <> 'repositories'"),
+    (
+        "?- possible(P, A, R), repository(R).",
+        "SELECT DISTINCT principal, permission, resource FROM effective
+         WHERE grain = 'action' AND own IS NOT NULL AND resource_kind = 'repository'",
+    ),
+];
+
 #[test]
 fn it_says_what_datalog_says() {
     if !require("sqlite3") {
@@ -89,92 +171,7 @@ fn it_says_what_datalog_says() {
     for inventory in [Inventory::sample(), generated(12)] {
         let relations = derive(&inventory, Options::default());
         stored(&Sqlite, &relations, false, &path).expect("it can be written");
-        for (question, sql) in [
-            ("?- principal(P).", "SELECT name FROM principals"),
-            ("?- kind(P, K).", "SELECT name, kind FROM principals"),
-            ("?- principal(P), account(P, A).", "SELECT name, account FROM principals WHERE account IS NOT NULL"),
-            ("?- path(P, T).", "SELECT name, path FROM principals WHERE path IS NOT NULL"),
-            (
-                "?- principal(P), tag(P, K, V).",
-                "SELECT p.name, t.key, t.value FROM principal_tags AS t JOIN principals AS p USING (principal_id)",
-            ),
-            (
-                "?- member(P, G).",
-                "SELECT p.name, g.arn FROM group_members JOIN user_groups AS g USING (group_id)
-                 JOIN principals AS p USING (principal_id)",
-            ),
-            (
-                "?- principal(P), attached(P, X).",
-                "SELECT p.name, y.name FROM principal_policies AS h JOIN principals AS p USING (principal_id)
-                 JOIN policies AS y USING (policy_id) WHERE NOT h.is_inline",
-            ),
-            (
-                "?- boundary(P, X).",
-                "SELECT p.name, y.name FROM principals AS p JOIN policies AS y ON y.policy_id = p.boundary_id",
-            ),
-            ("?- repository(R), arn(R, T).", "SELECT arn, arn FROM repositories"),
-            ("?- visibility(R, V).", "SELECT arn, visibility FROM repositories"),
-            ("?- no_policy(R).", "SELECT arn FROM repositories WHERE has_policy = 0"),
-            (
-                "?- repository(R), tag(R, K, V).",
-                "SELECT r.arn, t.key, t.value FROM repository_tags AS t JOIN repositories AS r USING (repository_id)",
-            ),
-            ("?- unit(A, U).", "SELECT account, unit FROM account_units"),
-            (
-                "?- organization(A, O).",
-                "SELECT account, organization FROM accounts WHERE organization IS NOT NULL AND is_read",
-            ),
-            ("?- control_policy(A, X).", "SELECT account, name FROM control_policies JOIN policies USING (policy_id)"),
-            ("?- place(S, F, L), effect(S, E).", "SELECT file, line, lower(effect) FROM statements"),
-            (
-                "?- names(S, P), place(S, F, L).",
-                "SELECT DISTINCT p.name, s.file, s.line FROM statement_principals JOIN statements AS s
-                 USING (statement_id) JOIN principals AS p USING (principal_id)",
-            ),
-            (
-                "?- names_nobody(S, N), place(S, F, L).",
-                "SELECT n.name, s.file, s.line FROM statement_unknown_principals AS n JOIN statements AS s
-                 USING (statement_id)",
-            ),
-            (
-                "?- element(S, E), place(S, F, L).",
-                "SELECT e.element, s.file, s.line FROM statement_elements AS e JOIN statements AS s
-                 USING (statement_id)",
-            ),
-            (
-                "?- lists_action(S, A), place(S, F, L).",
-                "SELECT a.pattern, s.file, s.line FROM statement_actions AS a JOIN statements AS s
-                 USING (statement_id)",
-            ),
-            (
-                "?- condition_key(S, K), place(S, F, L).",
-                "SELECT k.key, s.file, s.line FROM statement_condition_keys AS k JOIN statements AS s
-                 USING (statement_id)",
-            ),
-            ("?- action(A).", "SELECT name FROM permissions WHERE kind = 'action'"),
-            (
-                "?- needs(C, A).",
-                "SELECT c.name, a.name FROM capability_actions AS n JOIN permissions AS c
-                 ON c.permission_id = n.capability_id JOIN permissions AS a ON a.permission_id = n.action_id",
-            ),
-            ("?- principal(P), incomplete(P, M).", "SELECT name, message FROM incomplete WHERE kind = 'principal'"),
-            ("?- repository(R), incomplete(R, M).", "SELECT name, message FROM incomplete WHERE kind = 'repository'"),
-            (
-                "a(A) :- principal(P), account(P, A). ?- a(A), incomplete(A, M).",
-                "SELECT name, message FROM incomplete WHERE kind = 'account'",
-            ),
-            ("?- can_assume(P, R).", "SELECT principal, role FROM can_assume"),
-            ("?- becomes(P, R).", "SELECT principal, role FROM becomes"),
-            (
-                "?- escalates(P).",
-                "SELECT DISTINCT principal FROM escalators WHERE service IS NULL AND gains <> 'repositories'",
-            ),
-            (
-                "?- possible(P, A, R), repository(R).",
-                "SELECT DISTINCT principal, permission, resource FROM effective
-                 WHERE grain = 'action' AND own IS NOT NULL AND resource_kind = 'repository'",
-            ),
-        ] {
+        for (question, sql) in SAME {
             let told = relations.query(&Rules::new(), question, Limits::default()).expect("it is a question");
             let mut expected: Vec<Vec<String>> = told
                 .rows
