@@ -4,7 +4,7 @@
 //! when somebody asks, of one principal at a time and of no more than is asked about.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustc_hash::FxHashMap;
 
@@ -12,6 +12,7 @@ use super::run::{invite, layers, say};
 use crate::condition::{Decisions, Expression};
 use crate::ids::{ActionAtom, GuardId, PrincipalAtom, ResourceAtom, StatementId};
 use crate::lower::{Extract, Facts, Index};
+use crate::policy::Effect;
 use crate::rules::invitation::Guest;
 use crate::rules::layer::Grants;
 use crate::rules::saying::Says;
@@ -27,11 +28,20 @@ pub(crate) struct Hearing {
     /// The resources of other accounts on which both sides have something to allow a principal.
     guests: FxHashMap<PrincipalAtom, Vec<ResourceAtom>>,
     decisions: Arc<Decisions>,
+    /// What was said already, of somebody who is asked about resource by resource.
+    known: Mutex<FxHashMap<Asked, Arc<Said>>>,
 }
+
+/// Who is asked about, which action, and statements of which effect.
+type Asked = (PrincipalAtom, Option<ActionAtom>, Option<Effect>);
+
+/// Statements, where they hang, and what they match.
+pub(crate) type Said = BTreeMap<(Attached, StatementId), Cells>;
 
 impl Hearing {
     pub(super) fn new(facts: &Facts, decisions: &Arc<Decisions>) -> Self {
-        let mut hearing = Self { index: facts.index(), guests: FxHashMap::default(), decisions: Arc::clone(decisions) };
+        let (guests, known, decisions) = (FxHashMap::default(), Mutex::default(), Arc::clone(decisions));
+        let mut hearing = Self { index: facts.index(), guests, decisions, known };
         let guests: BTreeSet<Guest> = invite(facts).into_iter().collect();
         for Guest(who, on, guard) in guests {
             if hearing.is_possible(facts, guard) {
@@ -53,16 +63,28 @@ impl Hearing {
         self.guests.get(&principal).map_or(&[], Vec::as_slice)
     }
 
-    /// The statements that match requests of a principal, with where they hang and what they match.
-    pub(crate) fn says(
+    /// The statements that match requests of a principal on any resource, derived once.
+    pub(crate) fn says_anywhere(
         &self,
         facts: &Facts,
         principal: PrincipalAtom,
-        extract: &Extract,
-    ) -> BTreeMap<(Attached, StatementId), Cells> {
+        action: Option<ActionAtom>,
+        effect: Option<Effect>,
+    ) -> Arc<Said> {
+        let asked = (principal, action, effect);
+        if let Some(said) = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&asked) {
+            return Arc::clone(said);
+        }
+        let said = Arc::new(self.says(facts, principal, &Extract { action, effect, ..Extract::default() }));
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(asked, Arc::clone(&said));
+        said
+    }
+
+    /// The statements that match requests of a principal, with where they hang and what they match.
+    pub(crate) fn says(&self, facts: &Facts, principal: PrincipalAtom, extract: &Extract) -> Said {
         let guest = self.guest(principal);
         let narrow = facts.about(&self.index, principal, guest, extract);
-        let mut found: BTreeMap<(Attached, StatementId), Cells> = BTreeMap::new();
+        let mut found = Said::new();
         if narrow.rows.effects.is_empty() {
             return found;
         }

@@ -34,5 +34,5 @@ pub(crate) use reach::{Reach, Step};
 pub use relations::{Interrupt, Options, Relations, derive};
 pub(crate) use run::run;
 pub(crate) use shard::{Kind, Shard};
-pub(crate) use universe::{RequesterId, Resource, policy_of};
+pub(crate) use universe::{Requester, RequesterId, Resource, policy_of};
 pub use verdict::Verdict;

@@ -142,9 +142,9 @@ fn of_account(account: AccountId, inventory: &Inventory, attribute: &Attribute) 
 }
 
 /// The account in which an identity provider was set up, if it is not one of those that all accounts share.
-fn account_of_provider(row: &Row) -> Option<AccountId> {
-    let is_provider = row.kind == RequesterKind::Provider.as_str();
-    Arn::parse(row.principal.rsplit(' ').next().filter(|_| is_provider)?)?.account()
+pub(crate) fn account_of_provider(kind: &str, name: &str) -> Option<AccountId> {
+    let is_provider = kind == RequesterKind::Provider.as_str();
+    Arn::parse(name.rsplit(' ').next().filter(|_| is_provider)?)?.account()
 }
 
 /// The account of a resource by its whole name.
@@ -224,7 +224,7 @@ impl About for Described<'_> {
     fn is_outside(&self) -> bool {
         let inventory = self.inventory;
         let [own, owner] = self.accounts;
-        let own = own.or_else(|| account_of_provider(self.row));
+        let own = own.or_else(|| account_of_provider(self.row.kind, &self.row.principal));
         if self.row.kind == RequesterKind::Service.as_str() {
             return false;
         }

@@ -26,6 +26,7 @@ mod what_if;
 mod witness;
 
 pub use crate::engine::Verdict;
+pub(crate) use about::account_of_provider;
 pub use about::{About, Subject, Told};
 pub use answer::{
     Answer, Citation, Demand, Evidence, Fact, Ground, Holds, Proof, Remedies, Remedy, Route, Row, Step, Widening,

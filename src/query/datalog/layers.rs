@@ -5,6 +5,8 @@
 //! hangs.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::sync::Arc;
 
 use super::derived::Known;
 use super::extent::Code;
@@ -68,16 +70,17 @@ impl World<'_> {
             let Some(mut extract) = self.extract(&stage, known, atoms_of) else { return Ok(()) };
             extract.effect = effect;
             extract.statements = bound.as_ref().map(|bound| self.same(stage.facts, bound).collect());
-            for atom in atoms(shard, known[1]) {
+            let is_meant =
+                |statement: &StatementId| extract.statements.as_ref().is_none_or(|these| these.contains(statement));
+            for (atom, members) in self.speakers(&stage, known[1], owners) {
                 self.meter.look()?;
-                let mut members = known[1].map_or_else(|| self.members(shard, account, atom).to_vec(), |one| vec![one]);
-                if let Some(owners) = owners {
-                    members.retain(|member| owners.contains(member));
-                }
-                if members.is_empty() {
-                    continue;
-                }
-                for (saying, cells) in &stage.hearing.says(stage.facts, atom, &extract) {
+                // Of those who are known it is asked again: with another resource, another statement.
+                let said = if known[1].is_some() || owners.is_some() {
+                    stage.hearing.says_anywhere(stage.facts, atom, extract.action, effect)
+                } else {
+                    Arc::new(stage.hearing.says(stage.facts, atom, &extract))
+                };
+                for (saying, cells) in said.iter().filter(|((_, statement), _)| is_meant(statement)) {
                     let sites = self.sites_of_cells(&stage, cells, known[3]);
                     self.named_says(&stage, *saying, &members, &sites, known[0], tell)?;
                 }
@@ -90,6 +93,31 @@ impl World<'_> {
             }
             _ => self.each_shard(known[1], known[3], look),
         }
+    }
+
+    /// Of whom a shard is to be asked: a principal, those whose statement it is, or all; atom by atom.
+    fn speakers(
+        &self,
+        stage: &Stage<'_>,
+        principal: Option<Code>,
+        owners: Option<&BTreeSet<Code>>,
+    ) -> BTreeMap<PrincipalAtom, Rc<[Code]>> {
+        let mut found: BTreeMap<PrincipalAtom, Vec<Code>> = BTreeMap::new();
+        let mut add = |one: Code| {
+            if let Some(atom) = stage.shard.atom(Self::requester(one)) {
+                found.entry(atom).or_default().push(one);
+            }
+        };
+        match (principal, owners) {
+            (Some(one), owners) if owners.is_none_or(|owners| owners.contains(&one)) => add(one),
+            (Some(_), _) => {}
+            (None, Some(owners)) => owners.iter().copied().for_each(add),
+            (None, None) => {
+                let all = stage.facts.principals.ids();
+                return all.map(|atom| (atom, self.members(stage.shard, stage.account, atom))).collect();
+            }
+        }
+        found.into_iter().map(|(atom, own)| (atom, own.into())).collect()
     }
 
     /// Tells what a statement says of these principals, once for each policy that holds it.

@@ -51,7 +51,7 @@ impl Sizes {
                     (false, true) => several * actions * (10.0 + self.principals / self.accounts),
                     (true, false) => several * actions * (10.0 + self.accounts),
                     // Whoever has a statement is found by it.
-                    (false, false) if of(0) && source != Source::Grants => 10.0 * actions,
+                    (false, false) if of(0) && source != Source::Grants => actions * (10.0 + self.accounts),
                     (false, false) => several * self.principals,
                 }
             }
@@ -77,7 +77,15 @@ impl Sizes {
                 } else if of(0) {
                     1.5
                 } else if others > 0 {
-                    1.0 + all / (10.0 * self.accounts.min(all))
+                    match source {
+                        // Each value has many.
+                        Source::Effect | Source::Kind | Source::Visibility | Source::Layer | Source::Element => {
+                            all / 4.0
+                        }
+                        Source::InPolicy => 3.0,
+                        Source::Inline => 1.0,
+                        _ => 1.0 + all / (10.0 * self.accounts.min(all)),
+                    }
                 } else {
                     all
                 }

@@ -5,10 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use rusqlite::params;
 
 use super::{Filler, count, key};
+use crate::engine::Requester;
 use crate::inventory::{Boundary, PrincipalKind, RepositoryPolicy, Tags, Visibility};
 use crate::policy::{AccountId, short};
-use crate::query::{Attribute, Subject};
+use crate::query::{Attribute, Subject, account_of_provider};
 use crate::store::StoreError;
+
+/// The account that somebody is of; an identity provider is in none, and of the one that set it up.
+fn home(requester: &Requester) -> Option<AccountId> {
+    let view = &requester.view;
+    view.account.or_else(|| account_of_provider(view.kind.as_str(), &requester.name))
+}
 
 impl Filler<'_> {
     pub(super) fn inventory(&mut self) -> Result<(), StoreError> {
@@ -65,7 +72,7 @@ impl Filler<'_> {
         let mut unit = self.insert("account_units", 3)?;
         let mut gap = self.insert_once("account_gaps", 2)?;
         // Also those that only a policy names.
-        let named = relations.universe().present().filter_map(|(_, requester)| requester.view.account);
+        let named = relations.universe().present().filter_map(|(_, requester)| home(requester));
         let groups = inventory.groups.values().filter_map(|group| group.arn.account());
         let all: BTreeSet<AccountId> = inventory.accounts.keys().copied().chain(named).chain(groups).collect();
         for id in all {
@@ -93,7 +100,7 @@ impl Filler<'_> {
     fn principals(&mut self) -> Result<(), StoreError> {
         let relations = self.contents.relations;
         let inventory = relations.inventory();
-        let mut principal = self.insert("principals", 9)?;
+        let mut principal = self.insert("principals", 10)?;
         let mut tag = self.insert("principal_tags", 3)?;
         let mut gap = self.insert("principal_gaps", 2)?;
         for (id, requester) in relations.universe().present() {
@@ -115,6 +122,7 @@ impl Filler<'_> {
                 short(&requester.name),
                 requester.view.kind.as_str(),
                 requester.view.account.as_ref().map(AccountId::as_str),
+                home(requester).as_ref().map(AccountId::as_str),
                 path,
                 known.and_then(|known| known.unique_id.as_deref()),
                 boundary,

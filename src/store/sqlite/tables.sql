@@ -63,6 +63,7 @@ CREATE TABLE principals (
     short_name TEXT NOT NULL,                 -- user/NAME, role/PATH/NAME
     kind TEXT NOT NULL,                       -- user, role, session, root, service, account, anyone ...
     account TEXT REFERENCES accounts,         -- null for services, identity providers and anyone
+    home TEXT REFERENCES accounts,            -- the same; of an identity provider, the account that set it up
     path TEXT,                                -- of a user or role of the input
     unique_id TEXT,                           -- AIDA..., AROA..., where the input tells it
     boundary_id INTEGER REFERENCES policies,  -- the permissions boundary

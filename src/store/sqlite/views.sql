@@ -75,10 +75,11 @@ WHERE e.grain = 'capability' AND e.principal_account <> e.account;
 CREATE VIEW outsiders AS
 SELECT e.principal, e.kind, e.principal_account, e.permission, e.resource, e.account, e.verdict, e.own, e.condition
 FROM effective AS e
+JOIN principals AS p ON p.principal_id = e.principal_id
 JOIN accounts AS owner ON owner.account = e.account
-LEFT JOIN accounts AS own ON own.account = e.principal_account
-WHERE e.grain = 'capability'
-  AND CASE WHEN owner.organization IS NULL THEN e.principal_account IS NOT e.account
+LEFT JOIN accounts AS own ON own.account = p.home
+WHERE e.grain = 'capability' AND e.kind <> 'service'
+  AND CASE WHEN owner.organization IS NULL THEN p.home IS NOT e.account
            ELSE own.organization IS NOT owner.organization END;
 
 CREATE VIEW conditional AS

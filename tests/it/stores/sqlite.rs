@@ -79,6 +79,33 @@ fn it_says_what_who_can_says() {
     }
 }
 
+#[test]
+fn outsiders_are_those_of_the_phrase() {
+    if !require("sqlite3") {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    let path = folder.path().join("all.sqlite");
+    let inventory = Inventory::sample();
+    stored(&Sqlite, &derive(&inventory, Options::default()), false, &path).expect("it can be written");
+    let question = "who can pull, push, describe, delete, tag, administer on * where outside the organization";
+    let mut program = Command::new(env!("CARGO_BIN_EXE_grantlog"));
+    let output = program.env_clear().args(["--format", "jsonl", "-c", question]).output().expect("it runs");
+    let told = String::from_utf8(output.stdout).expect("it writes text");
+    let row = |line: &str| -> Value { serde_json::from_str(line).expect("it writes JSON") };
+    let expected: Vec<_> =
+        told.lines().map(|line| texts(&row(line), ["principal", "action", "resource", "verdict"])).collect();
+    let sql = "SELECT * FROM outsiders WHERE resource IN (SELECT arn FROM repositories)";
+    let columns = ["principal", "permission", "resource", "verdict"];
+    let found: BTreeSet<_> = rows(&path, sql).iter().map(|row| texts(row, columns)).collect();
+    // R7: that anyone can pull from public repositories is told of the repositories.
+    let (open, expected): (BTreeSet<_>, BTreeSet<_>) =
+        expected.into_iter().partition(|row| row[0] == "anyone" && row[1] == "pull");
+    assert_eq!(open.len(), rows(&path, "SELECT * FROM public_repositories").len());
+    assert!(expected.iter().any(|row| row[0] == "anyone" && row[1] == "push"), "{expected:?}");
+    assert_eq!(found, expected);
+}
+
 /// Questions that are the same in Datalog and in SQL.
 const SAME: &[(&str, &str)] = &[
     ("?- principal(P).", "SELECT name FROM principals"),
