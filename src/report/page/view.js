@@ -104,6 +104,7 @@ function drawOverview(graph, picture, openAccount) {
     byKey.get(link.to.key).in.push(link);
   }
   const size = (nodes, wanted) => nodes.filter((node) => (node.kind === "repository") === wanted).reduce((sum, node) => sum + node.names.length, 0);
+  const held = (nodes, between) => [count(size(nodes, false), "principal"), count(size(nodes, true), "repository", "repositories")].join(between);
   picture.show({ width, height },
     svg("g", { class: `edges${isBusy ? " on-demand" : ""}` }, links.map((link) => {
       const [from, to] = [byKey.get(link.from.key), byKey.get(link.to.key)];
@@ -111,14 +112,14 @@ function drawOverview(graph, picture, openAccount) {
       const lift = Math.max(24, Math.hypot(x2 - x1, y2 - y1) / 5);
       return svg("path", { class: `edge level${link.level} ${link.assume ? "assume" : ""} ${link.sure ? "" : "dashed"}`, "data-key": link.key, d: `M${x1} ${y1}Q${(x1 + x2) / 2} ${(y1 + y2) / 2 - lift} ${x2} ${y2}`, "stroke-width": 1 + Math.min(4, Math.log2(1 + link.count) / 2) });
     })),
-    nodes.map((tile) => pressable({ class: "node account", "data-key": tile.key, transform: `translate(${tile.x} ${tile.y})`, "aria-label": `${accountWords(tile.account)}: ${size(tile.nodes, false)} principals, ${size(tile.nodes, true)} repositories; ${tile.ins} other accounts reach it, it reaches ${tile.outs}; open` },
+    nodes.map((tile) => pressable({ class: "node account", "data-key": tile.key, transform: `translate(${tile.x} ${tile.y})`, "aria-label": `${accountWords(tile.account)}: ${held(tile.nodes, ", ")}; ${tile.ins} other accounts reach it, it reaches ${tile.outs}; open` },
       () => picture.dragged || openAccount(tile.id),
       svg("rect", { width: tile.width, height: tile.height, rx: 10 }), svg("title", {}, accountWords(tile.account)),
       tile.most > 0 && svg("rect", { class: `strip level${tile.most}`, x: 0, y: 12, width: 4, height: tile.height - 24 }),
       svg("text", { class: "sub flow", x: tile.width - 12, y: 42, "text-anchor": "end" }, tile.ins > 0 && `← ${tile.ins} `, tile.outs > 0 && `→ ${tile.outs}`),
       svg("text", { class: "name", x: 14, y: 24 }, clip(tile.id === OUTSIDE ? "outside" : accountName(tile.account), 22)),
       svg("text", { class: "sub", x: 14, y: 42 }, tile.account?.name ? tile.account.id : ""),
-      svg("text", { class: "sub", x: 14, y: 62 }, `${size(tile.nodes, false)} principals · ${size(tile.nodes, true)} repositories`))));
+      svg("text", { class: "sub", x: 14, y: 62 }, held(tile.nodes, " · ")))));
   return { nodes, names: (key) => [key, ...(graph.accounts.get(key)?.account?.name ? [graph.accounts.get(key).account.name] : []), ...(graph.accounts.get(key)?.nodes ?? []).flatMap((node) => node.names)],
     told: `${count(tiles.length, "account")}; choose one to open it` };
 }

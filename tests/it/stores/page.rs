@@ -23,11 +23,7 @@ fn quoted(line: &str) -> impl Iterator<Item = &str> {
 
 #[test]
 fn the_page_tells_the_whole_schema() {
-    if !require("sqlite3") {
-        return;
-    }
-    let folder = tempfile::tempdir().expect("there is room for a folder");
-    let path = folder.path().join("all.sqlite");
+    let Some((_folder, path)) = sqlite::place() else { return };
     let inventory = Inventory::sample();
     stored(&Sqlite, &derive(&inventory, Options::default()), false, &path).expect("it can be written");
     let page = page("sqlite.md");

@@ -1,7 +1,7 @@
 //! The database, asked by SQLite's own shell.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use grantlog::query::Scope;
@@ -9,9 +9,19 @@ use grantlog::query::datalog::{Field, Heading, Limits, Rules, Type};
 use grantlog::store::Sqlite;
 use grantlog::{Inventory, Options, derive};
 use serde_json::Value;
+use tempfile::TempDir;
 
 use super::{Rows, assert_same, compared, generated, stored, who_can};
 use crate::tools::require;
+
+/// A place for a database, in a folder that goes when nobody needs it; nothing where SQLite's shell is missing.
+pub(super) fn place() -> Option<(TempDir, PathBuf)> {
+    require("sqlite3").then(|| {
+        let folder = tempfile::tempdir().expect("there is room for a folder");
+        let path = folder.path().join("all.sqlite");
+        (folder, path)
+    })
+}
 
 /// What the shell prints.
 pub(super) fn shell(database: &Path, arguments: &[&str]) -> String {
@@ -81,11 +91,7 @@ fn it_says_what_who_can_says() {
 
 #[test]
 fn outsiders_are_those_of_the_phrase() {
-    if !require("sqlite3") {
-        return;
-    }
-    let folder = tempfile::tempdir().expect("there is room for a folder");
-    let path = folder.path().join("all.sqlite");
+    let Some((_folder, path)) = place() else { return };
     let inventory = Inventory::sample();
     stored(&Sqlite, &derive(&inventory, Options::default()), false, &path).expect("it can be written");
     let question = "who can pull, push, describe, delete, tag, administer on * where outside the organization";
@@ -190,11 +196,7 @@ const SAME: &[(&str, &str)] = &[
 
 #[test]
 fn it_says_what_datalog_says() {
-    if !require("sqlite3") {
-        return;
-    }
-    let folder = tempfile::tempdir().expect("there is room for a folder");
-    let path = folder.path().join("all.sqlite");
+    let Some((_folder, path)) = place() else { return };
     for inventory in [Inventory::sample(), generated(12)] {
         let relations = derive(&inventory, Options::default());
         stored(&Sqlite, &relations, false, &path).expect("it can be written");
@@ -224,11 +226,7 @@ fn it_says_what_datalog_says() {
 
 #[test]
 fn findings_stand_at_their_statements() {
-    if !require("sqlite3") {
-        return;
-    }
-    let folder = tempfile::tempdir().expect("there is room for a folder");
-    let path = folder.path().join("all.sqlite");
+    let Some((_folder, path)) = place() else { return };
     let inventory = generated(13);
     let relations = derive(&inventory, Options::default());
     stored(&Sqlite, &relations, false, &path).expect("it can be written");
@@ -253,11 +251,7 @@ fn findings_stand_at_their_statements() {
 
 #[test]
 fn indices_are_used_where_one_looks_things_up() {
-    if !require("sqlite3") {
-        return;
-    }
-    let folder = tempfile::tempdir().expect("there is room for a folder");
-    let path = folder.path().join("all.sqlite");
+    let Some((_folder, path)) = place() else { return };
     let inventory = generated(14);
     stored(&Sqlite, &derive(&inventory, Options::default()), false, &path).expect("it can be written");
     for question in [
@@ -277,11 +271,7 @@ fn indices_are_used_where_one_looks_things_up() {
 
 #[test]
 fn what_is_held_leads_to_its_statements() {
-    if !require("sqlite3") {
-        return;
-    }
-    let folder = tempfile::tempdir().expect("there is room for a folder");
-    let path = folder.path().join("all.sqlite");
+    let Some((_folder, path)) = place() else { return };
     let mut compared = 0;
     for inventory in [Inventory::sample(), generated(15)] {
         let relations = derive(&inventory, Options::default());
