@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use crate::engine::Relations;
 use crate::query::Grain;
+use crate::query::datalog::QueryError;
 use draft::Draft;
 
 pub use parquet::Parquet;
@@ -89,6 +90,13 @@ pub enum StoreError {
     /// A file of the folder cannot be written.
     #[error("the Parquet file cannot be written: {0}")]
     Parquet(#[from] ::parquet::errors::ParquetError),
+}
+
+impl From<QueryError> for StoreError {
+    /// Nothing else stops whoever asks for all there is.
+    fn from(_: QueryError) -> Self {
+        Self::Interrupted
+    }
 }
 
 impl StoreError {

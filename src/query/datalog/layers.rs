@@ -16,7 +16,7 @@ use super::value::Type;
 use super::world::{Held, Tell, World, code};
 use crate::catalog::Catalog;
 use crate::engine::{Cells, Hearing, Kind, Shard};
-use crate::ids::{ActionAtom, Id as _, PrincipalAtom, ResourceAtom, StatementId};
+use crate::ids::{ActionAtom, Id as _, PolicyId, PrincipalAtom, ResourceAtom, StatementId};
 use crate::lower::{Extract, Facts};
 use crate::policy::{AccountId, Effect};
 use crate::query::places;
@@ -29,6 +29,9 @@ struct Stage<'a> {
     facts: &'a Facts,
     hearing: &'a Hearing,
 }
+
+/// Is told of a statement with whom it speaks of, which actions, on what.
+pub(super) type Say<'t> = dyn FnMut((PolicyId, usize), [Held; 3]) -> Result<(), QueryError> + 't;
 
 impl World<'_> {
     /// The rows of `grants`.
@@ -62,6 +65,13 @@ impl World<'_> {
 
     /// The rows of `says`, or of `blocks`: those of statements with this effect.
     pub(super) fn sayings(&self, known: &Known, effect: Option<Effect>, tell: &mut Tell<'_>) -> Result<(), QueryError> {
+        self.said(known, effect, &mut |(policy, number), [members, actions, sites]| {
+            tell(&[Held::One(self.statement(policy, number)), members, actions, sites])
+        })
+    }
+
+    /// The same with statements by their policies and numbers there.
+    pub(super) fn said(&self, known: &Known, effect: Option<Effect>, tell: &mut Say<'_>) -> Result<(), QueryError> {
         let bound = known[0].map(|statement| self.bound(statement));
         let owners = bound.as_ref().and_then(|bound| bound.owners.as_ref());
         let mut look = |shard: &Shard, account: AccountId| {
@@ -128,48 +138,49 @@ impl World<'_> {
         members: &[Code],
         cells: &BTreeMap<ActionAtom, BTreeSet<Code>>,
         wanted: Option<Code>,
-        tell: &mut Tell<'_>,
+        tell: &mut Say<'_>,
     ) -> Result<(), QueryError> {
         let Some(&first) = members.first() else { return Ok(()) };
         let all: BTreeSet<Code> = cells.values().flatten().copied().collect();
-        let called = |member: Code, site: Code| -> BTreeSet<Code> {
+        let hung = |member: Code, site: Code| -> BTreeSet<(PolicyId, usize)> {
             let resource = &stage.shard.resources[self.sites[site as usize].numbers.start];
             let requester = Self::requester(member);
             let hung = places(self.relations, stage.facts, (attached, statement), requester, resource).into_iter();
-            let named = hung.map(|one| self.statement(one.policy, one.number));
-            named.filter(|one| wanted.is_none_or(|wanted| wanted == *one)).collect()
+            let hung = hung.map(|one| (one.policy, one.number));
+            let is_meant = |&(policy, number): &_| wanted.is_none_or(|wanted| wanted == self.statement(policy, number));
+            hung.filter(is_meant).collect()
         };
         let is_of_principal = matches!(attached, Attached::Layer(_) | Attached::Level(Control::Service, _));
         if is_of_principal {
             let Some(&site) = all.first() else { return Ok(()) };
-            let mut by_name: BTreeMap<Code, Vec<Code>> = BTreeMap::new();
+            let mut by_statement: BTreeMap<(PolicyId, usize), Vec<Code>> = BTreeMap::new();
             for &member in members {
                 self.meter.step()?;
-                for name in called(member, site) {
-                    by_name.entry(name).or_default().push(member);
+                for statement in hung(member, site) {
+                    by_statement.entry(statement).or_default().push(member);
                 }
             }
             let wide = Self::wide(stage, cells);
-            for (name, members) in by_name {
+            for (statement, members) in by_statement {
                 let members = Held::Each(members.into());
                 for (actions, sites) in &wide {
-                    tell(&[Held::One(name), members.clone(), actions.clone(), sites.clone()])?;
+                    tell(statement, [members.clone(), actions.clone(), sites.clone()])?;
                 }
             }
             return Ok(());
         }
-        let mut by_name: BTreeMap<Code, BTreeSet<Code>> = BTreeMap::new();
+        let mut by_statement: BTreeMap<(PolicyId, usize), BTreeSet<Code>> = BTreeMap::new();
         for &site in &all {
             self.meter.step()?;
-            for name in called(first, site) {
-                by_name.entry(name).or_default().insert(site);
+            for statement in hung(first, site) {
+                by_statement.entry(statement).or_default().insert(site);
             }
         }
-        for (name, own) in by_name {
+        for (statement, own) in by_statement {
             let here: BTreeMap<ActionAtom, BTreeSet<Code>> =
                 cells.iter().map(|(&action, sites)| (action, sites & &own)).collect();
             for (actions, sites) in Self::wide(stage, &here) {
-                tell(&[Held::One(name), Held::Each(members.into()), actions, sites])?;
+                tell(statement, [Held::Each(members.into()), actions, sites])?;
             }
         }
         Ok(())

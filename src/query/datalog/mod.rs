@@ -28,6 +28,7 @@ mod rows;
 mod statements;
 mod syntax;
 mod value;
+mod wide;
 mod world;
 
 pub use answer::{Field, Heading, Table};
@@ -36,3 +37,4 @@ pub use program::{Rules, TextError, sound};
 pub use relations::{Column, RELATIONS, Relation};
 pub use syntax::{Program, is_datalog};
 pub use value::Type;
+pub(crate) use wide::Wide;

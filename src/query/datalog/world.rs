@@ -29,6 +29,16 @@ pub(super) enum Held {
     Each(Rc<[Code]>),
 }
 
+impl Held {
+    /// The values.
+    pub(super) fn codes(&self) -> &[Code] {
+        match self {
+            Self::One(code) => std::slice::from_ref(code),
+            Self::Each(codes) => codes,
+        }
+    }
+}
+
 /// What is told of each row.
 pub(super) type Tell<'t> = dyn FnMut(&[Held]) -> Result<(), QueryError> + 't;
 

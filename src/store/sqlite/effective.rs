@@ -5,8 +5,9 @@ use std::sync::Arc;
 use rusqlite::params;
 use rustc_hash::FxHashMap;
 
-use super::{Filler, count, key, row};
+use super::{Filler, FirstFailure, count, key, row};
 use crate::catalog::{Capability, Catalog, ResourceKind};
+use crate::engine::RequesterId;
 use crate::policy::{AccountId, Arn};
 use crate::query::{Effective, Granted, Verdict};
 use crate::store::StoreError;
@@ -14,33 +15,33 @@ use crate::store::StoreError;
 /// The rows of resources by kind and name: of the same name may be all repositories of a registry, and a new one.
 type Resources = FxHashMap<(ResourceKind, String), i64>;
 
-/// How many rows there are so far.
+/// What has a row so far.
 #[derive(Default)]
-struct Counts {
-    principal_sets: usize,
-    resource_sets: usize,
+pub(super) struct Folded {
+    pub(super) permissions: FxHashMap<Arc<str>, i64>,
+    resources: Resources,
+    /// How many there are.
+    pub(super) principal_sets: usize,
+    pub(super) resource_sets: usize,
 }
 
 impl Filler<'_> {
     /// What is held, folded as it was derived.
-    pub(super) fn effective(&mut self) -> Result<(), StoreError> {
-        let permissions = self.permissions()?;
-        let (mut resources, mut counts) = (Resources::default(), Counts::default());
+    pub(super) fn effective(&mut self) -> Result<Folded, StoreError> {
+        let mut folded = Folded { permissions: self.permissions()?, ..Folded::default() };
         let contents = self.contents;
         let accounts = contents.relations.inventory().accounts.len();
         for (pass, &grain) in contents.grains.iter().enumerate() {
-            let (mut done, mut failed) = (pass * accounts, None);
+            let (mut done, mut first) = (pass * accounts, FirstFailure::default());
             contents.relations.effective(grain, contents.direct, |effective| {
-                if failed.is_none() {
-                    failed = self.account(&effective, &permissions, &mut resources, &mut counts).err();
-                }
+                first.or(|| self.account(&effective, &mut folded));
                 done += 1;
                 (contents.progress)(done, contents.grains.len() * accounts);
             });
-            failed.map_or(Ok(()), Err)?;
+            first.told()?;
             contents.unless_stopped()?;
         }
-        Ok(())
+        Ok(folded)
     }
 
     /// Capabilities and actions, and which of these those are made of.
@@ -63,35 +64,14 @@ impl Filler<'_> {
         Ok(rows)
     }
 
-    fn account(
-        &mut self,
-        effective: &Effective,
-        permissions: &FxHashMap<Arc<str>, i64>,
-        resources: &mut Resources,
-        counts: &mut Counts,
-    ) -> Result<(), StoreError> {
-        let account = effective.account.as_str();
-        let [principals, sets] = [counts.principal_sets, counts.resource_sets];
-        let mut set = self.insert("principal_sets", 3)?;
-        let mut member = self.insert("principal_set_members", 2)?;
+    fn account(&mut self, effective: &Effective, folded: &mut Folded) -> Result<(), StoreError> {
+        let [principals, sets] = [folded.principal_sets, folded.resource_sets];
         for holders in &effective.holders {
-            let own = row(counts.principal_sets);
-            counts.principal_sets += 1;
-            set.execute(params![own, account, count(holders.members.len())])?;
-            for &one in &holders.members {
-                member.execute(params![own, key(one)])?;
-            }
+            self.principal_set(effective.account, &holders.members, folded)?;
         }
-        let mut set = self.insert("resource_sets", 3)?;
-        let mut member = self.insert_once("resource_set_members", 2)?;
         for alike in &effective.resources {
-            let own = row(counts.resource_sets);
-            counts.resource_sets += 1;
-            set.execute(params![own, account, count(alike.names.len())])?;
-            for name in &alike.names {
-                let resource = self.resource(effective.account, alike.kind, name, resources)?;
-                member.execute(params![own, resource])?;
-            }
+            let resources = alike.names.iter().map(|name| (alike.kind, name.as_str()));
+            self.resource_set(effective.account, resources, folded)?;
         }
         let granted = Granted::new(self.contents.relations, effective.account);
         let mut statement = self.insert("cell_statements", 4)?;
@@ -99,7 +79,7 @@ impl Filler<'_> {
         for cell in &effective.cells {
             let condition = cell.condition.as_ref().map(|words| self.condition(words)).transpose()?;
             let (principal, set, permission) =
-                (row(principals + cell.holders), row(sets + cell.resources), permissions[&cell.action]);
+                (row(principals + cell.holders), row(sets + cell.resources), folded.permissions[&cell.action]);
             insert.execute(params![
                 principal,
                 set,
@@ -118,6 +98,40 @@ impl Filler<'_> {
             }
         }
         Ok(())
+    }
+
+    /// A new set of principals.
+    pub(super) fn principal_set(
+        &self,
+        account: AccountId,
+        members: &[RequesterId],
+        folded: &mut Folded,
+    ) -> Result<i64, StoreError> {
+        let own = row(folded.principal_sets);
+        folded.principal_sets += 1;
+        self.insert("principal_sets", 3)?.execute(params![own, account.as_str(), count(members.len())])?;
+        let mut member = self.insert("principal_set_members", 2)?;
+        for &one in members {
+            member.execute(params![own, key(one)])?;
+        }
+        Ok(own)
+    }
+
+    /// A new set of resources, each by what it is and its name.
+    pub(super) fn resource_set<'n>(
+        &self,
+        account: AccountId,
+        members: impl ExactSizeIterator<Item = (ResourceKind, &'n str)>,
+        folded: &mut Folded,
+    ) -> Result<i64, StoreError> {
+        let own = row(folded.resource_sets);
+        folded.resource_sets += 1;
+        self.insert("resource_sets", 3)?.execute(params![own, account.as_str(), count(members.len())])?;
+        let mut member = self.insert_once("resource_set_members", 2)?;
+        for (kind, name) in members {
+            member.execute(params![own, self.resource(account, kind, name, &mut folded.resources)?])?;
+        }
+        Ok(own)
     }
 
     /// The row of a resource, which is new if nothing was held on it yet.

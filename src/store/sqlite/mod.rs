@@ -8,6 +8,7 @@ mod effective;
 mod finding;
 mod inventory;
 mod policy;
+mod said;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -55,7 +56,8 @@ impl Store for Sqlite {
         filler.about()?;
         filler.inventory()?;
         filler.policies()?;
-        filler.effective()?;
+        let mut folded = filler.effective()?;
+        filler.said(&mut folded)?;
         filler.steps()?;
         filler.escalations()?;
         filler.findings()?;
@@ -123,6 +125,23 @@ impl<'a> Filler<'a> {
         self.insert("conditions", 2)?.execute(params![row, &**words])?;
         self.conditions.insert(Arc::clone(words), row);
         Ok(row)
+    }
+}
+
+/// The first failure of work that is done piece by piece, by somebody who knows of no failures.
+#[derive(Default)]
+struct FirstFailure(Option<StoreError>);
+
+impl FirstFailure {
+    /// Does the next piece, unless there was a failure.
+    fn or(&mut self, work: impl FnOnce() -> Result<(), StoreError>) {
+        if self.0.is_none() {
+            self.0 = work().err();
+        }
+    }
+
+    fn told(self) -> Result<(), StoreError> {
+        self.0.map_or(Ok(()), Err)
     }
 }
 

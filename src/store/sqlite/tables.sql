@@ -219,7 +219,7 @@ CREATE TABLE resources (
 
 CREATE TABLE principal_sets (
     principal_set_id INTEGER PRIMARY KEY,     -- its number
-    account TEXT NOT NULL                     -- whose resources they hold something on
+    account TEXT NOT NULL                     -- whose resources it is about
         REFERENCES accounts,
     size INTEGER NOT NULL                     -- how many members it has
 ) STRICT;
@@ -263,6 +263,42 @@ CREATE TABLE cell_statements (
     statement_id INTEGER NOT NULL             -- one that grants it, to the first of the principals on the first of the resources
         REFERENCES statements,
     PRIMARY KEY (principal_set_id, resource_set_id, permission_id, statement_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE permission_sets (
+    permission_set_id INTEGER PRIMARY KEY,    -- its number
+    size INTEGER NOT NULL                     -- how many members it has
+) STRICT;
+
+CREATE TABLE permission_set_members (
+    permission_set_id INTEGER NOT NULL REFERENCES permission_sets,
+    permission_id INTEGER NOT NULL REFERENCES permissions,
+    PRIMARY KEY (permission_set_id, permission_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE layer_grants (
+    layer TEXT NOT NULL,                      -- identity, boundary, service-control, repository ...
+    principal_set_id INTEGER NOT NULL REFERENCES principal_sets,
+    permission_set_id INTEGER NOT NULL REFERENCES permission_sets,
+    resource_set_id INTEGER NOT NULL REFERENCES resource_sets,
+    PRIMARY KEY (layer, principal_set_id, permission_set_id, resource_set_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE statement_says (
+    statement_id INTEGER NOT NULL REFERENCES statements,
+    principal_set_id INTEGER NOT NULL REFERENCES principal_sets,
+    permission_set_id INTEGER NOT NULL REFERENCES permission_sets,
+    resource_set_id INTEGER NOT NULL REFERENCES resource_sets,
+    PRIMARY KEY (statement_id, principal_set_id, permission_set_id, resource_set_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE controls (
+    principal_id INTEGER NOT NULL REFERENCES principals,
+    other_id INTEGER NOT NULL                 -- over whom it has power
+        REFERENCES principals,
+    permission_id INTEGER NOT NULL            -- by which action of IAM
+        REFERENCES permissions,
+    PRIMARY KEY (principal_id, other_id, permission_id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE assume_steps (

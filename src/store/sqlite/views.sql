@@ -96,7 +96,9 @@ CREATE VIEW unused AS
 SELECT p.principal_id, p.name AS principal, p.kind, p.account
 FROM principals AS p
 WHERE p.kind IN ('user', 'role')
-  AND NOT EXISTS (SELECT 1 FROM principal_set_members AS m WHERE m.principal_id = p.principal_id);
+  AND NOT EXISTS (
+      SELECT 1 FROM principal_set_members AS m JOIN cells AS c ON c.principal_set_id = m.principal_set_id
+      WHERE m.principal_id = p.principal_id);
 
 CREATE VIEW nobody_can_push AS
 SELECT r.repository_id, r.name AS repository, r.arn AS resource, r.account
@@ -164,6 +166,42 @@ SELECT p.name AS principal, p.kind, p.account AS principal_account, e.escalation
 FROM escalation_principals AS m
 JOIN principals AS p ON p.principal_id = m.principal_id
 JOIN escalations AS e ON e.escalation_id = m.escalation_id;
+
+CREATE VIEW grants AS
+SELECT l.layer, p.name AS principal, p.kind, p.account AS principal_account, g.name AS action,
+       r.name AS resource, r.account
+FROM layer_grants AS l
+JOIN principal_set_members AS pm ON pm.principal_set_id = l.principal_set_id
+JOIN principals AS p ON p.principal_id = pm.principal_id
+JOIN permission_set_members AS gm ON gm.permission_set_id = l.permission_set_id
+JOIN permissions AS g ON g.permission_id = gm.permission_id
+JOIN resource_set_members AS rm ON rm.resource_set_id = l.resource_set_id
+JOIN resources AS r ON r.resource_id = rm.resource_id;
+
+CREATE VIEW says AS
+SELECT s.statement_id, s.effect, s.sid, y.name AS policy, y.layer, s.file, s.line,
+       p.name AS principal, p.kind, p.account AS principal_account, g.name AS action, r.name AS resource, r.account
+FROM statement_says AS t
+JOIN statements AS s ON s.statement_id = t.statement_id
+JOIN policies AS y ON y.policy_id = s.policy_id
+JOIN principal_set_members AS pm ON pm.principal_set_id = t.principal_set_id
+JOIN principals AS p ON p.principal_id = pm.principal_id
+JOIN permission_set_members AS gm ON gm.permission_set_id = t.permission_set_id
+JOIN permissions AS g ON g.permission_id = gm.permission_id
+JOIN resource_set_members AS rm ON rm.resource_set_id = t.resource_set_id
+JOIN resources AS r ON r.resource_id = rm.resource_id;
+
+CREATE VIEW blocks AS
+SELECT statement_id, sid, policy, layer, file, line, principal, kind, principal_account, action, resource, account
+FROM says WHERE effect = 'Deny';
+
+CREATE VIEW has_power_over AS
+SELECT p.name AS principal, p.kind, p.account AS principal_account, o.name AS other, o.kind AS other_kind,
+       g.name AS action
+FROM controls AS c
+JOIN principals AS p ON p.principal_id = c.principal_id
+JOIN principals AS o ON o.principal_id = c.other_id
+JOIN permissions AS g ON g.permission_id = c.permission_id;
 
 CREATE VIEW findings_at AS
 SELECT f.finding_id, f.finding, f.severity, f.message, l.file, l.line, y.name AS policy, s.sid, s.text
