@@ -55,7 +55,7 @@ pub enum Form {
     Graphml,
     /// For Markdown pages of code hosts.
     Mermaid,
-    /// Nodes and links, as networkx and D3 read them.
+    /// Nodes and links, as networkx reads them.
     Json,
 }
 

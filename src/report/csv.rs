@@ -14,9 +14,9 @@ pub struct Csv;
 impl Renderer for Csv {
     fn sheet(&self, sheet: &Sheet, out: &mut dyn Write) -> io::Result<()> {
         let mut writer = csv::Writer::from_writer(out);
-        writer.write_record(sheet.columns.iter().map(|name| &**name))?;
+        writer.write_record(sheet.columns.iter().map(|name| &**name)).map_err(plain)?;
         for row in &sheet.rows {
-            writer.write_record(row.iter().map(|value| harmless(&value.text())))?;
+            writer.write_record(row.iter().map(|value| harmless(&value.text()))).map_err(plain)?;
         }
         writer.flush()
     }
@@ -37,17 +37,25 @@ fn pivot(matrix: &Matrix, out: &mut dyn Write) -> io::Result<()> {
     let mut writer = csv::Writer::from_writer(out);
     let resources = matrix.each_resource();
     let names = resources.iter().map(|(_, name)| harmless(name));
-    writer.write_record(["principal", "kind", "account"].map(String::from).into_iter().chain(names))?;
+    writer.write_record(["principal", "kind", "account"].map(String::from).into_iter().chain(names)).map_err(plain)?;
     for (party, principal) in matrix.each_principal() {
         let Party { kind, account, .. } = matrix.principals[party];
         let mut held = vec![String::new(); matrix.repositories.len()];
         matrix.row(party).for_each(|(column, cells)| held[column] = words(cells));
-        writer.write_field(harmless(principal))?;
-        writer.write_field(kind)?;
-        writer.write_field(account.map(|account| account.to_string()).unwrap_or_default())?;
-        writer.write_record(resources.iter().map(|(column, _)| &held[*column]))?;
+        writer.write_field(harmless(principal)).map_err(plain)?;
+        writer.write_field(kind).map_err(plain)?;
+        writer.write_field(account.map(|account| account.to_string()).unwrap_or_default()).map_err(plain)?;
+        writer.write_record(resources.iter().map(|(column, _)| &held[*column])).map_err(plain)?;
     }
     writer.flush()
+}
+
+/// The failure of the writer below: whoever stopped reading is recognised by it.
+fn plain(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
 }
 
 /// What is held, in words.

@@ -30,6 +30,21 @@ fn questions() {
 }
 
 #[test]
+fn whoever_stops_reading_gets_no_error() {
+    for form in ["table", "jsonl", "json", "csv", "markdown", "sarif", "junit", "html", "dot", "graphml", "mermaid"] {
+        let command = if ["dot", "graphml", "mermaid"].contains(&form) { "graph" } else { "report" };
+        let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_grantlog"));
+        program.env_clear().args([command, "--format", form]);
+        let piped = std::process::Stdio::piped;
+        let mut child = program.stdout(piped()).stderr(piped()).spawn().expect("the program starts");
+        drop(child.stdout.take());
+        let output = child.wait_with_output().expect("it ends");
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && !told.contains("error"), "{form}: {told}");
+    }
+}
+
+#[test]
 fn lists() {
     for what in ["accounts", "principals", "repositories", "gaps", "diagnostics"] {
         check(&format!("list-{what}"), &["list", what]);
