@@ -52,7 +52,7 @@ const EXAMPLES: &str = "\
 Besides the forms of answers, --format takes html, junit and sarif; without it, the ending of the output tells the
 form (.html, .md, .csv, .json, .jsonl, .xml, .sarif). A CSV holds one section, the matrix if none is named.
 Everything that was read and derived is written with --format sqlite as a database (.sqlite), and with --format
-parquet as a folder of Parquet files.
+parquet as a folder of Parquet files (.parquet).
 
 Examples:
   $ grantlog report -o access.md
