@@ -13,7 +13,7 @@ use crate::catalog::{Capability, ResourceKind};
 use crate::engine::{Relations, RequesterId};
 use crate::inventory::{Account, Inventory, Visibility};
 use crate::policy::{AccountId, Arn};
-use crate::query::{AskError, Effective, Grain};
+use crate::query::{AskError, Effective, Grain, Texts, account_of_provider};
 
 /// What is drawn of each repository. Describing is left out: whoever does anything else can nearly always do that.
 pub(super) const DRAWN: [Capability; 5] =
@@ -46,8 +46,8 @@ pub fn gather(relations: &Relations<'_>) -> Result<GraphInput, DrawError> {
     // Steps come from their goal on: the role is wanted, or was the caller of one before.
     let mut steps = Vec::new();
     for step in relations.steps_towards(&wanted, None) {
-        let condition = step.decided.residual.as_deref().map(|text| gathering.word(text));
-        let grant = Grant { label: gathering.word("become"), verdict: step.verdict, condition };
+        let condition = step.decided.residual.as_deref().map(|text| gathering.texts.of(text));
+        let grant = Grant { label: gathering.texts.of("become"), verdict: step.verdict, condition };
         steps.push((step.caller, step.role, gathering.grants(vec![grant])));
     }
     if relations.options().interrupt.is_stopped() {
@@ -73,7 +73,7 @@ struct Gathering {
     repositories: Vec<NodeInput>,
     numbers: FxHashMap<String, usize>,
     held: Vec<(RequesterId, usize, Grants)>,
-    words: IndexSet<Arc<str>, FxBuildHasher>,
+    texts: Texts,
     lists: IndexSet<Grants, FxBuildHasher>,
 }
 
@@ -102,7 +102,7 @@ impl Gathering {
             repositories,
             numbers,
             held: Vec::new(),
-            words: IndexSet::default(),
+            texts: Texts::default(),
             lists: IndexSet::default(),
         }
     }
@@ -123,8 +123,8 @@ impl Gathering {
                     continue;
                 }
                 let Some(cell) = cells.iter().find(|cell| *cell.action == *capability.as_str()) else { continue };
-                let condition = cell.condition.as_deref().map(|text| self.word(text));
-                grants.push(Grant { label: self.word(capability.as_str()), verdict: cell.verdict, condition });
+                let condition = cell.condition.as_deref().map(|text| self.texts.of(text));
+                grants.push(Grant { label: self.texts.of(capability.as_str()), verdict: cell.verdict, condition });
             }
             grants.retain(|grant| grant.verdict.is_possible());
             if grants.is_empty() {
@@ -137,15 +137,6 @@ impl Gathering {
                 self.held.extend(numbers.iter().map(|&number| (holder, number, Arc::clone(&grants))));
             }
         }
-    }
-
-    fn word(&mut self, text: &str) -> Arc<str> {
-        if let Some(known) = self.words.get(text) {
-            return Arc::clone(known);
-        }
-        let word: Arc<str> = text.into();
-        self.words.insert(Arc::clone(&word));
-        word
     }
 
     fn grants(&mut self, grants: Vec<Grant>) -> Grants {
@@ -193,7 +184,7 @@ fn principal(relations: &Relations<'_>, id: RequesterId) -> NodeInput {
     let account = match kind {
         // An account that nobody exported is a node, not a frame around one.
         NodeKind::Account => None,
-        NodeKind::Provider => provider(&key).and_then(|arn| arn.account()),
+        NodeKind::Provider => account_of_provider(known.view.kind.as_str(), &key),
         _ => known.view.account,
     };
     let label = match (kind, provider(&key)) {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::Grain;
 use super::held::{Place, Source, Way};
@@ -15,6 +15,7 @@ use super::ways::Ways;
 use crate::catalog::ResourceKind;
 use crate::engine::{Kind, Relations, RequesterId, Shard, Verdict};
 use crate::policy::AccountId;
+use crate::query::Texts;
 use crate::query::ask::{Deed, Target, is_public};
 
 /// Who holds what on the resources of one account, those who are alike told together.
@@ -165,34 +166,19 @@ fn folded(
         names.sort_unstable();
     }
     columns.sort_unstable_by(|(_, names), (_, others)| names.cmp(others));
-    let mut words = Words::default();
+    let mut texts = Texts::default();
     let (mut resources, mut cells) = (Vec::with_capacity(columns.len()), Vec::new());
     for (number, ((kind, is_public, held), names)) in columns.into_iter().enumerate() {
         resources.push(Alike { names, kind, is_public });
         cells.extend(held.into_iter().map(|(holders, deed, sure, own)| Held {
             holders,
             resources: number,
-            action: words.of(place.deed(deed)),
+            action: texts.of(&place.deed(deed)),
             verdict: sure.verdict(),
             own: own.as_ref().map(Sure::verdict),
-            condition: place.told(&sure).map(|told| words.of(told)),
+            condition: place.told(&sure).map(|told| texts.of(&told)),
         }));
     }
     cells.sort_unstable();
     Effective { account, holders, resources, cells }
-}
-
-/// Texts, each kept once.
-#[derive(Default)]
-struct Words(FxHashSet<Arc<str>>);
-
-impl Words {
-    fn of(&mut self, text: String) -> Arc<str> {
-        if let Some(known) = self.0.get(text.as_str()) {
-            return Arc::clone(known);
-        }
-        let word: Arc<str> = text.into();
-        self.0.insert(Arc::clone(&word));
-        word
-    }
 }
